@@ -82,7 +82,9 @@ class Frame:
         if len(shape) != 2 or 0 in shape:
             raise FrameError(f"plane y has shape {shape}; a plane is (height, width), both at least 1")
         if (self.u is None) != (self.subsampling == "4:0:0") or (self.u is None) != (self.v is None):
-            raise FrameError(f"planes u and v are both needed, except in 4:0:0, which has none ({self.subsampling})")
+            raise FrameError(
+                f"planes u and v are both needed, except in 4:0:0, which has none ({self.subsampling})"
+            )
         chroma = chroma_shape(shape, self.subsampling)
         for name, expected in (("y", shape), ("u", chroma), ("v", chroma), ("alpha", shape)):
             if getattr(self, name) is not None:

@@ -1,0 +1,39 @@
+from ._input import DEFAULT_MAX_PIXELS
+from .colour import convert_bit_depth, frame_to_gray, frame_to_rgb, rgb_to_frame
+from .frame import (
+    BIT_DEPTHS,
+    CHROMA_SAMPLE_POSITIONS,
+    SUBSAMPLINGS,
+    Frame,
+    chroma_shape,
+    sample_dtype,
+)
+from .io import read, read_frames, write
+from .png import write_png
+from .raw import RawFormat, write_raw
+from .resample import resample_chroma
+from .y4m import Y4MHeader, Y4MReader, Y4MWriter
+
+__all__ = [
+    "BIT_DEPTHS",
+    "CHROMA_SAMPLE_POSITIONS",
+    "DEFAULT_MAX_PIXELS",
+    "SUBSAMPLINGS",
+    "Frame",
+    "RawFormat",
+    "Y4MHeader",
+    "Y4MReader",
+    "Y4MWriter",
+    "chroma_shape",
+    "convert_bit_depth",
+    "frame_to_gray",
+    "frame_to_rgb",
+    "read",
+    "read_frames",
+    "resample_chroma",
+    "rgb_to_frame",
+    "sample_dtype",
+    "write",
+    "write_png",
+    "write_raw",
+]

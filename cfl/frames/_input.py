@@ -1,0 +1,66 @@
+"""What every reader does with its file: open it, limit it, and name it in each error."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from cfl.errors import CflError, FrameError
+
+DEFAULT_MAX_PIXELS = 178_956_970
+"""Width times height that a reader accepts unless told otherwise: where Pillow, too, sees an attack."""
+
+CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """The options of `cfl.frames.read`, of the same names."""
+
+    subsampling: str | None = None
+    bit_depth: int | None = None
+    matrix_coefficients: int | None = None
+    full_range: bool | None = None
+    max_pixels: int = DEFAULT_MAX_PIXELS
+
+
+@contextlib.contextmanager
+def open_binary(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
+    """Open a file for reading; a failure to open is a FrameError of one line."""
+    try:
+        file = Path(path).open("rb")  # noqa: SIM115 - closed by the block below
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        reason = getattr(error, "strerror", None) or error
+        raise FrameError(f"{path}: cannot be read: {reason}") from error
+    with file:
+        yield file
+
+
+@contextlib.contextmanager
+def naming(what: str) -> Iterator[None]:
+    """Put the file, and the frame, before the message of a CflError of the block."""
+    try:
+        yield
+    except CflError as error:
+        raise type(error)(f"{what}: {error}") from error
+
+
+def check_pixels(path: str | os.PathLike[str], width: int, height: int, max_pixels: int) -> None:
+    """Refuse a picture of more pixels than the caller wants to hold, before memory is taken for it."""
+    if width * height > max_pixels:
+        raise FrameError(
+            f"{path}: {width}x{height} is {width * height} pixels; the limit (max_pixels) is {max_pixels}"
+        )
+
+
+def read_up_to(file: IO[bytes], size: int) -> bytearray:
+    """Up to `size` bytes, fewer only at the end; memory grows with what is there, not with `size`."""
+    data = bytearray()
+    while len(data) < size:
+        chunk = file.read(min(CHUNK, size - len(data)))
+        if not chunk:
+            break
+        data += chunk
+    return data

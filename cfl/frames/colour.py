@@ -1,0 +1,351 @@
+"""Between RGB and YUV, and between bit depths (ITU-T H.273, 8.3)."""
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from cfl.errors import FrameError, UnsupportedFeature
+from cfl.frames.frame import BIT_DEPTHS, SUBSAMPLINGS, Frame, chroma_shape, sample_dtype
+from cfl.frames.resample import down_taps, neutral_chroma, up_taps
+
+_KR_KB = {
+    1: (Fraction("0.2126"), Fraction("0.0722")),
+    4: (Fraction("0.30"), Fraction("0.11")),
+    5: (Fraction("0.299"), Fraction("0.114")),
+    6: (Fraction("0.299"), Fraction("0.114")),
+    7: (Fraction("0.212"), Fraction("0.087")),
+    9: (Fraction("0.2627"), Fraction("0.0593")),
+}
+"""K_R and K_B: BT.709, FCC, BT.470 BG, BT.601, SMPTE 240, BT.2020 NCL (H.273, table 4)."""
+
+_HALF = 0.5 + 2.0**-36
+"""One half, and a little more than float64 can err: an exact tie is then always rounded up."""
+
+_Matrix = list[list[Fraction]]
+
+
+def rgb_to_frame(
+    rgb: np.ndarray,
+    *,
+    bit_depth: int = 8,
+    subsampling: str = "4:2:0",
+    matrix_coefficients: int = 6,
+    full_range: bool = True,
+    source_bit_depth: int | None = None,
+    chroma_sample_position: str = "center",
+    color_primaries: int = 1,
+    transfer_characteristics: int = 13,
+) -> Frame:
+    """A YUV frame of an RGB or gray picture.
+
+    Parameters
+    ----------
+    rgb : (height, width, channels) or (height, width) array of uint8 or uint16
+        Gray, gray and alpha, RGB, or RGB and alpha (not premultiplied), by the number of channels; full
+        range, samples below ``2 ** source_bit_depth``.
+    bit_depth : {8, 10, 12}
+        Of the frame.
+    subsampling : {"4:2:0", "4:2:2", "4:4:4", "4:0:0"}
+        A gray picture gets neutral chroma unless this is "4:0:0".
+    matrix_coefficients : {0, 1, 4, 5, 6, 7, 9}
+        Code point of H.273; 2 (unknown) counts as 6. 0 (identity) is for 4:4:4 only.
+    full_range : bool
+        Of the frame.
+    source_bit_depth : int, optional
+        1…8 for uint8 (default 8), 1…16 for uint16 (default 16).
+    chroma_sample_position : {"center", "left", "topleft", "unknown"}
+        Where subsampled chroma lies; "unknown" counts as "center".
+    color_primaries, transfer_characteristics : int
+        Noted in the frame; the samples do not depend on them.
+
+    Returns
+    -------
+    frame : Frame
+
+    Raises
+    ------
+    FrameError
+        A wrong shape, dtype or sample, or a parameter that is not one of the above.
+    UnsupportedFeature
+        Another matrix.
+
+    Notes
+    -----
+    Each sample is the exact value of H.273's equations (chroma: averaged with the weights that match the
+    position, not rounded before), rounded to nearest, half up, and clipped.
+    """
+    rgb, source_bit_depth = _checked_rgb(rgb, source_bit_depth)
+    if bit_depth not in BIT_DEPTHS or subsampling not in SUBSAMPLINGS:
+        raise FrameError(f"a frame of {bit_depth} bits and subsampling {subsampling!r} does not exist")
+    matrix = rgb_to_yuv_matrix(matrix_coefficients)
+    if matrix_coefficients == 0 and subsampling != "4:4:4":
+        raise FrameError(f"matrix_coefficients 0 (identity) is for 4:4:4 only, not {subsampling}")
+    scales = _plane_scales(bit_depth, full_range, matrix_coefficients)
+    source_top = 2**source_bit_depth - 1
+    alpha = None
+    if rgb.shape[2] in (2, 4):
+        alpha = _rescale(source_top, 2**bit_depth - 1).astype(sample_dtype(bit_depth))[rgb[..., -1]]
+    if rgb.shape[2] < 3:
+        y, u, v = _gray_to_planes(rgb[..., 0], source_top, bit_depth, subsampling, scales)
+    else:
+        samples = np.require(rgb[..., :3], requirements=("C", "W"))
+        y, u, v = _apply(samples, source_top, matrix, scales, bit_depth, subsampling, chroma_sample_position)
+    subsampled = subsampling in ("4:2:0", "4:2:2")
+    return Frame(
+        y,
+        u,
+        v,
+        subsampling=subsampling,
+        bit_depth=bit_depth,
+        color_primaries=color_primaries,
+        transfer_characteristics=transfer_characteristics,
+        matrix_coefficients=matrix_coefficients,
+        full_range=full_range,
+        chroma_sample_position=chroma_sample_position if subsampled else "unknown",
+        alpha=alpha,
+    )
+
+
+def ycbcr_to_frame(ycbcr: np.ndarray, bit_depth: int, subsampling: str) -> Frame:
+    """A full-range BT.601 frame of interleaved 8-bit JPEG YCbCr, with chroma at "center".
+
+    Parameters
+    ----------
+    ycbcr : (height, width, 3) uint8
+    bit_depth : {8, 10, 12}
+    subsampling : {"4:2:0", "4:2:2", "4:4:4", "4:0:0"}
+    """
+    unit = [[Fraction(int(row == column)) for column in range(3)] for row in range(3)]
+    top = 2**bit_depth - 1
+    # Cb and Cr scale about 128, not about 0.
+    shift = 2 ** (bit_depth - 1) - Fraction(128 * top, 255)
+    scales = [(Fraction(top), Fraction(0)), (Fraction(top), shift), (Fraction(top), shift)]
+    samples = np.require(ycbcr, requirements=("C", "W"))
+    y, u, v = _apply(samples, 255, unit, scales, bit_depth, subsampling, "center")
+    position = "center" if subsampling in ("4:2:0", "4:2:2") else "unknown"
+    return Frame(y, u, v, subsampling, bit_depth, 1, 13, 6, True, position)
+
+
+def frame_to_rgb(frame: Frame, bit_depth: int | None = None) -> np.ndarray:
+    """The frame as full-range RGB.
+
+    Parameters
+    ----------
+    frame : Frame
+        Matrix 0, 1, 4, 5, 6, 7 or 9; 2 (unknown) counts as 6. Subsampled chroma is interpolated bilinearly
+        with the taps that match ``frame.chroma_sample_position`` ("unknown" counts as "center").
+    bit_depth : int, optional
+        1…16, of the result; the frame's by default.
+
+    Returns
+    -------
+    rgb : (height, width, 3) array of uint8 (up to 8 bits) or uint16
+        Rounded to nearest and clipped to 0…2^bit_depth − 1. Alpha is not applied.
+
+    Raises
+    ------
+    UnsupportedFeature
+        Another matrix.
+    """
+    bit_depth = _checked_depth(frame.bit_depth if bit_depth is None else bit_depth)
+    top = 2**bit_depth - 1
+    if frame.u is None or frame.v is None:
+        return np.repeat(frame_to_gray(frame, bit_depth)[..., None], 3, axis=2)
+    from cfl.frames._colour_kernels import yuv_to_rgb
+
+    matrix = yuv_to_rgb_matrix(frame.matrix_coefficients)
+    scales = _plane_scales(frame.bit_depth, frame.full_range, frame.matrix_coefficients)
+    factors = [[top * k / scale for k, (scale, _) in zip(row, scales, strict=True)] for row in matrix]
+    constants = [-sum(k * offset for k, (_, offset) in zip(row, scales, strict=True)) for row in factors]
+    kernel_matrix = np.array(
+        [
+            (float(row[0]), float(row[1] / 16), float(row[2] / 16), float(constant) + _HALF)
+            for row, constant in zip(factors, constants, strict=True)
+        ]
+    )
+    y, u, v = (np.require(plane, requirements=("C", "W")) for plane in frame.planes)
+    rgb = np.empty((*frame.y.shape, 3), np.uint8 if bit_depth <= 8 else np.uint16)
+    taps = up_taps(frame.subsampling, frame.chroma_sample_position)
+    yuv_to_rgb(y, u, v, kernel_matrix, taps, np.int32(top), rgb)
+    return rgb
+
+
+def frame_to_gray(frame: Frame, bit_depth: int | None = None) -> np.ndarray:
+    """The frame's luma in full range.
+
+    Parameters
+    ----------
+    frame : Frame
+    bit_depth : int, optional
+        1…16, of the result; the frame's by default.
+
+    Returns
+    -------
+    gray : (height, width) array of uint8 (up to 8 bits) or uint16
+    """
+    bit_depth = _checked_depth(frame.bit_depth if bit_depth is None else bit_depth)
+    scale, offset = _plane_scales(frame.bit_depth, frame.full_range, 6)[0]
+    table = _rescale(int(scale), 2**bit_depth - 1, 2**frame.bit_depth, int(offset))
+    return table[frame.y].astype(np.uint8 if bit_depth <= 8 else np.uint16)
+
+
+def alpha_samples(frame: Frame, bit_depth: int) -> np.ndarray | None:
+    """The frame's alpha at another bit depth (1…16), or None."""
+    if frame.alpha is None:
+        return None
+    table = _rescale(2**frame.bit_depth - 1, 2**bit_depth - 1)
+    return table[frame.alpha].astype(np.uint8 if bit_depth <= 8 else np.uint16)
+
+
+def convert_bit_depth(frame: Frame, bit_depth: int) -> Frame:
+    """The frame at another bit depth.
+
+    Limited range is shifted, as its levels are defined (16 becomes 64, 235 becomes 940); full range is
+    scaled so that white stays white (255 becomes 1023) and neutral chroma neutral (128 becomes 512). Both
+    round to nearest, half up, and clip; going up and down again gives the same frame.
+
+    Parameters
+    ----------
+    frame : Frame
+    bit_depth : {8, 10, 12}
+    """
+    if bit_depth not in BIT_DEPTHS:
+        raise FrameError(f"bit depth is {bit_depth}, not 8, 10 or 12")
+    if bit_depth == frame.bit_depth:
+        return frame
+    old, new = 2**frame.bit_depth - 1, 2**bit_depth - 1
+    if not frame.full_range:
+        old, new = old + 1, new + 1
+    dtype = sample_dtype(bit_depth)
+    identity = frame.matrix_coefficients == 0
+    luma = _rescale(old, new, 2**frame.bit_depth, 0, 0, 2**bit_depth - 1)
+    middle = 0 if identity else 2 ** (frame.bit_depth - 1)
+    new_middle = 0 if identity else 2 ** (bit_depth - 1)
+    chroma = _rescale(old, new, 2**frame.bit_depth, middle, new_middle, 2**bit_depth - 1).astype(dtype)
+    return frame.replace(
+        bit_depth=bit_depth,
+        y=luma.astype(dtype)[frame.y],
+        u=None if frame.u is None else chroma[frame.u],
+        v=None if frame.v is None else chroma[frame.v],
+        alpha=alpha_samples(frame, bit_depth),
+    )
+
+
+def rgb_to_yuv_matrix(matrix_coefficients: int) -> _Matrix:
+    """E'Y, E'PB, E'PR of E'R, E'G, E'B (H.273, equations 38 to 43), exactly."""
+    if matrix_coefficients == 0:
+        return [[Fraction(k) for k in row] for row in ((0, 1, 0), (0, 0, 1), (1, 0, 0))]
+    kr, kb = _kr_kb(matrix_coefficients)
+    kg = 1 - kr - kb
+    pb, pr = 2 * (1 - kb), 2 * (1 - kr)
+    half = Fraction(1, 2)
+    return [[kr, kg, kb], [-kr / pb, -kg / pb, half], [half, -kg / pr, -kb / pr]]
+
+
+def yuv_to_rgb_matrix(matrix_coefficients: int) -> _Matrix:
+    """E'R, E'G, E'B of E'Y, E'PB, E'PR: the inverse of `rgb_to_yuv_matrix`, exactly."""
+    if matrix_coefficients == 0:
+        return [[Fraction(k) for k in row] for row in ((0, 0, 1), (1, 0, 0), (0, 1, 0))]
+    kr, kb = _kr_kb(matrix_coefficients)
+    kg = 1 - kr - kb
+    one, zero, pb, pr = Fraction(1), Fraction(0), 2 * (1 - kb), 2 * (1 - kr)
+    return [[one, zero, pr], [one, -kb * pb / kg, -kr * pr / kg], [one, pb, zero]]
+
+
+def _kr_kb(matrix_coefficients: int) -> tuple[Fraction, Fraction]:
+    code = 6 if matrix_coefficients == 2 else matrix_coefficients
+    if code not in _KR_KB:
+        raise UnsupportedFeature(
+            f"matrix_coefficients {code} cannot be converted; 0, 1, 4, 5, 6, 7 and 9 can"
+        )
+    return _KR_KB[code]
+
+
+def _plane_scales(bit_depth: int, full_range: bool, matrix: int) -> list[tuple[Fraction, Fraction]]:
+    """(scale, offset) from E'Y, E'PB, E'PR to samples (H.273, equations 22 to 34)."""
+    if full_range:
+        luma = (2**bit_depth - 1, 0)
+        chroma = (2**bit_depth - 1, 2 ** (bit_depth - 1))
+    else:
+        step = 2 ** (bit_depth - 8)
+        luma, chroma = (219 * step, 16 * step), (224 * step, 128 * step)
+    planes = (luma, luma, luma) if matrix == 0 else (luma, chroma, chroma)
+    return [(Fraction(scale), Fraction(offset)) for scale, offset in planes]
+
+
+def _checked_depth(bit_depth: int) -> int:
+    if not 1 <= bit_depth <= 16:
+        raise FrameError(f"RGB of {bit_depth} bits does not exist here; 1 to 16 do")
+    return bit_depth
+
+
+def _checked_rgb(rgb: Any, source_bit_depth: int | None) -> tuple[np.ndarray, int]:
+    rgb = np.asarray(rgb)
+    if rgb.dtype not in (np.uint8, np.uint16):
+        raise FrameError(f"RGB is {rgb.dtype}, not uint8 or uint16")
+    if rgb.ndim == 2:
+        rgb = rgb[..., None]
+    if 0 in rgb.shape or rgb.ndim != 3 or rgb.shape[2] > 4:
+        raise FrameError(f"RGB has shape {rgb.shape}, not (height, width) or (height, width, 1 to 4)")
+    width = 8 * rgb.dtype.itemsize
+    depth = width if source_bit_depth is None else source_bit_depth
+    if not 1 <= depth <= width:
+        raise FrameError(f"source_bit_depth is {depth}, not 1 to {width} as {rgb.dtype} holds")
+    if depth < width and int(rgb.max()) >> depth:
+        raise FrameError(f"RGB has a sample of {rgb.max()}, above {depth} bits")
+    return rgb, depth
+
+
+def _rescale(
+    old: int, new: int, size: int = 0, offset: int = 0, new_offset: int = 0, top: int | None = None
+) -> np.ndarray:
+    """Table of ``round((x − offset) · new / old) + new_offset`` for x below `size`, clipped to 0…top."""
+    x = np.arange(size or old + 1, dtype=np.int64) - offset
+    return np.clip((2 * x * new + old) // (2 * old) + new_offset, 0, new if top is None else top)
+
+
+def _gray_to_planes(
+    gray: np.ndarray,
+    source_top: int,
+    bit_depth: int,
+    subsampling: str,
+    scales: list[tuple[Fraction, Fraction]],
+) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | None]:
+    scale, offset = (int(value) for value in scales[0])
+    y = _rescale(source_top, scale, new_offset=offset, top=2**bit_depth - 1).astype(sample_dtype(bit_depth))[
+        gray
+    ]
+    if subsampling == "4:0:0":
+        return y, None, None
+    if scales[1] == scales[0]:
+        return y, y.copy(), y.copy()
+    return y, *neutral_chroma(gray.shape, subsampling, bit_depth)
+
+
+def _apply(
+    samples: np.ndarray,
+    source_top: int,
+    matrix: _Matrix,
+    scales: list[tuple[Fraction, Fraction]],
+    bit_depth: int,
+    subsampling: str,
+    position: str,
+) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | None]:
+    """Run the kernel: samples / source_top → matrix → scale and offset → planes."""
+    from cfl.frames._colour_kernels import rgb_to_yuv
+
+    shape, dtype = samples.shape[:2], sample_dtype(bit_depth)
+    taps = down_taps(subsampling, position)
+    weights = (1, *[int(np.prod(taps.sum(axis=1)))] * 2)
+    kernel_matrix = np.array(
+        [
+            (*(float(k * scale / (source_top * weight)) for k in row), float(offset) + _HALF)
+            for row, (scale, offset), weight in zip(matrix, scales, weights, strict=True)
+        ]
+    )
+    y = np.empty(shape, dtype)
+    size = (0, 0) if subsampling == "4:0:0" else chroma_shape(shape, subsampling)
+    u, v = np.empty(size, dtype), np.empty(size, dtype)
+    rgb_to_yuv(samples, kernel_matrix, taps, np.int32(2**bit_depth - 1), y, u, v)
+    return (y, None, None) if subsampling == "4:0:0" else (y, u, v)

@@ -1,0 +1,196 @@
+"""Raw planar YUV: the samples of Y, U and V one after the other, and nothing else."""
+
+import os
+import re
+import stat
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import IO, Self
+
+import numpy as np
+
+from cfl.errors import FrameError
+from cfl.files import atomic_write
+from cfl.frames._input import check_pixels, naming, open_binary, read_up_to
+from cfl.frames.frame import BIT_DEPTHS, SUBSAMPLINGS, Frame, chroma_shape
+
+_FAMILIES = {"yuv420p": "4:2:0", "yuv422p": "4:2:2", "yuv444p": "4:4:4", "gray": "4:0:0", "mono": "4:0:0"}
+_NAME = re.compile(r"(yuvj?4(?:20|22|44)p|gray|mono)(8|10|12)?(?:le)?")
+_SIZE = re.compile(r"([1-9]\d{0,8})[x×]([1-9]\d{0,8})")
+
+
+@dataclass(frozen=True)
+class RawFormat:
+    """The geometry of a raw planar file, which cannot say it itself.
+
+    Parameters
+    ----------
+    width, height : int
+        Of luma; at least 1.
+    subsampling : {"4:2:0", "4:2:2", "4:4:4", "4:0:0"}
+    bit_depth : {8, 10, 12}
+        One byte a sample at 8 bits, two bytes, little-endian, above.
+    full_range : bool
+    matrix_coefficients : int
+        Code point of H.273; 2 is unknown.
+    chroma_sample_position : {"unknown", "left", "center", "topleft"}
+    """
+
+    width: int
+    height: int
+    subsampling: str = "4:2:0"
+    bit_depth: int = 8
+    full_range: bool = False
+    matrix_coefficients: int = 2
+    chroma_sample_position: str = "unknown"
+
+    def __post_init__(self) -> None:
+        if self.width < 1 or self.height < 1:
+            raise FrameError(f"a raw frame of {self.width}x{self.height} does not exist")
+        if self.subsampling not in SUBSAMPLINGS or self.bit_depth not in BIT_DEPTHS:
+            raise FrameError(f"a raw format of {self.subsampling!r} and {self.bit_depth} bits does not exist")
+
+    @classmethod
+    def parse(cls, size: str, name: str = "yuv420p") -> Self:
+        """From the command line's words.
+
+        Parameters
+        ----------
+        size : str
+            "1920x1080".
+        name : str
+            FFmpeg's names: yuv420p, yuv422p, yuv444p, gray, each also with 10 or 12 ("yuv420p10",
+            "yuv420p10le"); "yuvj420p" and the like are full range, the others limited.
+
+        Raises
+        ------
+        FrameError
+            Another word.
+        """
+        dimensions, format_ = _SIZE.fullmatch(size), _NAME.fullmatch(name)
+        if not dimensions:
+            raise FrameError(f"size {size!r} is not WIDTHxHEIGHT, such as 1920x1080")
+        if not format_:
+            raise FrameError(
+                f"raw format {name!r} is not one of {', '.join(_FAMILIES)}, or these with 10 or 12 appended"
+            )
+        family, depth = format_.groups()
+        subsampling = _FAMILIES[family.replace("yuvj", "yuv")]
+        width, height = (int(number) for number in dimensions.groups())
+        return cls(width, height, subsampling, int(depth or 8), full_range="yuvj" in family)
+
+    @property
+    def frame_bytes(self) -> int:
+        """Bytes of one frame."""
+        return planes_bytes((self.height, self.width), self.subsampling, self.bit_depth)
+
+    def __str__(self) -> str:
+        return f"{self.width}x{self.height} {self.subsampling} {self.bit_depth}-bit"
+
+
+def planes_bytes(shape: tuple[int, int], subsampling: str, bit_depth: int, alpha: bool = False) -> int:
+    """Bytes of a frame's planes in a raw or Y4M file."""
+    samples = (1 + alpha) * shape[0] * shape[1]
+    if subsampling != "4:0:0":
+        rows, columns = chroma_shape(shape, subsampling)
+        samples += 2 * rows * columns
+    return samples * (1 if bit_depth == 8 else 2)
+
+
+def split_planes(
+    data: bytearray, shape: tuple[int, int], subsampling: str, bit_depth: int
+) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | None, np.ndarray | None]:
+    """Y, U, V and alpha, those that are there, as views of the bytes of one frame."""
+    samples = np.frombuffer(data, np.uint8 if bit_depth == 8 else "<u2")
+    if bit_depth > 8:
+        samples = samples.astype(np.uint16, copy=False)
+    chroma = (0, 0) if subsampling == "4:0:0" else chroma_shape(shape, subsampling)
+    planes: list[np.ndarray | None] = []
+    for rows, columns in (shape, chroma, chroma, shape):
+        plane, samples = samples[: rows * columns], samples[rows * columns :]
+        planes.append(plane.reshape(rows, columns) if plane.size else None)
+    y, u, v, alpha = planes
+    assert y is not None
+    return y, u, v, alpha
+
+
+def write_planes(file: IO[bytes], planes: Iterable[np.ndarray]) -> None:
+    """Write planes one after the other, samples above 8 bits as little-endian pairs of bytes."""
+    for plane in planes:
+        file.write(np.ascontiguousarray(plane, plane.dtype.newbyteorder("<")).data)
+
+
+def read_raw(path: str | os.PathLike[str], raw: RawFormat, max_pixels: int) -> Iterator[Frame]:
+    """The frames of a raw planar file, one at a time.
+
+    Raises
+    ------
+    FrameError
+        The file cannot be read, is empty or no whole number of frames, or a sample exceeds the bit depth.
+    """
+    check_pixels(path, raw.width, raw.height, max_pixels)
+    with open_binary(path) as file:
+        status = os.fstat(file.fileno())
+        if stat.S_ISREG(status.st_mode) and (status.st_size == 0 or status.st_size % raw.frame_bytes):
+            raise _not_whole(path, status.st_size, raw)
+        index = 0
+        while data := read_up_to(file, raw.frame_bytes):
+            if len(data) < raw.frame_bytes:
+                raise _not_whole(path, index * raw.frame_bytes + len(data), raw)
+            with naming(f"{path}: frame {index}"):
+                frame = _frame(data, raw)
+            yield frame
+            index += 1
+
+
+def _frame(data: bytearray, raw: RawFormat) -> Frame:
+    y, u, v, _ = split_planes(data, (raw.height, raw.width), raw.subsampling, raw.bit_depth)
+    return Frame(
+        y,
+        u,
+        v,
+        subsampling=raw.subsampling,
+        bit_depth=raw.bit_depth,
+        matrix_coefficients=raw.matrix_coefficients,
+        full_range=raw.full_range,
+        chroma_sample_position=raw.chroma_sample_position,
+    )
+
+
+def _not_whole(path: str | os.PathLike[str], size: int, raw: RawFormat) -> FrameError:
+    if size == 0:
+        return FrameError(f"{path}: the file is empty")
+    return FrameError(
+        f"{path}: {size} bytes are not a whole number of frames of {raw}, {raw.frame_bytes} bytes each"
+    )
+
+
+def write_raw(path: str | os.PathLike[str], frames: Frame | Iterable[Frame]) -> None:
+    """Write raw planar YUV: the planes of each frame one after the other, alpha left out.
+
+    Parameters
+    ----------
+    path : path-like
+    frames : Frame or iterable of Frame
+        One picture or many, all of one geometry.
+
+    Raises
+    ------
+    FrameError
+        A frame has another geometry than the first, or there is none; nothing is written then.
+    """
+    frames = [frames] if isinstance(frames, Frame) else frames
+    first = None
+    with atomic_write(path) as file:
+        for frame in frames:
+            first = first or geometry(frame)
+            if geometry(frame) != first:
+                raise FrameError(f"{path}: {frame} differs from the first frame; one file holds one geometry")
+            write_planes(file, frame.planes)
+        if first is None:
+            raise FrameError(f"{path}: there is no frame to write")
+
+
+def geometry(frame: Frame) -> tuple[int, int, str, int]:
+    """What all frames of a file share: width, height, subsampling and bit depth."""
+    return frame.width, frame.height, frame.subsampling, frame.bit_depth

@@ -1,0 +1,121 @@
+"""Chroma sampling: the taps that match a chroma sample position, and resampling by them."""
+
+import numpy as np
+
+from cfl.errors import FrameError
+from cfl.frames.frame import SUBSAMPLINGS, Frame, sample_dtype
+
+_BETWEEN, _COSITED, _SAME = (0, 1, 1), (1, 2, 1), (0, 1, 0)
+_UP_BETWEEN, _UP_COSITED = ((1, 3, 0), (0, 3, 1)), ((0, 4, 0), (0, 2, 2))
+_UP_SAME = ((0, 4, 0), (0, 4, 0))
+
+
+def _cosited(position: str) -> tuple[bool, bool]:
+    """Whether chroma lies on a luma (row, column), not between two; "unknown" counts as "center"."""
+    return position == "topleft", position in ("left", "topleft")
+
+
+def down_taps(subsampling: str, position: str) -> np.ndarray:
+    """Weights that make one chroma sample of the luma-sized samples around it.
+
+    Returns
+    -------
+    taps : (2, 3) int32
+        Vertical and horizontal; of the samples at −1, 0 and +1 from the even luma coordinate.
+    """
+    sx, sy = SUBSAMPLINGS[subsampling]
+    directions = zip((sy, sx), _cosited(position), strict=True)
+    return np.array([(_COSITED if on else _BETWEEN) if sub else _SAME for sub, on in directions], np.int32)
+
+
+def up_taps(subsampling: str, position: str) -> np.ndarray:
+    """Bilinear weights (of sum 4) that make chroma at a luma coordinate of the chroma samples around it.
+
+    Returns
+    -------
+    taps : (2, 2, 3) int32
+        Vertical and horizontal; at even and odd luma coordinates; of the chroma samples at −1, 0 and +1
+        from the one that covers the coordinate.
+    """
+    sx, sy = SUBSAMPLINGS[subsampling]
+    directions = zip((sy, sx), _cosited(position), strict=True)
+    return np.array(
+        [(_UP_COSITED if on else _UP_BETWEEN) if sub else _UP_SAME for sub, on in directions], np.int32
+    )
+
+
+def resample_chroma(frame: Frame, subsampling: str) -> Frame:
+    """The frame with another chroma subsampling; luma is untouched.
+
+    Only a direction whose subsampling changes is filtered: averaged going down, bilinear going up, with
+    the taps that match ``frame.chroma_sample_position`` ("unknown" counts as "center"). There is one
+    rounding, to nearest, half up.
+
+    Parameters
+    ----------
+    frame : Frame
+    subsampling : {"4:2:0", "4:2:2", "4:4:4", "4:0:0"}
+        From 4:0:0, chroma becomes neutral (2^(bit_depth − 1)); to 4:0:0, it is dropped.
+
+    Raises
+    ------
+    FrameError
+        Not a subsampling, or identity (matrix 0), which has no chroma to subsample.
+    """
+    if subsampling not in SUBSAMPLINGS:
+        raise FrameError(f"subsampling is {subsampling!r}, not one of {', '.join(SUBSAMPLINGS)}")
+    if subsampling == frame.subsampling:
+        return frame
+    if frame.matrix_coefficients == 0:
+        raise FrameError("matrix_coefficients 0 (identity) is for 4:4:4 only: G, B and R are not chroma")
+    if subsampling == "4:0:0":
+        return frame.replace(subsampling=subsampling, u=None, v=None, chroma_sample_position="unknown")
+    position = "center" if frame.chroma_sample_position == "unknown" else frame.chroma_sample_position
+    if frame.u is None or frame.v is None:
+        u, v = neutral_chroma(frame.y.shape, subsampling, frame.bit_depth)
+    else:
+        u = _resample(frame.u, frame.y.shape, frame.subsampling, subsampling, position)
+        v = _resample(frame.v, frame.y.shape, frame.subsampling, subsampling, position)
+    position = "unknown" if subsampling == "4:4:4" else position
+    return frame.replace(subsampling=subsampling, u=u, v=v, chroma_sample_position=position)
+
+
+def neutral_chroma(shape: tuple[int, ...], subsampling: str, bit_depth: int) -> tuple[np.ndarray, np.ndarray]:
+    """U and V without colour, 2^(bit_depth − 1), beside a luma plane of this (height, width)."""
+    sx, sy = SUBSAMPLINGS[subsampling]
+    size = (shape[0] + sy) >> sy, (shape[1] + sx) >> sx
+    u = np.full(size, 1 << (bit_depth - 1), sample_dtype(bit_depth))
+    return u, u.copy()
+
+
+def _resample(plane: np.ndarray, shape: tuple[int, ...], old: str, new: str, position: str) -> np.ndarray:
+    sums, shift = plane.astype(np.int32), 0
+    for axis in (0, 1):
+        was, now = SUBSAMPLINGS[old][1 - axis], SUBSAMPLINGS[new][1 - axis]
+        if was and not now:
+            sums = _up(sums, axis, up_taps(old, position)[axis], shape[axis])
+            shift += 2
+        elif now and not was:
+            taps = down_taps(new, position)[axis]
+            sums = _down(sums, axis, taps)
+            shift += int(taps.sum()).bit_length() - 1
+    return ((sums + (1 << shift >> 1)) >> shift).astype(plane.dtype)
+
+
+def _neighbours(samples: np.ndarray, axis: int) -> list[np.ndarray]:
+    """The samples at −1, 0 and +1 along an axis, the edge repeated; the axis comes first."""
+    along = np.moveaxis(samples, axis, 0)
+    return [np.concatenate((along[:1], along[:-1])), along, np.concatenate((along[1:], along[-1:]))]
+
+
+def _down(samples: np.ndarray, axis: int, taps: np.ndarray) -> np.ndarray:
+    total = sum(t * side[::2] for t, side in zip(taps, _neighbours(samples, axis), strict=True))
+    return np.moveaxis(np.asarray(total), 0, axis)
+
+
+def _up(samples: np.ndarray, axis: int, taps: np.ndarray, size: int) -> np.ndarray:
+    sides = _neighbours(samples, axis)
+    out = np.empty((2 * sides[1].shape[0], *sides[1].shape[1:]), np.int32)
+    for parity in (0, 1):
+        out[parity::2] = sum(t * side for t, side in zip(taps[parity], sides, strict=True))
+    return np.moveaxis(out[:size], 0, axis)

@@ -1,0 +1,19 @@
+from .color import CIEDE2000, ciede2000
+from .measurement import Measurement, measure
+from .planes import frame_psnr, frame_r2, frame_ssim, psnr, r2, ssim, sum_of_squared_errors
+from .report import json_ready
+
+__all__ = [
+    "CIEDE2000",
+    "Measurement",
+    "ciede2000",
+    "frame_psnr",
+    "frame_r2",
+    "frame_ssim",
+    "json_ready",
+    "measure",
+    "psnr",
+    "r2",
+    "ssim",
+    "sum_of_squared_errors",
+]

@@ -1,0 +1,234 @@
+"""Likeness of two planes of samples, and of the planes of two frames: PSNR, SSIM and R²."""
+
+import math
+from collections.abc import Callable, Iterable
+
+import numpy as np
+
+from cfl.errors import FrameError
+from cfl.frames.frame import BIT_DEPTHS, Frame
+from cfl.metrics.strips import strips
+
+PLANE_NAMES = ("y", "u", "v")
+SSIM_WINDOW = 7
+
+
+def sum_of_squared_errors(reference: np.ndarray, test: np.ndarray) -> int:
+    """Σ (reference − test)², exact.
+
+    Parameters
+    ----------
+    reference, test : (height, width) array of uint8 or uint16
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    FrameError
+        The planes differ in shape or dtype, or are not planes of samples.
+    """
+    _check_planes(reference, test)
+    return _sum_of_squares(
+        np.subtract(reference[start:stop], test[start:stop], dtype=np.float64)
+        for start, stop in strips(*reference.shape)
+    )
+
+
+def psnr(reference: np.ndarray, test: np.ndarray, bit_depth: int) -> float:
+    """Peak signal-to-noise ratio of a plane, 10 · log10(peak² / mean squared error), in dB.
+
+    Parameters
+    ----------
+    reference, test : (height, width) array of uint8 or uint16
+    bit_depth : {8, 10, 12}
+        The peak is ``2 ** bit_depth - 1``, for full and for limited range.
+
+    Returns
+    -------
+    float
+        Infinite where the planes are identical.
+
+    Raises
+    ------
+    FrameError
+        The planes differ in shape or dtype, or the bit depth is another.
+    """
+    _check_bit_depth(bit_depth)
+    return psnr_of(sum_of_squared_errors(reference, test), reference.size, bit_depth)
+
+
+def psnr_of(error: int, samples: int, bit_depth: int) -> float:
+    """PSNR in dB of a sum of squared errors over that many samples; infinite where it is 0."""
+    peak = (1 << bit_depth) - 1
+    return 10 * math.log10(peak * peak * samples / error) if error else math.inf
+
+
+def ssim(reference: np.ndarray, test: np.ndarray, bit_depth: int) -> float:
+    """Mean structural similarity of a plane, as scikit-image's `structural_similarity` defines it.
+
+    A uniform 7x7 window and the sample covariance; where a side is shorter than 7, the largest odd window
+    that fits. The mean is over the samples whose window lies inside the plane.
+
+    Parameters
+    ----------
+    reference, test : (height, width) array of uint8 or uint16
+    bit_depth : {8, 10, 12}
+
+    Returns
+    -------
+    float
+        At most 1.0, which identical planes have.
+
+    Raises
+    ------
+    FrameError
+        The planes differ in shape or dtype, or the bit depth is another.
+
+    References
+    ----------
+    .. [1] Z. Wang, A. C. Bovik, H. R. Sheikh and E. P. Simoncelli, "Image quality assessment: from error
+           visibility to structural similarity", IEEE Trans. on Image Processing 13 (4), 2004.
+    """
+    from skimage.metrics import structural_similarity
+
+    _check_planes(reference, test)
+    _check_bit_depth(bit_depth)
+    height, width = reference.shape
+    window = min(SSIM_WINDOW, (min(height, width) - 1) // 2 * 2 + 1)
+    total = 0.0
+    for start, stop in strips(height - window + 1, width):
+        # the rows of this strip and those that their windows reach: the mean is over the strip's rows alone
+        rows = slice(start, stop + window - 1)
+        total += (stop - start) * structural_similarity(
+            reference[rows],
+            test[rows],
+            win_size=window,
+            data_range=(1 << bit_depth) - 1,
+            use_sample_covariance=window > 1,
+        )
+    return float(total / (height - window + 1))
+
+
+def r2(reference: np.ndarray, test: np.ndarray) -> float:
+    """Coefficient of determination of a plane, R² = 1 − SS_residual / SS_total about the reference's mean.
+
+    Parameters
+    ----------
+    reference, test : (height, width) array of uint8 or uint16
+
+    Returns
+    -------
+    float
+        At most 1.0; negative where the mean would be closer. Of a flat reference: 1.0 if `test` is identical,
+        else 0.0.
+
+    Raises
+    ------
+    FrameError
+        The planes differ in shape or dtype.
+    """
+    from cfl.regression.kernels import r_squared
+
+    residual = sum_of_squared_errors(reference, test)
+    squares = _sum_of_squares(
+        reference[start:stop].astype(np.float64) for start, stop in strips(*reference.shape)
+    )
+    total = int(reference.sum(dtype=np.int64))
+    # both sums times the number of samples, so that SS_total is a whole number too
+    return float(r_squared.py_func(residual * reference.size, squares * reference.size - total * total))
+
+
+def frame_psnr(reference: Frame, test: Frame) -> dict[str, float]:
+    """PSNR of each plane in dB, and of all together with the weights 6:1:1.
+
+    Parameters
+    ----------
+    reference, test : Frame
+        Of one size, subsampling and bit depth.
+
+    Returns
+    -------
+    dict
+        "y", "u", "v" (without the last two for 4:0:0) and "yuv". Identical planes have an infinite PSNR.
+
+    Raises
+    ------
+    FrameError
+        The frames differ in size, subsampling or bit depth.
+
+    Notes
+    -----
+    "yuv" is the mean of the planes' PSNRs, (6 · Y + U + V) / 8, as in the comparisons of JCT-VC and
+    JVET [1]_; not the PSNR of a mean squared error. So it is infinite where any plane is identical. For
+    4:0:0 it is that of Y.
+
+    References
+    ----------
+    .. [1] J.-R. Ohm, G. J. Sullivan, H. Schwarz, T. K. Tan and T. Wiegand, "Comparison of the coding
+           efficiency of video coding standards", IEEE Trans. on Circuits and Systems for Video Technology
+           22 (12), 2012.
+    """
+    planes = _per_plane(reference, test, lambda a, b: psnr(a, b, reference.bit_depth))
+    chroma = planes.get("u", planes["y"]) + planes.get("v", planes["y"])
+    return planes | {"yuv": (6 * planes["y"] + chroma) / 8}
+
+
+def frame_ssim(reference: Frame, test: Frame) -> dict[str, float]:
+    """`ssim` of each plane: "y", "u", "v" (without the last two for 4:0:0).
+
+    Raises
+    ------
+    FrameError
+        The frames differ in size, subsampling or bit depth.
+    """
+    return _per_plane(reference, test, lambda a, b: ssim(a, b, reference.bit_depth))
+
+
+def frame_r2(reference: Frame, test: Frame) -> dict[str, float]:
+    """`r2` of each plane: "y", "u", "v" (without the last two for 4:0:0).
+
+    Raises
+    ------
+    FrameError
+        The frames differ in size, subsampling or bit depth.
+    """
+    return _per_plane(reference, test, r2)
+
+
+def check_same_geometry(reference: Frame, test: Frame) -> None:
+    """Raise a FrameError that names both frames if they differ in size, subsampling or bit depth."""
+    first, second = (
+        f"{frame.width}x{frame.height} {frame.subsampling} at {frame.bit_depth} bits"
+        for frame in (reference, test)
+    )
+    if first != second:
+        raise FrameError(f"the reference is {first} but the test picture {second}; only like can be compared")
+
+
+def _per_plane(
+    reference: Frame, test: Frame, metric: Callable[[np.ndarray, np.ndarray], float]
+) -> dict[str, float]:
+    check_same_geometry(reference, test)
+    pairs = zip(reference.planes, test.planes, strict=True)
+    return {name: metric(*pair) for name, pair in zip(PLANE_NAMES, pairs, strict=False)}
+
+
+def _sum_of_squares(parts: Iterable[np.ndarray]) -> int:
+    """Exact for whole numbers: float64 holds the sum of any one strip of 16-bit samples."""
+    return sum(int(np.dot(part.ravel(), part.ravel())) for part in parts)
+
+
+def _check_planes(reference: np.ndarray, test: np.ndarray) -> None:
+    if reference.shape != test.shape:
+        raise FrameError(f"the planes differ in shape: {reference.shape} and {test.shape}")
+    if reference.ndim != 2 or reference.size == 0:
+        raise FrameError(f"shape {reference.shape} is no plane's: (height, width), both at least 1")
+    if reference.dtype != test.dtype or reference.dtype not in (np.uint8, np.uint16):
+        raise FrameError(f"the planes are {reference.dtype} and {test.dtype}, not both uint8 or both uint16")
+
+
+def _check_bit_depth(bit_depth: int) -> None:
+    if bit_depth not in BIT_DEPTHS:
+        raise FrameError(f"bit depth is {bit_depth}, not 8, 10 or 12")

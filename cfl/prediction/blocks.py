@@ -1,0 +1,244 @@
+"""Chroma from luma for one block: NumPy arrays in, NumPy arrays out."""
+
+from typing import Any
+
+import numpy as np
+
+from cfl.errors import FrameError
+from cfl.frames.frame import BIT_DEPTHS, SUBSAMPLINGS, sample_dtype
+from cfl.prediction.planes import Grid, Luma
+
+AC_MAX = 32760
+"""The largest |luma AC|: 12-bit luma in Q3."""
+
+SIZES = (4, 8, 16, 32)
+"""The sides of the transform blocks that CfL can have, in chroma samples."""
+
+
+def check_size(width: int, height: int) -> None:
+    """Raise `FrameError` unless CfL has transform blocks of this size (4 to 32 a side, at most 4:1)."""
+    if width not in SIZES or height not in SIZES or max(width, height) > 4 * min(width, height):
+        raise FrameError(f"no CfL transform block is {width}x{height}: sides are 4, 8, 16, 32, at most 4:1")
+
+
+def luma_ac(
+    luma: np.ndarray,
+    width: int,
+    height: int,
+    subsampling: str = "4:2:0",
+    *,
+    x: int = 0,
+    y: int = 0,
+    max_luma_w: int | None = None,
+    max_luma_h: int | None = None,
+) -> np.ndarray:
+    """Luma less its average, for one chroma transform block: ``L − lumaAvg`` of AV1 specification 7.11.5.
+
+    Parameters
+    ----------
+    luma : 2-D uint8 or uint16 array
+        Reconstructed luma, at most 12 bits.
+    width, height : int
+        The block, in chroma samples: 4, 8, 16 or 32, at most 4:1.
+    subsampling : {"4:2:0", "4:2:2", "4:4:4"}
+    x, y : int
+        The block's top left chroma sample (startX, startY).
+    max_luma_w, max_luma_h : int, optional
+        MaxLumaW and MaxLumaH: luma from there on is taken from the last column and row before. By default
+        the plane's size, an odd last column or row counting twice.
+
+    Returns
+    -------
+    (height, width) int16 array
+        In Q3: eighths of a luma sample.
+
+    Raises
+    ------
+    FrameError
+        An impossible size or subsampling, an array that is not such a plane, or a position outside it.
+    """
+    check_size(width, height)
+    if subsampling not in SUBSAMPLINGS or subsampling == "4:0:0":
+        raise FrameError(f"subsampling is {subsampling!r}, not 4:2:0, 4:2:2 or 4:4:4")
+    sx, sy = SUBSAMPLINGS[subsampling]
+    plane = np.asarray(luma)
+    if plane.ndim != 2 or plane.dtype not in (np.uint8, np.uint16):
+        raise FrameError(f"luma is {plane.ndim}-D {plane.dtype}, not a 2-D plane of uint8 or uint16")
+    available_w, available_h = (-(-side >> s) << s for side, s in ((plane.shape[1], sx), (plane.shape[0], sy)))
+    limit_w = available_w if max_luma_w is None else max_luma_w
+    limit_h = available_h if max_luma_h is None else max_luma_h
+    for name, limit, available, s in (("w", limit_w, available_w, sx), ("h", limit_h, available_h, sy)):
+        if not 0 < limit <= available or limit % (1 << s):
+            raise FrameError(f"max_luma_{name} is {limit}; the plane has {available}, in steps of {1 << s}")
+    if not (0 <= x << sx < limit_w and 0 <= y << sy < limit_h):
+        raise FrameError(f"chroma position ({x}, {y}) is outside the luma of {limit_w}x{limit_h}")
+    crop = plane[y << sy : min((y + height) << sy, limit_h), x << sx : min((x + width) << sx, limit_w)]
+    if crop.dtype == np.uint16 and int(crop.max()) > 4095:
+        raise FrameError(f"luma has a sample of {crop.max()}, above 12 bits")
+    grid = Grid((crop.shape[1] + sx) >> sx, (crop.shape[0] + sy) >> sy, width, height)
+    packed = Luma.of(np.ascontiguousarray(crop), sx, sy).packed(grid, slice(0, 1))
+
+    from cfl.prediction import band_kernels as kernels
+
+    kernels.level(packed, crop[:0, 0].copy(), packed.size)
+    return packed.reshape(height, width)
+
+
+def dc_pred(
+    above: np.ndarray | None, left: np.ndarray | None, width: int, height: int, bit_depth: int = 8
+) -> int:
+    """DC_PRED from the neighbouring chroma, AV1 specification 7.11.2.5.
+
+    Parameters
+    ----------
+    above : (≥ width,) integer array, or None where there is none
+    left : (≥ height,) integer array, or None
+    width, height : int
+        The block, in chroma samples.
+    bit_depth : {8, 10, 12}
+
+    Raises
+    ------
+    FrameError
+        An impossible size or bit depth, or neighbours too few or above the bit depth.
+    """
+    check_size(width, height)
+    peak = _peak(bit_depth)
+    sums = []
+    for name, samples, count in (("above", above, width), ("left", left, height)):
+        values = np.zeros(count, np.int64) if samples is None else _integers(name, samples)[:count]
+        if values.shape != (count,) or values.min() < 0 or values.max() > peak:
+            raise FrameError(f"{name} needs {count} samples of {bit_depth} bits")
+        sums.append(int(values.sum()))
+
+    from cfl.prediction import block_kernels as kernels
+
+    middle = 1 << (bit_depth - 1)
+    return int(kernels.dc_pred(*sums, above is not None, left is not None, width, height, middle))
+
+
+def predict_block(ac: np.ndarray, dc: int, alpha: int, bit_depth: int = 8) -> np.ndarray:
+    """``Clip1(DC + Round2Signed(α · AC, 6))``, AV1 specification 7.11.5.
+
+    Parameters
+    ----------
+    ac : (height, width) integer array
+        `luma_ac`, in Q3.
+    dc : int
+        The chroma's DC prediction.
+    alpha : int
+        −16…16, in eighths of chroma per luma.
+    bit_depth : {8, 10, 12}
+
+    Returns
+    -------
+    (height, width) array
+        `uint8` at 8 bits, else `uint16`.
+
+    Raises
+    ------
+    FrameError
+        An impossible block size or bit depth, or a value out of range.
+    """
+    peak = _peak(bit_depth)
+    values = _ac(ac)
+    check_size(*values.shape[::-1])
+    if not 0 <= dc <= peak:
+        raise FrameError(f"dc is {dc}, not in 0…{peak}")
+    if not -16 <= alpha <= 16:
+        raise FrameError(f"alpha is {alpha}, not in -16…16")
+
+    from cfl.prediction import block_kernels as kernels
+
+    out = np.empty(values.shape, sample_dtype(bit_depth))
+    kernels.predict(values.ravel(), 0, values.size, alpha, dc, peak, out.ravel())
+    return out
+
+
+def fit_alpha(ac: np.ndarray, chroma: np.ndarray, dc: int) -> float:
+    """The least-squares slope ``Σ AC·(C − DC) / Σ AC²``, in chroma per luma (64 · slope / 8 in α's eighths).
+
+    Parameters
+    ----------
+    ac, chroma : 2-D integer arrays of one shape
+        `luma_ac` in Q3, and the chroma to fit; any shape, so that the visible part of a block can be fitted.
+    dc : int
+
+    Returns
+    -------
+    float
+        0.0 where `ac` is all zero.
+    """
+    values, residual = _pair(ac, chroma, dc)
+
+    from cfl.regression.kernels import slope
+
+    return 8.0 * slope(float(values @ values), float(values @ residual))
+
+
+def quantise_alpha(ac: np.ndarray, chroma: np.ndarray, dc: int, bit_depth: int = 8) -> int:
+    """The α of −16…16 whose prediction has the least squared error, rounding and clipping included.
+
+    Of equal errors the smaller magnitude wins, then the positive sign. Exact, without trying all 33: see the
+    proof in `cfl/prediction/block_kernels.py`.
+
+    Parameters
+    ----------
+    ac, chroma : 2-D integer arrays of one shape
+        As for `fit_alpha`.
+    dc : int
+    bit_depth : {8, 10, 12}
+
+    Raises
+    ------
+    FrameError
+        Arrays of different shapes or other dtypes, or a value out of range.
+    """
+    peak = _peak(bit_depth)
+    values, residual = _pair(ac, chroma, dc)
+    if not 0 <= dc <= peak or residual.min() < -dc or residual.max() > peak - dc:
+        raise FrameError(f"dc or chroma is not in 0…{peak} ({bit_depth} bits)")
+
+    from cfl.prediction import band_kernels as kernels
+
+    n = -(-values.size // 16) * 16  # zeros added to the end change no sum
+    packed_ac, packed = np.zeros(n, np.int16), np.zeros(n, np.int16)
+    packed_ac[: values.size], packed[: values.size] = values, residual
+    table = np.zeros((kernels.TODO + 1, 1), np.int64)
+    sxy, syy = values @ residual, residual @ residual
+    table[: kernels.SVV + 1, 0] = values @ values, sxy, sxy, syy, syy
+    table[kernels.LARGEST_AC], table[kernels.DC_U], table[kernels.DC_V] = np.abs(values).max(), dc, dc
+    kernels.search(table, packed_ac, packed, packed, np.empty(0, np.uint16), n, peak)
+    alpha, sse = np.empty(1, np.int8), np.empty(1, np.int64)
+    kernels.report_quantised(table, 0, alpha, sse)
+    return int(alpha[0])
+
+
+def _peak(bit_depth: int) -> int:
+    if bit_depth not in BIT_DEPTHS:
+        raise FrameError(f"bit depth is {bit_depth}, not 8, 10 or 12")
+    return (1 << bit_depth) - 1
+
+
+def _integers(name: str, values: Any) -> np.ndarray:
+    array = np.asarray(values)
+    if array.dtype.kind not in "iu" or array.size == 0:
+        raise FrameError(f"{name} is an array of {array.size} {array.dtype}, not of integers")
+    return array.astype(np.int64)
+
+
+def _ac(ac: Any) -> np.ndarray:
+    values = _integers("ac", ac)
+    if values.ndim != 2 or np.abs(values).max() > AC_MAX:
+        raise FrameError(f"ac is {values.ndim}-D within ±{np.abs(values).max()}, not 2-D within ±{AC_MAX}")
+    return values.astype(np.int16)
+
+
+def _pair(ac: Any, chroma: Any, dc: int) -> tuple[np.ndarray, np.ndarray]:
+    """AC and chroma less DC, 1-D and int64."""
+    values, target = _integers("ac", ac), _integers("chroma", chroma)
+    if values.shape != target.shape or values.ndim != 2:
+        raise FrameError(f"ac and chroma have shapes {values.shape} and {target.shape}, not one 2-D shape")
+    if np.abs(values).max() > AC_MAX:
+        raise FrameError(f"ac has a value of ±{np.abs(values).max()}, beyond ±{AC_MAX}")
+    return values.ravel(), target.ravel() - dc

@@ -1,0 +1,284 @@
+"""How well does luma predict chroma in this picture? `predict` answers for whole frames."""
+
+import math
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+from cfl.errors import FrameError
+from cfl.frames.frame import Frame
+from cfl.metrics import planes as metrics
+from cfl.prediction import quadtree
+from cfl.prediction.planes import Grid, Luma, PlaneFit, fit_planes, predict_planes, squared_errors
+from cfl.prediction.syntax import alpha_bits
+
+DC_MODES = ("neighbours", "mean")
+ALPHA_MODES = ("quantised", "float")
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """A frame's chroma, predicted from its luma.
+
+    Attributes
+    ----------
+    source : Frame
+        What was predicted.
+    frame : Frame
+        The source with its chroma replaced by the prediction.
+    block, dc, alpha : str
+        The options: "16x16" or "auto", "neighbours" or "mean", "quantised" or "float".
+    blocks : structured array, one row a block, in raster order
+        `x`, `y`, `w`, `h` in luma samples (of the whole block, even where it crosses the picture's edge);
+        `alpha_u`, `alpha_v` (−16…16 as `int8`, or the `float64` slope, chroma per luma); `dc_u`, `dc_v`;
+        `sse_u`, `sse_v` squared error over the visible samples; `r2_u`, `r2_v` about the block's mean.
+    sse, sse_dc : dict of "u" and "v"
+        Squared error of the prediction, and of DC alone (α = 0), over the plane.
+    psnr, psnr_dc : dict of "u" and "v"
+        The same as PSNR in dB.
+    r2 : dict of "u" and "v"
+        R² about the plane's mean; negative where the mean would predict better.
+    """
+
+    source: Frame
+    frame: Frame
+    block: str
+    dc: str
+    alpha: str
+    blocks: np.ndarray
+    sse: dict[str, int]
+    sse_dc: dict[str, int]
+    psnr: dict[str, float]
+    psnr_dc: dict[str, float]
+    r2: dict[str, float]
+
+    @property
+    def cfl_blocks(self) -> int:
+        """How many blocks use CfL: their α are not both zero."""
+        return int(np.count_nonzero((self.blocks["alpha_u"] != 0) | (self.blocks["alpha_v"] != 0)))
+
+    @property
+    def alpha_bits(self) -> float | None:
+        """Bits that all α cost under AV1's default CDFs; None where α is not quantised."""
+        if self.alpha == "float":
+            return None
+        return float(alpha_bits(self.blocks["alpha_u"], self.blocks["alpha_v"]).sum())
+
+    def map(self, field: str) -> np.ndarray:
+        """A field of `blocks` as a picture: (height, width) of luma samples, each holding its block's value."""
+        values = self.blocks[field]
+        result = np.empty((self.source.height, self.source.width), values.dtype)
+        for (x, y, w, h), value in zip(self.blocks[["x", "y", "w", "h"]].tolist(), values, strict=True):
+            result[y : y + h, x : x + w] = value
+        return result
+
+
+def predict(
+    frame: Frame,
+    block: str | int = "16x16",
+    dc: str = "neighbours",
+    alpha: str = "quantised",
+    luma: np.ndarray | None = None,
+    lambda_: float | None = None,
+    threads: int = 1,
+) -> Prediction:
+    """Predict a frame's chroma from its luma, block by block, as AV1 would with the best α.
+
+    Parameters
+    ----------
+    frame : Frame
+        4:2:0, 4:2:2 or 4:4:4.
+    block : str or int
+        An AV1 block size up to 32 a side, in luma samples: 8, "16x32", …; or "auto": the quadtree of squares
+        with the least squared error plus `lambda_` times the bits of α.
+    dc : {"neighbours", "mean"}
+        The DC that α·AC is added to: DC_PRED from the frame's own chroma above and to the left of the block,
+        or the rounded mean of the block.
+    alpha : {"quantised", "float"}
+        The best of AV1's −16…16 eighths, or the unquantised least-squares slope.
+    luma : array of the shape and dtype of ``frame.y``, optional
+        Predict from this luma instead: a decoder has reconstructed luma only.
+    lambda_ : float, optional
+        For "auto"; `quadtree.default_lambda` where not given.
+    threads : int
+
+    Returns
+    -------
+    Prediction
+
+    Raises
+    ------
+    FrameError
+        The frame has no chroma, the block size is impossible for its subsampling, the luma does not fit, or
+        an option is not one of the above.
+
+    Notes
+    -----
+    A block that crosses the picture's edge keeps its size: its luma AC follows AV1 specification 7.11.5 with
+    MaxLumaW and MaxLumaH at the picture's edge (an odd last column or row counting twice), while the fit and
+    the errors count visible samples only. Neighbours beyond the edge repeat the last one.
+    """
+    if frame.u is None or frame.v is None:
+        raise FrameError("a 4:0:0 frame has no chroma to predict")
+    for name, value, values in (("dc", dc, DC_MODES), ("alpha", alpha, ALPHA_MODES)):
+        if value not in values:
+            raise FrameError(f"{name} is {value!r}, not {' or '.join(values)}")
+    if threads < 1:
+        raise FrameError(f"threads is {threads}, not at least 1")
+    if lambda_ is not None and not 0 <= lambda_ < math.inf:
+        raise FrameError(f"lambda is {lambda_}, not a finite number of at least 0")
+    job = _Job(frame, dc == "mean", alpha == "quantised", threads, _luma_of(frame, luma))
+    height, width = frame.u.shape
+    if block == "auto":
+        grids = quadtree.grids_of(width, height, frame.subsampling_x, frame.subsampling_y)
+        lambda_ = quadtree.default_lambda(frame.bit_depth) if lambda_ is None else lambda_
+        fits = [job.fit(grid, keep_prediction=False) for grid in grids]
+        use = quadtree.choose(grids, lambda index: quadtree.costs(fits[index], lambda_))
+        predicted = job.combine(grids, fits, use)
+        blocks = np.concatenate([job.rows(*parts) for parts in zip(grids, fits, use, strict=True)])
+        blocks = blocks[np.lexsort((blocks["x"], blocks["y"]))]
+        sse_dc = [sum(int(fit.sse_dc[i][kept].sum()) for fit, kept in zip(fits, use, strict=True)) for i in (0, 1)]
+        name = "auto"
+    else:
+        block_w, block_h = parse_block(block)
+        grid = grid_of(frame, block_w, block_h)
+        fit = job.fit(grid, keep_prediction=True)
+        predicted, blocks = job.predicted, job.rows(grid, fit)
+        sse_dc = [int(fit.sse_dc[i].sum()) for i in (0, 1)]
+        name = f"{block_w}x{block_h}"
+    return _prediction(frame, predicted, name, dc, alpha, blocks, sse_dc)
+
+
+def parse_block(block: str | int) -> tuple[int, int]:
+    """(width, height) in luma samples of a block size such as 16, "16" or "16x32".
+
+    Raises
+    ------
+    FrameError
+        It is not of that form, or not a block size of AV1 up to 32 a side.
+    """
+    match = re.fullmatch(r"(\d{1,4})(?:x(\d{1,4}))?", str(block))
+    if match is None:
+        raise FrameError(f"block size is {block!r}, not N, WxH or auto")
+    w = int(match[1])
+    h = int(match[2] or w)
+    sides = (4, 8, 16, 32)
+    if w not in sides or h not in sides or max(w, h) > 4 * min(w, h):
+        raise FrameError(f"block size is {w}x{h}; CfL blocks have sides of 4, 8, 16 or 32, at most 4:1")
+    return w, h
+
+
+def grid_of(frame: Frame, block_w: int, block_h: int) -> Grid:
+    """The grid of chroma blocks for luma blocks of this size.
+
+    Raises
+    ------
+    FrameError
+        With the frame's subsampling, such a luma block has no chroma block of its own.
+    """
+    w, h = block_w >> frame.subsampling_x, block_h >> frame.subsampling_y
+    if min(w, h) < 4 or max(w, h) > 4 * min(w, h):
+        raise FrameError(
+            f"block size {block_w}x{block_h} would have {w}x{h} chroma in {frame.subsampling}; "
+            "AV1's chroma blocks are 4 to 32 a side, at most 4:1"
+        )
+    height, width = frame.planes[1].shape
+    return Grid(width, height, w, h)
+
+
+class _Job:
+    """One call of `predict`: what all its grids share."""
+
+    def __init__(self, frame: Frame, use_mean: bool, quantised: bool, threads: int, luma: np.ndarray):
+        self.frame = frame
+        self.u, self.v = frame.planes[1:]
+        self.use_mean, self.quantised, self.threads = use_mean, quantised, threads
+        self.peak = (1 << frame.bit_depth) - 1
+        self.luma = Luma.of(luma, frame.subsampling_x, frame.subsampling_y)
+        self.predicted: tuple[np.ndarray, np.ndarray] = (self.u, self.v)
+
+    def fit(self, grid: Grid, keep_prediction: bool) -> PlaneFit:
+        """Fit a grid; the prediction is kept in `predicted` where wanted."""
+        needed = keep_prediction or not self.quantised
+        out = (grid.empty_plane(self.u.dtype), grid.empty_plane(self.u.dtype)) if needed else None
+        fit = fit_planes(
+            self.luma, self.u, self.v, grid, peak=self.peak, use_mean=self.use_mean,
+            quantised=self.quantised, out=out, threads=self.threads,
+        )  # fmt: skip
+        if out is not None:
+            predicted = grid.visible(out[0]), grid.visible(out[1])
+            if not self.quantised:
+                for plane, (source, result) in enumerate(zip((self.u, self.v), predicted, strict=True)):
+                    fit.sse[plane] = squared_errors(source, result, grid)
+            self.predicted = predicted
+        return fit
+
+    def combine(self, grids: list[Grid], fits: list[PlaneFit], use: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        """The predicted planes made of those blocks of each grid that are in use."""
+        largest = grids[-1]
+        out = largest.empty_plane(self.u.dtype), largest.empty_plane(self.u.dtype)
+        for grid, fit, keep in zip(grids, fits, use, strict=True):
+            predict_planes(
+                self.luma, grid, fit.alpha, fit.dc, peak=self.peak, out=out, keep=keep, threads=self.threads
+            )
+        return largest.visible(out[0]), largest.visible(out[1])
+
+    def rows(self, grid: Grid, fit: PlaneFit, use: np.ndarray | None = None) -> np.ndarray:
+        """The blocks of a grid (those in use) as rows of a structured array."""
+        use = np.ones((grid.rows, grid.columns), bool) if use is None else use
+        row, column = np.nonzero(use)
+        alpha = fit.alpha.dtype
+        blocks = np.empty(row.size, [
+            *((name, np.int32) for name in ("x", "y", "w", "h")), ("alpha_u", alpha), ("alpha_v", alpha),
+            *((name, np.int32) for name in ("dc_u", "dc_v")), *((name, np.int64) for name in ("sse_u", "sse_v")),
+            *((name, np.float64) for name in ("r2_u", "r2_v")),
+        ])  # fmt: skip
+        w, h = grid.w << self.frame.subsampling_x, grid.h << self.frame.subsampling_y
+        blocks["x"], blocks["y"], blocks["w"], blocks["h"] = column * w, row * h, w, h
+        r2 = fit.r2()
+        for plane, name in enumerate("uv"):
+            for field, values in (("alpha", fit.alpha), ("dc", fit.dc), ("sse", fit.sse), ("r2", r2)):
+                blocks[f"{field}_{name}"] = values[plane][use]
+        return blocks
+
+
+def _prediction(
+    frame: Frame,
+    predicted: tuple[np.ndarray, np.ndarray],
+    block: str,
+    dc: str,
+    alpha: str,
+    blocks: np.ndarray,
+    sse_dc: list[int],
+) -> Prediction:
+    """Put the result together, with the measures of whole planes."""
+    names = ("u", "v")
+    sse = {name: int(blocks[f"sse_{name}"].sum()) for name in names}
+    samples = predicted[0].size
+    of_dc = dict(zip(names, sse_dc, strict=True))
+    return Prediction(
+        source=frame,
+        frame=frame.replace(u=predicted[0], v=predicted[1]),
+        block=block,
+        dc=dc,
+        alpha=alpha,
+        blocks=blocks,
+        sse=sse,
+        sse_dc=of_dc,
+        psnr={name: metrics.psnr_of(sse[name], samples, frame.bit_depth) for name in names},
+        psnr_dc={name: metrics.psnr_of(of_dc[name], samples, frame.bit_depth) for name in names},
+        r2={
+            name: metrics.r2(source, result)
+            for name, source, result in zip(names, frame.planes[1:], predicted, strict=True)
+        },
+    )
+
+
+def _luma_of(frame: Frame, luma: np.ndarray | None) -> np.ndarray:
+    """The luma to predict from, checked as a frame's."""
+    if luma is None:
+        return frame.y
+    if np.shape(luma) != frame.y.shape:
+        raise FrameError(f"the luma to predict from has shape {np.shape(luma)}, the frame's {frame.y.shape}")
+    return frame.replace(y=luma).y

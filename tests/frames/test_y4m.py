@@ -1,0 +1,207 @@
+"""Y4M: bytes in are bytes out, every fault is a FrameError, and memory does not grow."""
+
+import io
+import tracemalloc
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cfl.errors import CflError, FrameError
+from cfl.frames import Y4MHeader, Y4MReader, Y4MWriter, read, read_frames, write
+
+quick = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+
+LAYOUTS = {
+    None: ("4:2:0", 8, "center"),
+    "420": ("4:2:0", 8, "center"),
+    "420jpeg": ("4:2:0", 8, "center"),
+    "420mpeg2": ("4:2:0", 8, "left"),
+    "420paldv": ("4:2:0", 8, "topleft"),
+    "422": ("4:2:2", 8, "unknown"),
+    "444": ("4:4:4", 8, "unknown"),
+    "444alpha": ("4:4:4", 8, "unknown"),
+    "mono": ("4:0:0", 8, "unknown"),
+    **{f"{n}p{d}": (f"4:{n[1]}:{n[2]}", d, "unknown") for n in ("420", "422", "444") for d in (10, 12)},
+    **{f"mono{d}": ("4:0:0", d, "unknown") for d in (10, 12)},
+}
+
+
+def file_of(
+    rng, width, height, colour, tags=" F30000:1001 It A4:3", frames=2, words=" XCOLORRANGE=FULL XYSCSS=1"
+):
+    """A Y4M file, written by hand."""
+    subsampling, depth, _ = LAYOUTS[colour]
+    chroma = {"4:2:0": (2, 2), "4:2:2": (1, 2), "4:4:4": (1, 1)}
+    samples = width * height * (2 if colour == "444alpha" else 1)
+    if subsampling in chroma:
+        dy, dx = chroma[subsampling]
+        samples += 2 * -(-height // dy) * -(-width // dx)
+    out = f"YUV4MPEG2 W{width} H{height}{tags}{f' C{colour}' if colour else ''}{words}\n".encode()
+    for index in range(frames):
+        out += b"FRAME Ipp\n" if index else b"FRAME\n"
+        data = rng.integers(0, 2**depth, samples)
+        out += data.astype("u1" if depth == 8 else "<u2").tobytes()
+    return out
+
+
+def copy(data):
+    out = io.BytesIO()
+    with Y4MReader(io.BytesIO(data)) as reader, Y4MWriter(out, reader.header) as writer:
+        for frame in reader:
+            writer.write(frame, reader.parameters)
+    return out.getvalue()
+
+
+@given(st.integers(1, 9), st.integers(1, 9), st.sampled_from(list(LAYOUTS)), st.integers(0, 2**32 - 1))
+@quick
+def test_a_copy_is_byte_identical(width, height, colour, seed):
+    data = file_of(np.random.default_rng(seed), width, height, colour)
+    assert copy(data) == data
+
+
+@pytest.mark.parametrize("colour", LAYOUTS)
+def test_what_a_frame_says(rng, colour):
+    reader = Y4MReader(io.BytesIO(file_of(rng, 5, 3, colour, words=" XCOLORRANGE=LIMITED")))
+    (frame, _) = reader
+    assert (frame.subsampling, frame.bit_depth, frame.chroma_sample_position) == LAYOUTS[colour]
+    assert not frame.full_range and reader.header.frame_rate == "30000:1001"
+    assert (frame.alpha is not None) == (colour == "444alpha")
+
+
+def test_the_order_of_planes_and_bytes():
+    data = b"YUV4MPEG2 W2 H2 C420p10\nFRAME\n" + bytes([1, 0, 2, 0, 3, 0, 4, 1, 5, 0, 6, 3])
+    (frame,) = Y4MReader(io.BytesIO(data))
+    assert frame.y.tolist() == [[1, 2], [3, 260]] and frame.u.item() == 5 and frame.v.item() == 774
+
+
+def test_header_order_is_free_and_ranges_are_tagged(rng, tmp_path, noise_frame, same):
+    path = tmp_path / "a.y4m"
+    path.write_bytes(b"YUV4MPEG2 XCOLORRANGE=FULL Cmono  Ip H1 A0:0 W2 F25:1\nFRAME\nab")
+    frame = read(path)
+    assert frame.full_range and frame.y.tolist() == [[97, 98]]
+    for full in (True, False):
+        original = noise_frame(rng, 5, 4, "4:2:2", 12, full_range=full)
+        write(path, [original, original])
+        one, two = read_frames(path)
+        assert same(one, original) and same(two, original) and one.full_range == full
+    assert path.read_bytes().startswith(b"YUV4MPEG2 W5 H4 F25:1 Ip A1:1 C422p12 XCOLORRANGE=LIMITED\nFRAME\n")
+
+
+def test_alpha_is_written_where_y4m_has_a_place(rng, tmp_path, noise_frame):
+    frame = noise_frame(rng, 3, 3, "4:4:4")
+    frame = frame.replace(alpha=frame.y[::-1])
+    write(tmp_path / "a.y4m", frame)
+    np.testing.assert_array_equal(read(tmp_path / "a.y4m").alpha, frame.alpha)
+
+
+BAD = {
+    "empty": (b"", "empty"),
+    "not y4m": (b"YUV4MPEG3 W1 H1\n", "does not begin"),
+    "no width": (b"YUV4MPEG2 H1\n", "width"),
+    "no height": (b"YUV4MPEG2 W1\n", "height"),
+    "zero": (b"YUV4MPEG2 W0 H1\n", "width"),
+    "negative": (b"YUV4MPEG2 W-4 H1\n", "width"),
+    "letters": (b"YUV4MPEG2 W1x H1\n", "width"),
+    "superscript": ("YUV4MPEG2 W² H1\n".encode("latin-1"), "width"),
+    "twice": (b"YUV4MPEG2 W1 W2 H1\n", "two"),
+    "unknown tag": (b"YUV4MPEG2 W1 H1 Q1\n", "unknown tag"),
+    "rate": (b"YUV4MPEG2 W1 H1 F25\n", "ratio"),
+    "aspect": (b"YUV4MPEG2 W1 H1 Aone:1\n", "ratio"),
+    "interlacing": (b"YUV4MPEG2 W1 H1 Iq\n", "interlacing"),
+    "colour": (b"YUV4MPEG2 W1 H1 C411\n", "C411"),
+    "depth": (b"YUV4MPEG2 W1 H1 C420p16\n", "C420p16"),
+    "huge": (b"YUV4MPEG2 W999999999 H999999999\nFRAME\n", "max_pixels"),
+    "big": (b"YUV4MPEG2 W13000 H13000 C444p12\nFRAME\nabc", "ends after 3 of"),
+    "unterminated": (b"YUV4MPEG2 W1 H1", "does not end"),
+    "long": (b"YUV4MPEG2 W1 H1 X" + b"a" * 100_000, "does not end"),
+    "no frame": (b"YUV4MPEG2 W1 H1\n", "no picture"),
+    "other marker": (b"YUV4MPEG2 W1 H1\nFRAMES\nabc", "no FRAME line"),
+    "truncated": (b"YUV4MPEG2 W1 H1\nFRAME\nab", "ends after 2 of the frame's 3 bytes"),
+    "above the depth": (b"YUV4MPEG2 W1 H1 Cmono10\nFRAME\n\xff\xff", "65535"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_files_are_named_in_one_line(tmp_path, name):
+    data, words = BAD[name]
+    path = tmp_path / "bad.y4m"
+    path.write_bytes(data)
+    tracemalloc.start()
+    with pytest.raises(FrameError, match=words) as caught:
+        list(read_frames(path))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert str(path) in str(caught.value) and "\n" not in str(caught.value) and len(str(caught.value)) < 500
+    assert peak < 4e6
+
+
+@given(st.data(), st.sampled_from(list(LAYOUTS)))
+@quick
+def test_mutated_files_raise_only_our_errors(data, colour):
+    blob = bytearray(file_of(np.random.default_rng(0), 4, 3, colour))
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, min(len(blob) - 1, 90)))
+        kind = data.draw(st.sampled_from(["set", "delete", "insert", "cut"]))
+        if kind == "set":
+            blob[at] = data.draw(st.integers(0, 255))
+        elif kind == "delete":
+            del blob[at : at + data.draw(st.integers(1, 9))]
+        elif kind == "insert":
+            blob[at:at] = data.draw(
+                st.sampled_from([b" ", b"\n", b"W9", b" W99999999", b"FRAME", b"\0", b" C444"])
+            )
+        else:
+            del blob[at:]
+        if not blob:
+            break
+    try:
+        assert copy(bytes(blob)) is not None
+    except CflError as error:
+        assert "\n" not in str(error)
+
+
+def test_the_writer_refuses_and_leaves_nothing(rng, tmp_path, noise_frame):
+    path = tmp_path / "a.y4m"
+    with pytest.raises(FrameError, match="does not suit"), Y4MWriter(path) as writer:
+        writer.write(noise_frame(rng, 4, 4))
+        writer.write(noise_frame(rng, 5, 4))
+    with pytest.raises(FrameError, match="no frame"), Y4MWriter(path):
+        pass
+    with pytest.raises(FrameError, match="one line"), Y4MWriter(path) as writer:
+        writer.write(noise_frame(rng, 4, 4), "a\nb")
+    with pytest.raises(FrameError, match="ratio"):
+        Y4MHeader(1, 1, frame_rate="x")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_memory_is_that_of_a_frame(tmp_path, rng, noise_frame):
+    source, target = tmp_path / "a.y4m", tmp_path / "b.y4m"
+    frame = noise_frame(rng, 320, 240)
+    write(source, (frame for _ in range(200)))
+    tracemalloc.start()
+    write(target, read_frames(source))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 8 * frame.nbytes
+    assert source.stat().st_size == target.stat().st_size > 200 * frame.nbytes
+
+
+def test_pyav_reads_what_we_write(tmp_path, rng, noise_frame):
+    av = pytest.importorskip("av")
+    for subsampling, depth, name in (
+        ("4:2:0", 8, "yuv420p"),
+        ("4:2:2", 10, "yuv422p10le"),
+        ("4:0:0", 8, "gray"),
+    ):
+        frame = noise_frame(rng, 34, 22, subsampling, depth)
+        write(tmp_path / "a.y4m", frame)
+        with av.open(str(tmp_path / "a.y4m")) as container:
+            (picture,) = container.decode(video=0)
+        assert picture.format.name == name
+        for plane, theirs in zip(frame.planes, picture.planes, strict=True):
+            raw = np.frombuffer(theirs, np.uint8).reshape(theirs.height, -1)[
+                :, : plane.nbytes // theirs.height
+            ]
+            np.testing.assert_array_equal(plane, np.ascontiguousarray(raw).view(plane.dtype))

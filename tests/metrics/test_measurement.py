@@ -1,0 +1,83 @@
+"""measure(), its dictionary, and what becomes of infinity in JSON."""
+
+import json
+import math
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from cfl.errors import FrameError
+from cfl.frames import rgb_to_frame
+from cfl.metrics import ciede2000, frame_psnr, frame_r2, frame_ssim, json_ready, measure
+
+
+def frames(subsampling="4:2:0"):
+    rng = np.random.default_rng(3)
+    rgb = rng.integers(0, 256, (20, 30, 3)).astype(np.uint8)
+    noisy = np.clip(rgb + rng.integers(-9, 10, rgb.shape), 0, 255).astype(np.uint8)
+    return rgb_to_frame(rgb, subsampling=subsampling), rgb_to_frame(noisy, subsampling=subsampling)
+
+
+@pytest.mark.parametrize("subsampling", ["4:2:0", "4:0:0"])
+def test_measure_is_all_metrics(subsampling):
+    first, second = frames(subsampling)
+    got = measure(first, second)
+    assert got.psnr == frame_psnr(first, second)
+    assert got.ssim == frame_ssim(first, second)
+    assert got.r2 == frame_r2(first, second)
+    assert got.ciede2000 == ciede2000(first, second)
+    assert json.loads(json.dumps(got.as_dict(), allow_nan=False)) == {
+        "width": 30,
+        "height": 20,
+        "subsampling": subsampling,
+        "bit_depth": 8,
+        "psnr": got.psnr,
+        "ssim": got.ssim,
+        "r2": got.r2,
+        "ciede2000": {"mean": got.ciede2000.mean, "db": got.ciede2000.db},
+    }
+
+
+def test_identical_frames_are_infinitely_alike():
+    first, _ = frames()
+    got = json.loads(json.dumps(measure(first, first).as_dict(), allow_nan=False))
+    assert got["psnr"] == dict.fromkeys(("y", "u", "v", "yuv"), "inf")
+    assert got["ssim"] == got["r2"] == dict.fromkeys("yuv", 1.0)
+    assert got["ciede2000"] == {"mean": 0.0, "db": "inf"}
+
+
+def test_frames_of_other_geometry():
+    first, _ = frames()
+    with pytest.raises(FrameError, match=r"30x20 4:2:0 at 8 bits .* 30x20 4:4:4 at 8 bits"):
+        measure(first, frames("4:4:4")[0])
+
+
+def test_json_ready():
+    value = {
+        "a": [1, 2.5, math.inf, -math.inf],
+        3: (np.float64(0.1), np.int64(7), np.bool_(True), np.float32(0.5)),
+        "array": np.array([[1.0, math.inf]]),
+        "rest": [None, True, "inf"],
+    }
+    assert json.loads(json.dumps(json_ready(value), allow_nan=False)) == {
+        "a": [1, 2.5, "inf", "-inf"],
+        "3": [0.1, 7, True, 0.5],
+        "array": [[1.0, "inf"]],
+        "rest": [None, True, "inf"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("value", "error"), [(math.nan, ValueError), ([np.nan], ValueError), (object(), TypeError)]
+)
+def test_what_json_ready_refuses(value, error):
+    with pytest.raises(error):
+        json_ready({"a": value})
+
+
+def test_importing_loads_nothing_heavy():
+    code = "import sys, cfl.metrics; print([m for m in ('numba', 'scipy', 'skimage') if m in sys.modules])"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"
