@@ -132,12 +132,15 @@ def r2(reference: np.ndarray, test: np.ndarray) -> float:
     from cfl.regression.kernels import r_squared
 
     residual = sum_of_squared_errors(reference, test)
-    squares = _sum_of_squares(
-        reference[start:stop].astype(np.float64) for start, stop in strips(*reference.shape)
-    )
-    total = int(reference.sum(dtype=np.int64))
     # both sums times the number of samples, so that SS_total is a whole number too
-    return float(r_squared.py_func(residual * reference.size, squares * reference.size - total * total))
+    return float(r_squared.py_func(residual * reference.size, spread_times_size(reference)))
+
+
+def spread_times_size(plane: np.ndarray) -> int:
+    """``Σ(x − mean)²`` of a plane times the number of its samples, which makes it a whole number: exact."""
+    squares = _sum_of_squares(plane[start:stop].astype(np.float64) for start, stop in strips(*plane.shape))
+    total = int(plane.sum(dtype=np.int64))
+    return squares * plane.size - total * total
 
 
 def frame_psnr(reference: Frame, test: Frame) -> dict[str, float]:

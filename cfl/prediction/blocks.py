@@ -64,7 +64,9 @@ def luma_ac(
     plane = np.asarray(luma)
     if plane.ndim != 2 or plane.dtype not in (np.uint8, np.uint16):
         raise FrameError(f"luma is {plane.ndim}-D {plane.dtype}, not a 2-D plane of uint8 or uint16")
-    available_w, available_h = (-(-side >> s) << s for side, s in ((plane.shape[1], sx), (plane.shape[0], sy)))
+    available_w, available_h = (
+        -(-side >> s) << s for side, s in ((plane.shape[1], sx), (plane.shape[0], sy))
+    )
     limit_w = available_w if max_luma_w is None else max_luma_w
     limit_h = available_h if max_luma_h is None else max_luma_h
     for name, limit, available, s in (("w", limit_w, available_w, sx), ("h", limit_h, available_h, sy)):

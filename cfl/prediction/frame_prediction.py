@@ -37,6 +37,8 @@ class Prediction:
         Squared error of the prediction, and of DC alone (α = 0), over the plane.
     psnr, psnr_dc : dict of "u" and "v"
         The same as PSNR in dB.
+    ss_total : dict of "u" and "v"
+        Sum of squared deviations from the plane's mean.
     r2 : dict of "u" and "v"
         R² about the plane's mean; negative where the mean would predict better.
     """
@@ -51,6 +53,7 @@ class Prediction:
     sse_dc: dict[str, int]
     psnr: dict[str, float]
     psnr_dc: dict[str, float]
+    ss_total: dict[str, float]
     r2: dict[str, float]
 
     @property
@@ -138,7 +141,9 @@ def predict(
         predicted = job.combine(grids, fits, use)
         blocks = np.concatenate([job.rows(*parts) for parts in zip(grids, fits, use, strict=True)])
         blocks = blocks[np.lexsort((blocks["x"], blocks["y"]))]
-        sse_dc = [sum(int(fit.sse_dc[i][kept].sum()) for fit, kept in zip(fits, use, strict=True)) for i in (0, 1)]
+        sse_dc = [
+            sum(int(fit.sse_dc[i][kept].sum()) for fit, kept in zip(fits, use, strict=True)) for i in (0, 1)
+        ]
         name = "auto"
     else:
         block_w, block_h = parse_block(block)
@@ -214,7 +219,9 @@ class _Job:
             self.predicted = predicted
         return fit
 
-    def combine(self, grids: list[Grid], fits: list[PlaneFit], use: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    def combine(
+        self, grids: list[Grid], fits: list[PlaneFit], use: list[np.ndarray]
+    ) -> tuple[np.ndarray, np.ndarray]:
         """The predicted planes made of those blocks of each grid that are in use."""
         largest = grids[-1]
         out = largest.empty_plane(self.u.dtype), largest.empty_plane(self.u.dtype)
@@ -253,10 +260,14 @@ def _prediction(
     sse_dc: list[int],
 ) -> Prediction:
     """Put the result together, with the measures of whole planes."""
+    from cfl.regression.kernels import r_squared
+
     names = ("u", "v")
     sse = {name: int(blocks[f"sse_{name}"].sum()) for name in names}
     samples = predicted[0].size
     of_dc = dict(zip(names, sse_dc, strict=True))
+    spreads = (metrics.spread_times_size(plane) / samples for plane in frame.planes[1:])
+    ss_total = dict(zip(names, spreads, strict=True))
     return Prediction(
         source=frame,
         frame=frame.replace(u=predicted[0], v=predicted[1]),
@@ -268,10 +279,8 @@ def _prediction(
         sse_dc=of_dc,
         psnr={name: metrics.psnr_of(sse[name], samples, frame.bit_depth) for name in names},
         psnr_dc={name: metrics.psnr_of(of_dc[name], samples, frame.bit_depth) for name in names},
-        r2={
-            name: metrics.r2(source, result)
-            for name, source, result in zip(names, frame.planes[1:], predicted, strict=True)
-        },
+        ss_total=ss_total,
+        r2={name: r_squared.py_func(sse[name], ss_total[name]) for name in names},
     )
 
 

@@ -1,0 +1,5 @@
+"""`python -m cfl`: the command line."""
+
+from cfl.cli import main
+
+main()

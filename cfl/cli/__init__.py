@@ -1,0 +1,38 @@
+"""The `cfl` command line: parse, call the library, print."""
+
+import sys
+from typing import NoReturn
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Run the command line and exit.
+
+    Status 0 after success, 1 for bad input (one line on standard error), 2 for bad usage, 130 on interrupt.
+    `--debug` anywhere shows the traceback of an error instead.
+    """
+    from cfl.cli.app import app
+    from cfl.errors import CflError
+
+    words = sys.argv[1:] if arguments is None else arguments
+    try:
+        app(args=words, prog_name="cfl")
+    except (CflError, OSError, MemoryError) as error:
+        if "--debug" in words:
+            raise
+        _fail(_message(error), 1)
+    except KeyboardInterrupt:
+        _fail("interrupted", 130)
+    sys.exit(0)
+
+
+def _message(error: BaseException) -> str:
+    if isinstance(error, MemoryError):
+        return "out of memory"
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return " ".join(str(error).split())
+
+
+def _fail(message: str, status: int) -> NoReturn:
+    print(f"cfl: error: {message}", file=sys.stderr)
+    sys.exit(status)

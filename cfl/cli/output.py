@@ -1,0 +1,74 @@
+"""What commands print: tables on standard error, JSON where it is asked for."""
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from cfl.files import atomic_write
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from cfl.prediction import Prediction
+
+STDOUT = Path("-")
+
+
+def console() -> "Console":
+    """For people: standard error."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False)
+
+
+def table(title: str, *columns: str) -> "Table":
+    """An empty table: the first column is names, the others are numbers."""
+    from rich import box
+    from rich.table import Table
+
+    result = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+    for index, column in enumerate(columns):
+        result.add_column(column, justify="right" if index else "left")
+    return result
+
+
+def write_json(path: Path | None, report: dict[str, Any]) -> None:
+    """Write a report to a file, or to standard output for '-'."""
+    if path is None:
+        return
+    text = json.dumps(report, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+    if path == STDOUT:
+        sys.stdout.write(text)
+        return
+    with atomic_write(path) as file:
+        file.write(text.encode())
+
+
+def decibels(value: float | str) -> str:
+    """A PSNR for people; a report has infinity as a string."""
+    return f"{value:.2f}" if isinstance(value, float) else "∞"
+
+
+class BlocksCsv:
+    """The CSV of `cfl predict`: a row a block, a header first."""
+
+    FIELDS = ("x", "y", "w", "h", "alpha_u", "alpha_v", "dc_u", "dc_v", "sse_u", "sse_v", "r2_u", "r2_v")
+
+    def __init__(self, file: IO[bytes]):
+        self._file = file
+        self._rows([("frame", *self.FIELDS)])
+
+    def add(self, frame: int, prediction: "Prediction") -> None:
+        """Write the blocks of one frame."""
+        rows = prediction.blocks[list(self.FIELDS)].tolist()
+        self._rows((frame, *row) for row in rows)
+
+    def _rows(self, rows: Iterable[tuple[Any, ...]]) -> None:
+        text = io.StringIO(newline="")
+        csv.writer(text, lineterminator="\n").writerows(rows)
+        self._file.write(text.getvalue().encode())
