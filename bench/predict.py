@@ -6,6 +6,7 @@ over the whole plane (for (b) with the least-squares α merely rounded), scikit-
 plane (extrapolated from a sample of blocks), and a copy of the same bytes.
 """
 
+import argparse
 import os
 import shutil
 import subprocess
@@ -24,45 +25,50 @@ from bench.timing import best_of, machine
 from cfl.frames import Frame, write_png
 from cfl.prediction.planes import Grid, Luma, fit_planes, predict_planes
 
-WIDTH, HEIGHT = 1920, 1080
 CASES = (("4:2:0", 4), ("4:2:0", 8), ("4:2:0", 16), ("4:4:4", 32))
 SAMPLED_BLOCKS = 200
 
 
 def run(arguments: list[str]) -> None:
-    """Print the tables; `--quick` leaves out the command line's start and the memory."""
+    """Print the tables."""
+    parser = argparse.ArgumentParser("python -m bench predict", description=__doc__.splitlines()[0])
+    parser.add_argument("--size", default="1920x1080", help="of the frame (default: %(default)s)")
+    parser.add_argument("--seconds", type=float, default=0.7, help="for each number (default: %(default)s)")
+    parser.add_argument("--kernels-only", action="store_true", help="leave out the start and the memory")
+    options = parser.parse_args(arguments)
+    width, height = map(int, options.size.split("x"))
     console = Console(width=130)
-    console.print(f"1080p, chroma from luma, luma Mpx/s. {machine()}")
-    console.print(_speeds(8))
-    console.print(_speeds(10))
-    if "--quick" not in arguments:
+    console.print(f"Chroma from luma, {width}x{height}, luma Mpx/s. {machine()}")
+    for bit_depth in (8, 10):
+        console.print(_speeds(bit_depth, width, height, options.seconds))
+    if not options.kernels_only:
         console.print(_start())
         console.print(_memory())
 
 
-def _speeds(bit_depth: int) -> Table:
+def _speeds(bit_depth: int, width: int, height: int, budget: float) -> Table:
     cores = os.cpu_count() or 1
     table = Table(
-        "chroma block", "(a) predict", "(b) fit + predict", f"(b) {cores} cores", "copy", "NumPy (a)", "NumPy (b)",
-        "scikit-learn (b)", "(b) : NumPy", "(b) : scikit-learn", title=f"{bit_depth} bit, one core but where said",
+        "chroma block", "(a) predict", "(b) fit + predict", f"(b) {cores} cores", "copy", "NumPy (a)",
+        "NumPy (b)", "scikit-learn (b)", "(b) : NumPy", "(b) : scikit-learn",
+        title=f"{bit_depth} bit, one core but where said",
     )  # fmt: skip
     for subsampling, side in CASES:
-        frame = photographs(WIDTH, HEIGHT, subsampling, bit_depth)
+        frame = photographs(width, height, subsampling, bit_depth)
         case = _Case(frame, side)
-        speeds = [
-            WIDTH * HEIGHT / seconds / 1e6
-            for seconds in (
-                best_of(case.predict), best_of(case.fit), best_of(lambda case=case: case.fit(cores)),
-                best_of(case.copy), best_of(case.numpy_predict), best_of(case.numpy_fit), case.sklearn_fit(),
-            )
-        ]  # fmt: skip
-        b, numpy_b, sklearn_b = speeds[1], speeds[5], speeds[6]
+        ways = (
+            case.predict, case.fit, lambda case=case: case.fit(cores), case.copy, case.numpy_predict,
+            case.numpy_fit,
+        )  # fmt: skip
+        times = [*(best_of(way, budget) for way in ways), case.sklearn_fit()]
+        speeds = [width * height / seconds / 1e6 for seconds in times]
+        fit, numpy_fit, sklearn_fit = speeds[1], speeds[5], speeds[6]
         table.add_row(
             f"{side}x{side} {subsampling}",
             *(f"{speed:,.0f}" for speed in speeds[:-1]),
-            f"{sklearn_b:,.3f}",
-            f"{b / numpy_b:,.0f}",
-            f"{b / sklearn_b:,.0f}",
+            f"{sklearn_fit:,.3f}",
+            f"{fit / numpy_fit:,.0f}",
+            f"{fit / sklearn_fit:,.0f}",
         )
     return table
 
@@ -181,9 +187,13 @@ def _start() -> Table:
 
 def _memory() -> Table:
     """Extra memory of `predict` on 100 megapixels, in a process of its own."""
-    table = Table("100 Mpx 8-bit 4:2:0", "extra memory", "times the frame's bytes", title="Memory of cfl.predict")
+    table = Table(
+        "100 Mpx 8-bit 4:2:0", "extra memory", "times the frame's bytes", title="Memory of cfl.predict"
+    )
     for block in ("8", "16x16", "auto"):
         command = [sys.executable, "-m", "bench.memory", block]
-        extra, frame = map(int, subprocess.run(command, check=True, capture_output=True, text=True).stdout.split())
+        extra, frame = map(
+            int, subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+        )
         table.add_row(f"block {block}", f"{extra / 2**20:,.0f} MiB", f"{extra / frame:.2f}")
     return table

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 
-def best_of(work: Callable[[], Any], seconds: float = 0.7, least: int = 5) -> float:
+def best_of(work: Callable[[], Any], seconds: float = 0.7, least: int = 3) -> float:
     """The shortest time of a call in seconds, over at least `least` calls and about `seconds` in all."""
     work()
     best, start, calls = float("inf"), time.perf_counter(), 0
@@ -28,7 +28,9 @@ def machine() -> str:
     processor = platform.processor() or platform.machine()
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
-        models = [line.split(":", 1)[1].strip() for line in cpuinfo.read_text().splitlines() if "model name" in line]
+        models = [
+            line.split(":", 1)[1].strip() for line in cpuinfo.read_text().splitlines() if "model name" in line
+        ]
         processor = f"{models[0]}, {len(models)} cores" if models else processor
     return (
         f"{processor}; Python {platform.python_version()}, NumPy {np.__version__}, "

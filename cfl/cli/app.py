@@ -92,10 +92,7 @@ def predict(
     ] = None,
     json: options.Json = None,
     size: options.Size = None,
-    raw_format: Annotated[
-        str | None,
-        typer.Option("--format", metavar="NAME", help="Of a raw INPUT: yuv420p, yuv422p10, yuv444p12, …"),
-    ] = None,
+    raw_format: options.Format = None,
     max_pixels: options.MaxPixels = None,
     threads: options.Threads = 1,
     debug: options.Debug = False,
@@ -115,9 +112,7 @@ def measure(
     test: Annotated[Path, typer.Argument(metavar="TEST", help="What became of it.")],
     json: options.Json = None,
     size: options.Size = None,
-    raw_format: Annotated[
-        str | None, typer.Option("--format", metavar="NAME", help="Of raw files: yuv420p, yuv422p10, …")
-    ] = None,
+    raw_format: options.Format = None,
     max_pixels: options.MaxPixels = None,
     debug: options.Debug = False,
 ) -> None:

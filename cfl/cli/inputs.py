@@ -6,7 +6,8 @@ from pathlib import Path
 from cfl.errors import FrameError
 from cfl.frames import DEFAULT_MAX_PIXELS, Frame, RawFormat, read_frames
 
-RAW_ENDINGS = (".yuv", ".raw")
+RAW_ENDINGS = (".yuv", ".raw", ".i420", ".bin", "")
+"""What a raw file is called; a file of another kind beside it (`--luma-from x.y4m`) is read as what it is."""
 
 
 def frames_of(
@@ -16,10 +17,11 @@ def frames_of(
     raw_format: str | None = None,
     max_pixels: int | None = None,
 ) -> Iterator[Frame]:
-    """The frames of a file; with `size`, of a raw one (or of another, if its ending is not a raw file's)."""
+    """The frames of a file: a raw one, where `size` is given and it does not end like another kind."""
     if raw_format is not None and size is None:
         raise FrameError("--format describes a raw file and needs --size too")
-    is_raw = size is not None and path.suffix.lower() not in (".y4m", ".png")
-    raw = RawFormat.parse(size, raw_format or "yuv420p") if size is not None and is_raw else None
+    raw = None
+    if size is not None and path.suffix.lower() in RAW_ENDINGS:
+        raw = RawFormat.parse(size, raw_format or "yuv420p")
     limit = DEFAULT_MAX_PIXELS if max_pixels is None else max_pixels
     return read_frames(path, subsampling=subsampling, max_pixels=limit, raw=raw)

@@ -17,6 +17,6 @@ Threads = Annotated[int, typer.Option(min=1, metavar="N", help="Processor cores 
 Size = Annotated[str | None, typer.Option(metavar="WxH", help="The INPUT is raw planar YUV of this size.")]
 Format = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help="Format of a raw INPUT: yuv420p, yuv422p10, yuv444p12, gray, … [default: yuv420p]"),
-]  # fmt: skip
+    typer.Option("--format", metavar="NAME", help="Of a raw INPUT: yuv420p, yuv422p10, yuv444p12, gray, …"),
+]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]

@@ -120,7 +120,7 @@ class _Outputs:
         if path.suffix.lower() != ".y4m":
             return Y4MHeader.from_frame(frame)
         with Y4MReader(path) as reader:
-            return Y4MHeader.from_frame(frame, reader.header.frame_rate)
+            return Y4MHeader.from_frame(frame, reader.header.frame_rate or "25:1")
 
     def _draw(self, path: Path, prediction: Prediction) -> None:
         from cfl.prediction.figure import draw

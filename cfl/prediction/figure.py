@@ -84,8 +84,8 @@ def _draw_alphas(figure: "Figure", axis: Any, prediction: Prediction) -> None:
     limit = _alpha_limit(prediction)
     step = 1.0 if prediction.alpha == "quantised" else 1 / 8
     edges = np.arange(-limit - step / 2, limit + step, step)
-    values = [np.clip(prediction.blocks[f"alpha_{plane}"], -limit, limit) for plane in "uv"]
-    counts, _, _ = np.histogram2d(*values, bins=(edges, edges))
+    u, v = (np.clip(prediction.blocks[f"alpha_{plane}"], -limit, limit) for plane in "uv")
+    counts, _, _ = np.histogram2d(u, v, bins=[edges, edges])
     image = axis.imshow(
         np.ma.masked_equal(counts.T, 0), origin="lower", extent=(edges[0], edges[-1]) * 2, cmap="viridis",
         norm=LogNorm(1, max(counts.max(), 2)), interpolation="nearest",
@@ -120,14 +120,14 @@ def _draw_plane(figure: "Figure", axes: Any, prediction: Prediction, plane: str)
     spread = max(float(np.percentile(np.abs(residual), 99.5)), 1.0)
     low, high = np.percentile(source, (0.1, 99.9))
     shared = {"vmin": low, "vmax": max(high, low + 1), "cmap": "gray"}
-    alpha_limit = _alpha_limit(prediction)
+    slopes = {"vmin": -_alpha_limit(prediction), "vmax": _alpha_limit(prediction), "cmap": "RdBu_r"}
     unit = "eighths" if prediction.alpha == "quantised" else "chroma per luma"
     gain = prediction.psnr[plane] - prediction.psnr_dc[plane]
     panels = (
         (f"{NAMES[plane]}: source", source, shared),
         (f"predicted: {prediction.psnr[plane]:.2f} dB ({gain:+.2f} over DC)", predicted, shared),
         ("residual", residual, {"vmin": -spread, "vmax": spread, "cmap": "RdBu_r"}),
-        (f"α, {unit}", prediction.map(f"alpha_{plane}"), {"vmin": -alpha_limit, "vmax": alpha_limit, "cmap": "RdBu_r"}),
+        (f"α, {unit}", prediction.map(f"alpha_{plane}"), slopes),
         (f"R² of each block (plane: {prediction.r2[plane]:.3f})", prediction.map(f"r2_{plane}"),
          {"vmin": -1, "vmax": 1, "cmap": "PuOr"}),
     )  # fmt: skip

@@ -69,7 +69,7 @@ class Prediction:
         return float(alpha_bits(self.blocks["alpha_u"], self.blocks["alpha_v"]).sum())
 
     def map(self, field: str) -> np.ndarray:
-        """A field of `blocks` as a picture: (height, width) of luma samples, each holding its block's value."""
+        """A field of `blocks` as a (height, width) picture: each luma sample has its block's value."""
         values = self.blocks[field]
         result = np.empty((self.source.height, self.source.width), values.dtype)
         for (x, y, w, h), value in zip(self.blocks[["x", "y", "w", "h"]].tolist(), values, strict=True):
@@ -238,8 +238,8 @@ class _Job:
         alpha = fit.alpha.dtype
         blocks = np.empty(row.size, [
             *((name, np.int32) for name in ("x", "y", "w", "h")), ("alpha_u", alpha), ("alpha_v", alpha),
-            *((name, np.int32) for name in ("dc_u", "dc_v")), *((name, np.int64) for name in ("sse_u", "sse_v")),
-            *((name, np.float64) for name in ("r2_u", "r2_v")),
+            ("dc_u", np.int32), ("dc_v", np.int32), ("sse_u", np.int64), ("sse_v", np.int64),
+            ("r2_u", np.float64), ("r2_v", np.float64),
         ])  # fmt: skip
         w, h = grid.w << self.frame.subsampling_x, grid.h << self.frame.subsampling_y
         blocks["x"], blocks["y"], blocks["w"], blocks["h"] = column * w, row * h, w, h

@@ -9,7 +9,7 @@ from cfl.prediction.syntax import ALPHA_MAX, alpha_bits
 
 
 def default_lambda(bit_depth: int) -> float:
-    """Squared error that one bit is worth where the caller does not say: 10 at 8 bits, scaled with the range."""
+    """The squared error that one bit is worth by default: 10 at 8 bits, scaled with the range."""
     return 10.0 * 4.0 ** (bit_depth - 8)
 
 

@@ -110,7 +110,7 @@ def alpha_bits(alpha_u: Any, alpha_v: Any) -> Any:
 
 @functools.cache
 def alpha_bits_table() -> np.ndarray:
-    """``table[alpha_u + 16, alpha_v + 16]``: the bits of every pair, as a read-only (33, 33) float64 array."""
+    """``table[alpha_u + 16, alpha_v + 16]``: the bits of each pair; a read-only (33, 33) float64 array."""
     sign_bits = -np.log2(np.diff(DEFAULT_CFL_SIGN_CDF, prepend=0) / 32768)
     magnitude_bits = -np.log2(np.diff(DEFAULT_CFL_ALPHA_CDF, prepend=0, axis=1) / 32768)
     table = np.zeros((2 * ALPHA_MAX + 1, 2 * ALPHA_MAX + 1))
