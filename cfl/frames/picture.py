@@ -8,9 +8,9 @@ import contextlib
 import os
 import re
 import sys
+import threading
 import warnings
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,7 @@ _WIDE = re.compile(r"(LA|RGB|RGBA|RGBa|RGBX);16([BLN])")
 _OTHER_BYTE = {"B": "L", "L": "B", "N": "B" if sys.byteorder == "little" else "L"}
 _FIRST_ONLY = ("MPO", "PSD", "ICNS", "ICO")
 """Formats whose further pictures are other things: gain maps, layers, sizes."""
+_LIMIT_LOCK = threading.Lock()
 _NOT_RGB = ("CMYK", "LAB", "HSV")
 _EXIF_PREFIX = b"Exif\0\0"
 
@@ -63,13 +64,25 @@ def _opened(path: str | os.PathLike[str]) -> Iterator[Image.Image]:
     """The file as Pillow's image.
 
     Pillow gets an open file, not the name, as it maps uncompressed files that it knows by name into memory
-    and does so wrongly for a TIFF that is to be rotated by 90° (Pillow 11 to 13).
+    and does so wrongly for a TIFF that is to be rotated by 90° (seen with Pillow 13).
     """
     with open_binary(path) as file:
-        with _pillow(path):
+        with _pillow(path), _pixel_limit_lifted():
             image = Image.open(file)
         with image:
             yield image
+
+
+@contextlib.contextmanager
+def _pixel_limit_lifted() -> Iterator[None]:
+    """Leave the limit of pixels to `check_pixels`, whose number the caller can choose: Pillow's is global."""
+    with _LIMIT_LOCK:
+        limit = Image.MAX_IMAGE_PIXELS
+        Image.MAX_IMAGE_PIXELS = None
+        try:
+            yield
+        finally:
+            Image.MAX_IMAGE_PIXELS = limit
 
 
 @contextlib.contextmanager
@@ -186,7 +199,7 @@ def _wide_samples(path: str | os.PathLike[str], index: int, wide: re.Match[str])
 
 def _decode(path: str | os.PathLike[str], index: int, rawmode: str) -> np.ndarray:
     """One of the file's pictures, decoded as if its samples were of another raw mode."""
-    with Path(path).open("rb") as file, Image.open(file) as image:
+    with _opened(path) as image:
         if index:
             image.seek(index)
         if not isinstance(image, ImageFile.ImageFile):

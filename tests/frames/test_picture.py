@@ -337,3 +337,11 @@ def test_importing_is_light():
         "assert not {'numba', 'av', 'skimage', 'PIL', 'scipy'} & set(sys.modules), sorted(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_max_pixels_is_the_only_limit(tmp_path, rng, monkeypatch):
+    path = tmp_path / "a.png"
+    smooth(rng).save(path)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+    assert read(path, max_pixels=1961).width * read(path).height == 1961
+    assert Image.MAX_IMAGE_PIXELS == 100
