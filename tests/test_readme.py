@@ -31,7 +31,8 @@ def plain(text):
 def folder(tmp_path_factory):
     """The commands run one after the other in a folder with the shipped pictures."""
     path = tmp_path_factory.mktemp("readme")
-    shutil.copytree(ROOT / "images", path / "images")
+    for shipped in ("images", "tests/regression/nist"):
+        shutil.copytree(ROOT / shipped, path / shipped)
     return path
 
 
@@ -44,11 +45,10 @@ def run(command, folder):
     )
 
 
-@pytest.mark.xdist_group("readme")
-@pytest.mark.parametrize(("command", "expected"), list(console_sessions()))
-def test_console(command, expected, folder):
-    done = run(command, folder)
-    assert plain(done.stdout + done.stderr) == plain(expected)
+def test_console_sessions(folder):
+    for command, expected in console_sessions():
+        done = run(command, folder)
+        assert plain(done.stdout + done.stderr) == plain(expected), command
 
 
 def test_main_job(folder):
@@ -67,10 +67,23 @@ def test_python_examples(folder, monkeypatch):
     assert failures == 0
 
 
-def test_benchmark(tmp_path):
-    assert "python -m bench predict" in README
-    words = ["-m", "bench", "predict", "--size", "320x180", "--seconds", "0", "--kernels-only"]
-    done = subprocess.run(
-        [sys.executable, *words], cwd=ROOT, capture_output=True, text=True, timeout=300, check=True
-    )
-    assert "32x32 4:4:4" in done.stdout
+def test_regression_document(monkeypatch, tmp_path):
+    import doctest
+
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("FIGURES", str(tmp_path))
+    failures, attempts = doctest.testfile(str(ROOT / "docs" / "regression.md"), module_relative=False)
+    assert attempts > 30
+    assert failures == 0
+    assert {path.name for path in tmp_path.iterdir()} == {"regression-line.png", "regression-filip.png"}
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [(("predict", "--size", "320x180", "--seconds", "0", "--kernels-only"), "32x32 4:4:4")],
+)
+def test_benchmarks(words, expected):
+    assert f"python -m bench {words[0]}" in README
+    command = [sys.executable, "-m", "bench", *words]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=True)
+    assert expected in done.stdout

@@ -32,6 +32,14 @@ class Alpha(StrEnum):
     FLOAT = "float"
 
 
+class Robust(StrEnum):
+    """Regressions that outliers do not spoil."""
+
+    HUBER = "huber"
+    THEIL_SEN = "theil-sen"
+    RANSAC = "ransac"
+
+
 class Subsampling(StrEnum):
     """Chroma forms that CfL has."""
 
@@ -120,3 +128,44 @@ def measure(
     from cfl.cli.measure import run
 
     run(reference, test, json, size, raw_format, max_pixels)
+
+
+@app.command()
+def fit(
+    table: Annotated[
+        str, typer.Argument(metavar="TABLE", help="CSV, TSV or Parquet; '-' is standard input.")
+    ],
+    y: Annotated[str, typer.Option("--y", metavar="COLUMN", help="The column to explain.")],
+    x: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--x", metavar="COLUMN", help="Explain by this column; repeat for more. [default: all others]"
+        ),
+    ] = None,
+    degree: Annotated[int, typer.Option(metavar="N", help="A polynomial of this degree.")] = 1,
+    robust: Annotated[Robust | None, typer.Option(help="A fit that outliers do not spoil.")] = None,
+    ridge: Annotated[
+        float | None, typer.Option(metavar="L", help="Ridge regression with this penalty.")
+    ] = None,
+    lines: Annotated[
+        int | None, typer.Option(metavar="K", help="K lines, each row belonging to one of them.")
+    ] = None,
+    no_intercept: Annotated[bool, typer.Option("--no-intercept", help="A line through the origin.")] = False,
+    weights: Annotated[str | None, typer.Option(metavar="COLUMN", help="Weights of the rows.")] = None,
+    figure: Annotated[
+        Path | None, typer.Option(metavar="FIG.png", help="Draw data, fit with its band, and residuals.")
+    ] = None,
+    residuals: Annotated[
+        Path | None,
+        typer.Option(metavar="OUT.csv", help="Write target, prediction and residual of each row."),
+    ] = None,
+    json: options.Json = None,
+    debug: options.Debug = False,
+) -> None:
+    """Fit a column of a table by others: linear regression, right to the last digits."""
+    from cfl.cli.fit import Request, run
+
+    run(Request(
+        table, y, x or [], degree, None if robust is None else robust.value, ridge, lines, not no_intercept,
+        weights, figure, residuals, json,
+    ))  # fmt: skip

@@ -70,7 +70,8 @@ def read_frames(
         For a picture, what to convert it to (6, True by default). For a YUV file, what its samples are,
         instead of what the file says; they stay as they are.
     max_pixels : int
-        Width times height above which a file is refused before memory is taken for it. The default is Pillow's.
+        Width times height above which a file is refused before memory is taken for it. The default is
+        Pillow's.
     raw : RawFormat, optional
         Read the file as raw planar YUV of this geometry.
 

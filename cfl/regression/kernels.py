@@ -1,3 +1,4 @@
+# mypy: disable-error-code="no-untyped-def"
 """The two formulas of simple regression, as Numba kernels that every fit in `cfl` calls."""
 
 from numba import njit

@@ -1,0 +1,75 @@
+"""`cfl fit`."""
+
+import math
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from cfl.cli import output
+from cfl.errors import CflError
+from cfl.files import atomic_write
+from cfl.metrics import json_ready
+from cfl.regression.table_fit import TableFit, fit_table, write_residuals
+
+
+class Request(NamedTuple):
+    """The options of one call."""
+
+    table: str
+    y: str
+    x: list[str]
+    degree: int
+    robust: str | None
+    ridge: float | None
+    lines: int | None
+    fit_intercept: bool
+    weights: str | None
+    figure: Path | None
+    residuals: Path | None
+    json: Path | None
+
+
+def run(request: Request) -> None:
+    """Fit the table, write what was asked for, print the summary."""
+    fit = fit_table(
+        request.table,
+        y=request.y,
+        x=request.x or None,
+        weights=request.weights,
+        degree=request.degree,
+        robust=request.robust,
+        ridge=request.ridge,
+        lines=request.lines,
+        fit_intercept=request.fit_intercept,
+    )
+    if request.figure is not None:
+        _draw(fit, request.figure)
+    if request.residuals is not None:
+        write_residuals(fit, request.table, request.residuals)
+    output.write_json(request.json, {"input": request.table, **json_ready(_defined(fit.to_dict()))})
+    console = output.console()
+    console.print(fit)
+    if fit.streamed:
+        console.print("The table is large: it was fitted in one pass, through its moments.")
+
+
+def _defined(value: Any) -> Any:
+    """The same with None for each NaN: a statistic that is not defined, such as the t of 0 / 0."""
+    if isinstance(value, dict):
+        return {name: _defined(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_defined(item) for item in value]
+    return None if isinstance(value, float) and math.isnan(value) else value
+
+
+def _draw(fit: TableFit, path: Path) -> None:
+    from cfl.regression.fit_figure import fit_figure
+
+    width = len(fit.features)
+    figure = fit_figure(
+        fit.model, fit.data[:, :width], fit.data[:, width], features=fit.features, target=fit.target
+    )
+    kind = path.suffix.lower().lstrip(".") or "png"
+    if kind not in figure.canvas.get_supported_filetypes():
+        raise CflError(f"{path}: figures are not written as .{kind}")
+    with atomic_write(path) as file:
+        figure.savefig(file, format=kind)

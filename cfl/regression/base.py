@@ -1,0 +1,171 @@
+"""The estimator contract of scikit-learn, kept without scikit-learn."""
+
+import inspect
+import warnings
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from cfl.regression import validation
+from cfl.regression.exceptions import RegressionError, not_fitted_error
+from cfl.regression.scores import r2_score
+from cfl.regression.validation import Array
+
+
+class Regressor:
+    """Parameters, input checks and the score of a regression estimator.
+
+    A subclass takes its parameters as keywords in `__init__`, stores them unchanged, and sets attributes
+    that end in an underscore in `fit` only.
+    """
+
+    n_features_in_: int
+    feature_names_in_: npt.NDArray[np.object_]
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return the parameters by name. `deep` is there for the contract: no parameter is an estimator."""
+        return {name: getattr(self, name) for name in self._parameter_names()}
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters by name.
+
+        Raises
+        ------
+        RegressionError
+            No such parameter.
+        """
+        names = self._parameter_names()
+        for name, value in params.items():
+            if name not in names:
+                raise RegressionError(
+                    f"Invalid parameter {name!r} for estimator {self}. Valid parameters are: {names}."
+                )
+            setattr(self, name, value)
+        return self
+
+    def score(self, X: npt.ArrayLike, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None) -> float:
+        """R² of the predictions for `X` against `y`; the mean over the targets. See `r2_score`."""
+        return r2_score(y, self.predict(X), sample_weight=sample_weight)
+
+    def predict(self, X: npt.ArrayLike) -> Array:
+        """Predict the targets of `X`."""
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        changed = {
+            name: getattr(self, name)
+            for name, parameter in self._signature().items()
+            if repr(getattr(self, name)) != repr(parameter.default)
+        }
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in changed.items())})"
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "n_features_in_")
+
+    def __sklearn_tags__(self) -> Any:
+        # Only scikit-learn calls this, so it is there to import.
+        from sklearn.utils import InputTags, RegressorTags, Tags, TargetTags
+
+        return Tags(
+            estimator_type="regressor",
+            target_tags=TargetTags(required=True, multi_output=True),
+            regressor_tags=RegressorTags(),
+            input_tags=InputTags(),
+        )
+
+    @classmethod
+    def _signature(cls) -> dict[str, inspect.Parameter]:
+        parameters = inspect.signature(cls.__init__).parameters
+        return {name: parameter for name, parameter in parameters.items() if name != "self"}
+
+    @classmethod
+    def _parameter_names(cls) -> list[str]:
+        return sorted(cls._signature())
+
+    def _check_training_data(self, X: Any, y: Any) -> tuple[Array, Array]:
+        """Return `X` and `y` checked, and remember the features' number and names."""
+        if y is None:
+            raise RegressionError(f"{type(self).__name__} requires y to be passed, but the target y is None.")
+        names = validation.feature_names(X)
+        matrix = validation.as_matrix(X)
+        targets = validation.as_targets(y, matrix.shape[0])
+        self.n_features_in_ = matrix.shape[1]
+        if names is not None:
+            self.feature_names_in_ = names
+        elif hasattr(self, "feature_names_in_"):
+            del self.feature_names_in_
+        return matrix, targets
+
+    def _check_features(self, X: Any) -> Array:
+        """Return `X` checked against the features seen in `fit`."""
+        if not self.__sklearn_is_fitted__():
+            raise not_fitted_error(
+                f"This {type(self).__name__} instance is not fitted yet. Call 'fit' with appropriate "
+                "arguments before using this estimator."
+            )
+        self._check_names(validation.feature_names(X))
+        matrix = validation.as_matrix(X)
+        if matrix.shape[1] != self.n_features_in_:
+            raise RegressionError(
+                f"X has {matrix.shape[1]} features, but {type(self).__name__} is expecting "
+                f"{self.n_features_in_} features as input."
+            )
+        return matrix
+
+    def _check_names(self, names: npt.NDArray[np.object_] | None) -> None:
+        seen = getattr(self, "feature_names_in_", None)
+        if seen is None and names is not None:
+            warnings.warn(
+                f"X has feature names, but {type(self).__name__} was fitted without feature names",
+                stacklevel=4,
+            )
+        elif seen is not None and names is None:
+            warnings.warn(
+                f"X does not have valid feature names, but {type(self).__name__} was fitted with "
+                "feature names",
+                stacklevel=4,
+            )
+        elif seen is not None and names is not None:
+            validation.check_feature_names(seen, names)
+
+
+class LinearPredictor(Regressor):
+    """A regressor whose prediction is ``X @ coef_.T + intercept_``.
+
+    Attributes
+    ----------
+    coef_ : (n_features,) or (n_targets, n_features) float64 array
+        One row a target where `y` had two dimensions in `fit`.
+    intercept_ : float or (n_targets,) float64 array
+    """
+
+    coef_: Array
+    intercept_: float | Array
+
+    def predict(self, X: npt.ArrayLike) -> Array:
+        """Predict the targets of samples.
+
+        Parameters
+        ----------
+        X : array-like, shape (n_samples, n_features)
+
+        Returns
+        -------
+        y : (n_samples,) or (n_samples, n_targets) float64 array
+            Of the shape `y` had in `fit`.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        RegressionError
+            `X` is not finite, or has other features than in `fit`.
+        """
+        matrix = self._check_features(X)
+        return matrix @ self.coef_.T + self.intercept_
+
+    def _set_line(self, coef: Array, intercept: Array, one_target: bool) -> None:
+        """Store coefficients, (n_targets, n_features), and intercepts; those of one target lose the axis."""
+        self.coef_ = coef[0] if one_target else coef
+        self.intercept_ = float(intercept[0]) if one_target else intercept

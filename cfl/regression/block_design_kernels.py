@@ -1,0 +1,159 @@
+# mypy: disable-error-code="no-untyped-def"
+"""Several predictors a block: a small pivoted QR factorisation for each."""
+
+import numpy as np
+from numba import njit
+
+from cfl.regression.kernels import r_squared
+
+
+@njit(cache=True, nogil=True)
+def fit_designs(x, y, weights, rows, columns, out):
+    """Fit blocks with `k` predictors.
+
+    Parameters
+    ----------
+    x : (k, height, width) float64 array
+    y : (height, width) float64 array
+    weights : (height, width) or (0, 0) float64 array
+        Empty: all 1. A sample of weight 0 is not looked at.
+    rows, columns : (n, 2) int64 arrays
+        Start and stop of the blocks.
+    out : (k + 3, n_rows, n_columns) float64 array
+        Slopes, intercept, R², sum of squared residuals; NaN for a block without samples.
+    """
+    k = x.shape[0]
+    largest = 0
+    for i in range(rows.shape[0]):
+        largest = max(largest, rows[i, 1] - rows[i, 0])
+    widest = 0
+    for j in range(columns.shape[0]):
+        widest = max(widest, columns[j, 1] - columns[j, 0])
+    table, kept = np.empty((k + 1, largest * widest)), np.empty(largest * widest)
+    means = np.empty(k + 1)
+    for i in range(rows.shape[0]):
+        for j in range(columns.shape[0]):
+            n = gather(x, y, weights, rows[i], columns[j], table, kept)
+            if n == 0:
+                out[:, i, j] = np.nan
+                continue
+            centre(table[:, :n], kept[:n], means)
+            solve(table[:, :n], means, out[:, i, j])
+
+
+@njit(cache=True, nogil=True)
+def gather(x, y, weights, row_range, column_range, table, kept):
+    """Copy a block's samples to the columns of `table`, the target last; return their number.
+
+    Their weights go to `kept`.
+    """
+    k = x.shape[0]
+    n = 0
+    for r in range(row_range[0], row_range[1]):
+        for c in range(column_range[0], column_range[1]):
+            w = weights[r, c] if weights.size else 1.0
+            if w > 0:
+                for m in range(k):
+                    table[m, n] = x[m, r, c]
+                table[k, n] = y[r, c]
+                kept[n] = w
+                n += 1
+    return n
+
+
+@njit(cache=True, nogil=True)
+def centre(table, weights, means):
+    """Subtract the weighted means, kept in `means`, and multiply by the roots of the weights."""
+    for m in range(table.shape[0]):
+        line = table[m]
+        first, total, weight = line[0], 0.0, 0.0
+        for s in range(line.size):
+            line[s] -= first
+            total += weights[s] * line[s]
+            weight += weights[s]
+        total /= weight
+        means[m] = first + total
+        for s in range(line.size):
+            line[s] = (line[s] - total) * weights[s] ** 0.5
+
+
+@njit(cache=True, nogil=True)
+def solve(table, means, result):
+    """Solve for one block: slopes, intercept, R² and sum of squared residuals go to `result`.
+
+    The target is orthogonalised along with the predictors, which makes the solution backward stable (Björck,
+    "Solving linear least squares problems by Gram-Schmidt orthogonalization", BIT 7, 1967). A predictor of
+    which less than its rounding remains beside those chosen before gets the coefficient 0.
+    """
+    k = table.shape[0] - 1
+    total = product(table[k], table[k])
+    R, order, projection = np.zeros((k, k)), np.arange(k), np.zeros(k)
+    rank = orthogonalise(table, R, order, projection)
+    if rank < 0 or not np.isfinite(total):
+        result[:] = np.nan
+        return
+    result[:k] = 0.0
+    intercept = means[k]
+    for a in range(rank - 1, -1, -1):
+        rest = projection[a]
+        for b in range(a + 1, rank):
+            rest -= R[a, b] * result[order[b]]
+        result[order[a]] = rest / R[a, a]
+        intercept -= result[order[a]] * means[order[a]]
+    residual = product(table[k], table[k])
+    result[k] = intercept
+    result[k + 1] = r_squared(residual, total)
+    result[k + 2] = residual
+
+
+@njit(cache=True, nogil=True)
+def orthogonalise(table, R, order, projection):
+    """Factor the predictors by modified Gram and Schmidt, that of which the largest part remains first.
+
+    `table`, the triangle `R`, the predictors' `order` and the target's `projection` are filled in place.
+    Returns the rank, or −1 if a predictor is not finite.
+    """
+    k, n = table.shape[0] - 1, table.shape[1]
+    lengths = np.empty(k)
+    for m in range(k):
+        lengths[m] = product(table[m], table[m]) ** 0.5
+    if not np.isfinite(np.sum(lengths)):
+        return -1
+    for rank in range(k):
+        pivot, share = rank, 0.0
+        for m in range(rank, k):
+            length = lengths[order[m]]
+            remains = product(table[order[m]], table[order[m]]) ** 0.5 / length if length > 0 else 0.0
+            if remains > share:
+                pivot, share = m, remains
+        if share <= max(n, k) * 2.0**-50:
+            return rank
+        order[rank], order[pivot] = order[pivot], order[rank]
+        for above in range(rank):
+            R[above, rank], R[above, pivot] = R[above, pivot], R[above, rank]
+        q = table[order[rank]]
+        R[rank, rank] = product(q, q) ** 0.5
+        for s in range(n):
+            q[s] /= R[rank, rank]
+        for m in range(rank + 1, k):
+            R[rank, m] = remove(q, table[order[m]])
+        projection[rank] = remove(q, table[k])
+    return k
+
+
+@njit(cache=True, nogil=True)
+def remove(q, line):
+    """Subtract from `line` its part along the unit vector `q`; return the length of that part."""
+    along = product(q, line)
+    for s in range(line.size):
+        line[s] -= along * q[s]
+    return along
+
+
+@njit(cache=True, nogil=True)
+def product(a, b):
+    """Inner product, in order."""
+    total = 0.0
+    for s in range(a.size):
+        total += a[s] * b[s]
+    return total

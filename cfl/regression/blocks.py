@@ -1,0 +1,258 @@
+"""Linear regression block by block."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from os import cpu_count
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from cfl.regression import validation
+from cfl.regression.exceptions import RegressionError
+from cfl.regression.validation import Array
+
+MAX_PREDICTORS = 8
+MAX_INTEGER_SAMPLES = 2**15
+"""Block size up to which the exact sums of 16-bit integers cannot overflow."""
+Ranges = npt.NDArray[np.int64]
+
+
+class BlockFits(NamedTuple):
+    """Maps of the fits, one element a block, in the blocks' order.
+
+    Attributes
+    ----------
+    slope : (rows, columns) or (n_predictors, rows, columns) float64 array
+        The first for a two-dimensional `x`, the second for a stack.
+    intercept : (rows, columns) float64 array
+    r2 : (rows, columns) float64 array
+        1 where `y` is constant, as the mean predicts it exactly.
+    sse : (rows, columns) float64 array
+        Σ w·(y − ŷ)², >= 0, in squared units of `y`; right to about 10⁻¹⁶ of the block's Σ w·(y − ȳ)².
+    """
+
+    slope: Array
+    intercept: Array
+    r2: Array
+    sse: Array
+
+
+def fit_blocks(
+    x: npt.ArrayLike,
+    y: npt.ArrayLike,
+    block: int | tuple[int, int],
+    *,
+    window: int | tuple[int, int] | None = None,
+    mask: npt.ArrayLike | None = None,
+    weights: npt.ArrayLike | None = None,
+    n_jobs: int | None = 1,
+) -> BlockFits:
+    """Fit ``y ≈ slope · x + intercept`` to each block of two arrays.
+
+    Parameters
+    ----------
+    x : (height, width) array-like, or (n_predictors, height, width)
+        Up to 8 predictors, for instance shifted copies of a plane. Any integer or float dtype.
+    y : (height, width) array-like
+        Any integer or float dtype.
+    block : int or (int, int)
+        Height and width of a block, >= 1. Blocks at the right and the bottom edge are cut off where the
+        arrays end.
+    window : int or (int, int), optional
+        Height and width, each at least the block's, of the neighbourhood that a block's line is fitted to: a
+        window with the block in its middle (with one row or column more after the block than before where the
+        difference is odd), cut off at the edges. By default the block itself.
+    mask : (height, width) array-like of bool, optional
+        False leaves a sample out, whatever its value.
+    weights : (height, width) array-like, optional
+        Each >= 0; 0 leaves a sample out, whatever its value.
+    n_jobs : int or None, default 1
+        Threads; −1 or None: as many as there are processors. The result does not depend on it.
+
+    Returns
+    -------
+    fits : BlockFits
+        ``ceil(height / block height)`` rows and ``ceil(width / block width)`` columns.
+
+    Raises
+    ------
+    RegressionError
+        Shapes that do not match, no samples, sizes out of range, negative weights, or values that are not
+        finite (or too large to be squared).
+
+    Notes
+    -----
+    - Where `x` is constant the slope is 0 and the intercept the mean of `y`. Of several predictors one that
+      is, to rounding, a combination of others gets the slope 0.
+    - Where a block has no samples (all masked out) all its maps are NaN.
+    - 8- and 16-bit integers without mask and weights are fitted through exact sums, up to 2¹⁵ samples a
+      block; everything else in float64, about the means. Integers of 64 bits are rounded to float64 first.
+
+    Examples
+    --------
+    >>> x = np.array([[0, 1, 5, 5], [2, 3, 5, 5]])
+    >>> fits = fit_blocks(x, 2 * x + 1, 2)
+    >>> fits.slope, fits.intercept
+    (array([[2., 0.]]), array([[ 1., 11.]]))
+    """
+    predictors, target = _as_image(x, "x", (2, 3)), _as_image(y, "y", (2,))
+    if predictors.shape[-2:] != target.shape:
+        raise RegressionError(
+            f"x and y must have the same height and width, got {predictors.shape[-2:]} and {target.shape}."
+        )
+    size, reach = _block_and_window(block, window)
+    ranges = [
+        _ranges(length, *pair)
+        for length, pair in zip(target.shape, zip(size, reach, strict=True), strict=True)
+    ]
+    sample_weights = _sample_weights(mask, weights, target.shape)
+    fit, n_maps = _choose_kernel(predictors, target, sample_weights, reach, overlapping=reach != size)
+    out = np.empty((n_maps, len(ranges[0]), len(ranges[1])))
+    _run(fit, ranges[0], ranges[1], out, n_jobs)
+    _check_result(out, predictors, target, sample_weights, ranges)
+    slopes = out[:-3] if predictors.ndim == 3 else out[0]
+    return BlockFits(slopes, out[-3], out[-2], out[-1])
+
+
+def _as_image(data: npt.ArrayLike, name: str, dimensions: tuple[int, ...]) -> npt.NDArray[Any]:
+    array = np.asarray(data)
+    if array.dtype.kind not in "biuf":
+        raise RegressionError(f"{name} must be of an integer or float dtype, got {array.dtype}.")
+    if array.ndim not in dimensions or 0 in array.shape:
+        shapes = " or ".join(
+            "(height, width)" if n == 2 else "(n_predictors, height, width)" for n in dimensions
+        )
+        raise RegressionError(f"{name} must be a non-empty array of shape {shapes}, got {array.shape}.")
+    if array.ndim == 3 and len(array) > MAX_PREDICTORS:
+        raise RegressionError(f"fit_blocks takes up to {MAX_PREDICTORS} predictors, got {len(array)}.")
+    return array
+
+
+def _block_and_window(
+    block: int | tuple[int, int], window: int | tuple[int, int] | None
+) -> tuple[tuple[int, int], tuple[int, int]]:
+    size = _as_pair(block, "block")
+    reach = size if window is None else _as_pair(window, "window")
+    if reach[0] < size[0] or reach[1] < size[1]:
+        raise RegressionError(f"window {reach} must be at least as large as block {size}.")
+    return size, reach
+
+
+def _as_pair(value: Any, name: str) -> tuple[int, int]:
+    pair = (value, value) if np.ndim(value) == 0 else tuple(value)
+    if len(pair) != 2 or not all(isinstance(side, (int, np.integer)) and side >= 1 for side in pair):
+        raise RegressionError(f"{name} must be an int >= 1 or a pair of them, got {value!r}.")
+    return int(pair[0]), int(pair[1])
+
+
+def _ranges(length: int, block: int, window: int) -> Ranges:
+    """Return start and stop of each block's window along one axis, (n_blocks, 2)."""
+    starts = np.arange(0, length, block)
+    stops = np.minimum(starts + block, length)
+    before = (window - block) // 2
+    after = window - block - before
+    return np.column_stack([np.maximum(starts - before, 0), np.minimum(stops + after, length)]).astype(
+        np.int64
+    )
+
+
+def _sample_weights(
+    mask: npt.ArrayLike | None, weights: npt.ArrayLike | None, shape: tuple[int, ...]
+) -> Array | None:
+    if mask is None and weights is None:
+        return None
+    kept = np.ones(shape, np.bool_) if mask is None else np.asarray(mask)
+    if kept.dtype != np.bool_:
+        raise RegressionError(f"mask must be of dtype bool, got {kept.dtype}.")
+    values = np.ones(shape) if weights is None else validation.as_float(weights, "weights")
+    for array, name in ((kept, "mask"), (values, "weights")):
+        if array.shape != shape:
+            raise RegressionError(f"{name} must have the shape of y, {shape}, got {array.shape}.")
+    validation.check_finite(values, "weights")
+    if np.any(values < 0):
+        raise RegressionError("Negative values in data passed to `weights`.")
+    return np.where(kept, values, 0.0)
+
+
+def _choose_kernel(
+    x: npt.NDArray[Any], y: npt.NDArray[Any], weights: Array | None, reach: tuple[int, int], overlapping: bool
+) -> tuple[Callable[[Ranges, Ranges, Array], None], int]:
+    """Return the kernel for the data, as a function of row and column ranges and output, and its maps."""
+    from cfl.regression import block_design_kernels, block_kernels
+
+    no_weights = np.empty((0, 0)) if weights is None else weights
+    if x.ndim == 3:
+        a, b = _contiguous(x, np.float64), _contiguous(y, np.float64)
+        return lambda rows, columns, out: block_design_kernels.fit_designs(
+            a, b, no_weights, rows, columns, out
+        ), len(x) + 3
+    narrow = weights is None and reach[1] <= block_kernels.TILE
+    dtype = _working_dtype(x.dtype, y.dtype)
+    if narrow and dtype.kind in "iu" and reach[0] * reach[1] <= MAX_INTEGER_SAMPLES:
+        a, b = _contiguous(x, dtype), _contiguous(y, dtype)
+        return lambda rows, columns, out: block_kernels.fit_integers(a, b, rows, columns, out), 4
+    if narrow and not overlapping:
+        dtype = np.dtype(np.float64) if dtype.kind in "iu" else dtype
+        a, b = _contiguous(x, dtype), _contiguous(y, dtype)
+        return lambda rows, columns, out: block_kernels.fit_floats(a, b, rows, columns, out), 4
+    a, b = _contiguous(x, np.float64), _contiguous(y, np.float64)
+    return lambda rows, columns, out: block_kernels.fit_regions(a, b, no_weights, rows, columns, out), 4
+
+
+def _working_dtype(x: np.dtype[Any], y: np.dtype[Any]) -> np.dtype[Any]:
+    """Return the dtype to work in: few of them, for each costs a compilation."""
+    both = np.result_type(x, y)
+    if both.kind in "bu" and both.itemsize <= 2:
+        return np.dtype(np.uint8 if both.itemsize == 1 else np.uint16)
+    if x.kind in "biu" and y.kind in "biu" and max(x.itemsize, y.itemsize) <= 2:
+        return np.dtype(np.int32)
+    return np.dtype(np.float32 if both.kind == "f" and both.itemsize <= 4 else np.float64)
+
+
+def _contiguous(array: npt.NDArray[Any], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
+    with np.errstate(over="ignore"):
+        return np.ascontiguousarray(array, dtype=dtype)
+
+
+def _run(
+    fit: Callable[[Ranges, Ranges, Array], None],
+    rows: Ranges,
+    columns: Ranges,
+    out: Array,
+    n_jobs: int | None,
+) -> None:
+    """Share the rows of blocks among threads; the kernels hold no lock while they run."""
+    if n_jobs is not None and n_jobs < 1 and n_jobs != -1:
+        raise RegressionError(f"n_jobs must be >= 1, −1 or None, got {n_jobs}.")
+    threads = (cpu_count() or 1) if n_jobs in (None, -1) else n_jobs
+    if threads == 1 or len(rows) == 1:
+        fit(rows, columns, out)
+        return
+    parts: Sequence[Ranges] = np.array_split(np.arange(len(rows)), min(threads or 1, len(rows)))
+    with ThreadPoolExecutor(len(parts)) as pool:
+        jobs = [
+            pool.submit(fit, rows[part[0] : part[-1] + 1], columns, out[:, part[0] : part[-1] + 1])
+            for part in parts
+        ]
+        for job in jobs:
+            job.result()
+
+
+def _check_result(
+    out: Array, x: npt.NDArray[Any], y: npt.NDArray[Any], weights: Array | None, ranges: list[Ranges]
+) -> None:
+    """Raise `RegressionError` if an input was not finite: the kernels then give NaN."""
+    if np.isfinite(np.sum(out)):
+        return
+    for array, name in ((x, "x"), (y, "y")):
+        if array.dtype.kind == "f":
+            kept = array if weights is None else array[..., weights > 0]
+            validation.check_finite(kept, name)
+    empty = np.zeros(out.shape[1:], np.bool_) if weights is None else _empty_blocks(weights, ranges)
+    if not np.all(np.isfinite(out) | empty):
+        raise RegressionError("The sums of squares in x and y are too large for float64: scale them.")
+
+
+def _empty_blocks(weights: Array, ranges: list[Ranges]) -> npt.NDArray[np.bool_]:
+    return np.array([[not np.any(weights[r0:r1, c0:c1]) for c0, c1 in ranges[1]] for r0, r1 in ranges[0]])

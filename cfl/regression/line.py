@@ -1,0 +1,114 @@
+"""The least-squares line through one predictor, in closed form."""
+
+from fractions import Fraction
+from typing import NamedTuple
+
+import numpy as np
+
+from cfl.regression.design import ScaledDesign, Solution
+from cfl.regression.precision import DIGITS, FLOAT64
+from cfl.regression.validation import Array
+
+SAFETY = 16.0
+"""Relative error of a block's sums in units of their rounding."""
+RESIDUAL_DIGITS = 1e-10
+"""The relative error that the sum of squared residuals is to stay below."""
+
+
+class Line(NamedTuple):
+    """A line and the sums it comes from; means and sums are exact rational numbers of rounded terms."""
+
+    slope: float
+    intercept: float
+    ss_residual: float
+    x_mean: float
+    sxx: float
+    syy: float
+
+
+def solve_line(design: ScaledDesign) -> Solution:
+    """Solve a problem with one predictor.
+
+    The sums are first made blockwise in float64; if a bound on their errors does not promise the digits,
+    again in double-double throughout.
+    """
+    penalty = Fraction(float(design.root_penalty[0])) ** 2
+    lines, extended = [], False
+    for k in range(design.y.shape[1]):
+        line = _line(_float64_sums(design, k), penalty)
+        if not _is_enough(line, design.fit_intercept):
+            extended = True
+            line = _line(_extended_sums(design, k), penalty)
+        lines.append(line)
+    sum_xx = lines[0].sxx + float(penalty)
+    rank = int(sum_xx > 0)
+    return Solution(
+        coef=np.array([[line.slope] for line in lines]),
+        intercept=np.array([line.intercept for line in lines]),
+        rank=rank,
+        ss_residual=np.array([line.ss_residual for line in lines]),
+        ss_total=np.array([line.syy for line in lines]),
+        factor=np.full((1, rank), 1 / np.sqrt(sum_xx) if rank else 0.0),
+        X_mean=np.array([lines[0].x_mean]),
+        extended=extended,
+    )
+
+
+def _line(sums: list[Fraction], penalty: Fraction) -> Line:
+    """Return the line of x̄, ȳ, Σw·dx², Σw·dx·dy and Σw·dy²."""
+    from cfl.regression.kernels import slope
+
+    x_mean, y_mean, sxx, sxy, syy = sums
+    ridge = sxx + penalty
+    rounded = Fraction(slope(float(ridge), float(sxy)))
+    # The same formula, for what the rounded slope leaves over: the intercept may need the digits.
+    exact = rounded + Fraction(slope(float(ridge), float(sxy - rounded * ridge)))
+    ss_residual = syy - 2 * exact * sxy + exact * exact * sxx
+    return Line(
+        slope=float(exact),
+        intercept=float(y_mean - exact * x_mean),
+        ss_residual=max(float(ss_residual), 0.0),
+        x_mean=float(x_mean),
+        sxx=float(sxx),
+        syy=float(syy),
+    )
+
+
+def _float64_sums(design: ScaledDesign, k: int) -> list[Fraction]:
+    """Return what `_line` takes, to about float64's precision relative to the lengths of x and y."""
+    from cfl.regression.moment_kernels import add_samples
+
+    sums, products = np.zeros((3, 2)), np.zeros((2, 2, 2))
+    none = np.empty(0)
+    for part, columns in design.chunks():
+        weights = none if design.weights is None else design.weights[part]
+        add_samples(columns[[0, 1 + k]], weights, sums, products)
+    total, x, y = (_exact(pair) for pair in sums)
+    xx, xy, yy = _exact(products[0, 0]), _exact(products[0, 1]), _exact(products[1, 1])
+    x_mean, y_mean = x / total * design.fit_intercept, y / total * design.fit_intercept
+    varies = not design.has_constant_feature
+    return [x_mean, y_mean, varies * (xx - x * x_mean), varies * (xy - x * y_mean), yy - y * y_mean]
+
+
+def _extended_sums(design: ScaledDesign, k: int) -> list[Fraction]:
+    """Return what `_line` takes, to about double-double precision."""
+    from cfl.regression.line_kernels import simple_sums
+
+    x, y = np.ascontiguousarray(design.X[:, 0]), np.ascontiguousarray(design.y[:, k])
+    sums = [_exact(pair) for pair in simple_sums(x, y, design.all_weights, design.fit_intercept)]
+    varies = not design.has_constant_feature
+    return [*sums[1:3], varies * sums[3], varies * sums[4], sums[5]]
+
+
+def _exact(pair: Array) -> Fraction:
+    return Fraction(float(pair[0])) + Fraction(float(pair[1]))
+
+
+def _is_enough(line: Line, fit_intercept: bool) -> bool:
+    """Tell whether a line from float64 sums has its digits."""
+    if line.sxx <= 0 or 4 * SAFETY * FLOAT64 * line.syy > RESIDUAL_DIGITS * line.ss_residual:
+        return False
+    error = SAFETY * FLOAT64 * (np.sqrt(line.syy / line.sxx) + abs(line.slope))
+    if error > DIGITS * abs(line.slope):
+        return False
+    return not fit_intercept or abs(line.x_mean) * error <= DIGITS * abs(line.intercept)

@@ -1,0 +1,208 @@
+"""Theil and Sen's regression."""
+
+import math
+import warnings
+from itertools import combinations
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from cfl.regression.base import LinearPredictor
+from cfl.regression.design import Design
+from cfl.regression.exceptions import RegressionError, convergence_warning
+from cfl.regression.least_squares import solve
+from cfl.regression.validation import Array
+
+PAIRS = 1_000_000
+SUBSETS = 10_000
+
+
+class TheilSenRegressor(LinearPredictor):
+    """Linear regression by the median of the fits to small subsets of the samples.
+
+    With one predictor: the slope is the median of the slopes between any two samples, and the intercept the
+    median of y − slope·x. Up to 29 % of the samples may be arbitrarily wrong, in `X` too. With several: the
+    spatial median of the exact fits to subsets of as many samples as there are terms; the more terms, the
+    fewer outliers are tolerated.
+
+    Parameters
+    ----------
+    fit_intercept : bool, default True
+    max_subpopulation : int, optional
+        Pairs or subsets used: all, if there are no more, else as many at random. By default 1,000,000 pairs
+        for one predictor and 10,000 subsets for several.
+    max_iter : int, default 300
+        Of the spatial median.
+    tol : float, default 1e-9
+        Of the spatial median, relative.
+    random_state : int or numpy.random.Generator or numpy.random.RandomState, optional
+
+    Attributes
+    ----------
+    coef_ : (n_features,) or (n_targets, n_features) float64 array
+    intercept_ : float or (n_targets,) float64 array
+    n_subpopulation_ : int
+        Pairs or subsets used.
+    n_iter_ : int
+        Of the spatial median; 1 for one predictor.
+    n_features_in_, feature_names_in_
+        As in `LinearRegression`.
+
+    Notes
+    -----
+    Subsets that determine no line (equal x, collinear predictors) are left out. With fewer samples than
+    terms, or if all subsets are left out, the fit is the least-squares one of minimum norm.
+
+    References
+    ----------
+    Theil, "A rank-invariant method of linear and polynomial regression analysis", 1950; Sen, "Estimates of
+    the regression coefficient based on Kendall's tau", JASA 63, 1968; Dang, Peng, Wang and Zhang, "Theil-Sen
+    estimators in a multiple linear regression model", 2009.
+    """
+
+    n_subpopulation_: int
+    n_iter_: int
+
+    def __init__(
+        self,
+        *,
+        fit_intercept: bool = True,
+        max_subpopulation: int | None = None,
+        max_iter: int = 300,
+        tol: float = 1e-9,
+        random_state: int | np.random.Generator | np.random.RandomState | None = None,
+    ):
+        self.fit_intercept = fit_intercept
+        self.max_subpopulation = max_subpopulation
+        self.max_iter = max_iter
+        self.tol = tol
+        self.random_state = random_state
+
+    def fit(self, X: npt.ArrayLike, y: npt.ArrayLike) -> Self:
+        """Fit to samples.
+
+        Parameters
+        ----------
+        X : array-like, shape (n_samples, n_features)
+        y : array-like, shape (n_samples,) or (n_samples, n_targets)
+
+        Raises
+        ------
+        RegressionError
+            Bad input or parameters.
+
+        Warns
+        -----
+        ConvergenceWarning
+            The spatial median reached `max_iter`.
+        """
+        if self.max_subpopulation is not None and self.max_subpopulation < 1:
+            raise RegressionError(f"max_subpopulation must be >= 1, got {self.max_subpopulation}.")
+        matrix, targets = self._check_training_data(X, y)
+        columns = targets.reshape(len(targets), -1)
+        n_terms = matrix.shape[1] + self.fit_intercept
+        self.n_iter_ = 1
+        if len(matrix) < n_terms:
+            lines = self._least_squares(matrix, columns)
+        elif matrix.shape[1] == 1:
+            lines = [self._median_line(matrix[:, 0], column) for column in columns.T]
+        else:
+            lines = self._median_of_subsets(matrix, columns)
+        self._set_line(
+            np.stack([coef for coef, _ in lines]), np.array([b for _, b in lines]), targets.ndim == 1
+        )
+        return self
+
+    def _least_squares(self, X: Array, y: Array) -> list[tuple[Array, float]]:
+        self.n_subpopulation_ = 1
+        solution = solve(Design(X, y, fit_intercept=self.fit_intercept))
+        return list(zip(solution.coef, solution.intercept, strict=True))
+
+    def _median_line(self, x: Array, y: Array) -> tuple[Array, float]:
+        if self.fit_intercept:
+            first, second = self._pairs(len(x))
+            dx, dy = x[second] - x[first], y[second] - y[first]
+        else:
+            dx, dy = x, y
+        self.n_subpopulation_ = len(dx)
+        slope = float(np.median(dy[dx != 0] / dx[dx != 0])) if np.any(dx) else 0.0
+        intercept = float(np.median(y - slope * x)) if self.fit_intercept else 0.0
+        return np.array([slope]), intercept
+
+    def _pairs(self, n: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+        limit = self.max_subpopulation or PAIRS
+        if math.comb(n, 2) <= limit:
+            first, second = np.triu_indices(n, 1)
+            return first, second
+        rng = generator(self.random_state)
+        chosen = rng.integers(0, n, limit)
+        return chosen, (chosen + rng.integers(1, n, limit)) % n
+
+    def _median_of_subsets(self, X: Array, y: Array) -> list[tuple[Array, float]]:
+        design = np.column_stack([np.ones(len(X)), X]) if self.fit_intercept else X
+        subsets = self._subsets(*design.shape)
+        systems = design[subsets]
+        volume = np.prod(np.linalg.norm(systems, axis=2), axis=1)
+        solvable = np.abs(np.linalg.det(systems)) > 1e-12 * volume
+        if not np.any(solvable):
+            return self._least_squares(X, y)
+        fits = np.linalg.solve(systems[solvable], y[subsets[solvable]])
+        self.n_subpopulation_ = len(fits)
+        lines = []
+        for k in range(y.shape[1]):
+            median, n_iter = spatial_median(fits[:, :, k], self.max_iter, self.tol)
+            self.n_iter_ = max(self.n_iter_, n_iter)
+            intercept = float(median[0]) if self.fit_intercept else 0.0
+            lines.append((median[int(self.fit_intercept) :], intercept))
+        return lines
+
+    def _subsets(self, n: int, size: int) -> npt.NDArray[np.intp]:
+        limit = self.max_subpopulation or SUBSETS
+        if math.comb(n, size) <= limit:
+            return np.array(list(combinations(range(n), size)))
+        rng = generator(self.random_state)
+        return np.array([rng.choice(n, size, replace=False) for _ in range(limit)])
+
+
+def spatial_median(points: Array, max_iter: int, tol: float) -> tuple[Array, int]:
+    """Return the point with the least sum of distances to `points`, and the iterations it took.
+
+    Parameters
+    ----------
+    points : (n_points, n_dimensions) float64 array
+    max_iter : int
+    tol : float
+        Relative to the largest coordinate.
+
+    References
+    ----------
+    Vardi and Zhang, "The multivariate L1-median and associated data depth", PNAS 97, 2000.
+    """
+    median = np.median(points, axis=0)
+    for iteration in range(1, max_iter + 1):
+        difference = points - median
+        distance = np.linalg.norm(difference, axis=1)
+        away = distance > 1e-15 * np.max(distance)
+        if not np.any(away):
+            return median, iteration
+        pull = difference[away] / distance[away, None]
+        force = pull.sum(axis=0)
+        size = np.linalg.norm(force)
+        at_median = len(points) - np.count_nonzero(away)
+        step = max(0.0, 1 - at_median / size) * force / np.sum(1 / distance[away]) if size > 0 else 0 * force
+        median = median + step
+        if np.max(np.abs(step)) <= tol * np.max(np.abs(median)):
+            return median, iteration
+    warnings.warn(
+        convergence_warning(f"The spatial median did not converge in max_iter={max_iter} iterations."),
+        stacklevel=4,
+    )
+    return median, max_iter
+
+
+def generator(random_state: int | np.random.Generator | np.random.RandomState | None) -> np.random.Generator:
+    """Return a generator from what scikit-learn calls a random state: the same int gives the same numbers."""
+    if isinstance(random_state, np.random.RandomState):
+        return np.random.default_rng(random_state.randint(2**31))
+    return np.random.default_rng(random_state)

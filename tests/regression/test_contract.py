@@ -1,0 +1,129 @@
+"""scikit-learn's contract, by its own public test suite, and that scikit-learn is not needed."""
+
+import pickle
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+import sklearn.exceptions
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import check_estimator
+
+import cfl.regression
+from cfl.regression import (
+    ClusterwiseRegression,
+    HuberRegressor,
+    LinearRegression,
+    NotFittedError,
+    PolynomialRegression,
+    RANSACRegressor,
+    Ridge,
+    TheilSenRegressor,
+)
+
+ESTIMATORS = [
+    LinearRegression(),
+    LinearRegression(fit_intercept=False),
+    Ridge(),
+    PolynomialRegression(),
+    HuberRegressor(),
+    TheilSenRegressor(max_subpopulation=500),
+    RANSACRegressor(),
+    ClusterwiseRegression(),
+    ClusterwiseRegression(method="soft"),
+]
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("estimator", ESTIMATORS, ids=repr)
+def test_check_estimator_without_expected_failures(estimator):
+    failed = [
+        (result["check_name"], result["exception"])
+        for result in check_estimator(estimator, on_fail=None, on_skip=None)
+        if result["status"] not in ("passed", "skipped")
+    ]
+    assert failed == []
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS, ids=repr)
+def test_pipeline_and_cross_validation(estimator):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 2))
+    y = X @ [2.0, -1.0] + 0.1 * rng.normal(size=60)
+    pipeline = make_pipeline(StandardScaler(), clone(estimator))
+    assert cross_val_score(pipeline, X, y, cv=3).min() > 0.9
+    assert clone(estimator).get_params() == estimator.get_params()
+
+
+def test_grid_search():
+    rng = np.random.default_rng(1)
+    x = rng.uniform(-1, 1, (80, 1))
+    y = x[:, 0] ** 3 - x[:, 0] + 0.01 * rng.normal(size=80)
+    search = GridSearchCV(PolynomialRegression(), {"degree": [1, 3]}).fit(x, y)
+    assert search.best_params_ == {"degree": 3}
+
+
+def test_feature_names():
+    X = pd.DataFrame({"luma": [0.0, 1, 2], "x": [1.0, 0, 5]})
+    model = LinearRegression().fit(X, [1, 2, 4])
+    assert list(model.feature_names_in_) == ["luma", "x"]
+    with pytest.warns(UserWarning, match="X does not have valid feature names"):
+        model.predict(X.to_numpy())
+    with pytest.raises(ValueError, match="same order"):
+        model.predict(X[["x", "luma"]])
+
+
+def test_not_fitted_is_scikit_learns_too_and_pickles():
+    with pytest.raises(sklearn.exceptions.NotFittedError) as caught:
+        LinearRegression().predict([[1.0]])
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert isinstance(again, NotFittedError)
+    assert str(again) == str(caught.value)
+
+
+def test_repr_shows_what_differs_from_the_defaults():
+    assert repr(Ridge(alpha=2.0)) == "Ridge(alpha=2.0)"
+    assert repr(LinearRegression()) == "LinearRegression()"
+
+
+def test_unknown_parameter():
+    with pytest.raises(ValueError, match="Invalid parameter 'slope'"):
+        LinearRegression().set_params(slope=1)
+
+
+def run_without(*modules):
+    """Use the library in a fresh Python in which some modules cannot be imported."""
+    block = "".join(f"sys.modules[{name!r}] = None; " for name in modules)
+    code = (
+        f"import sys; {block}"
+        "from cfl.regression import LinearRegression, NotFittedError, Ridge\n"
+        "try: LinearRegression().predict([[1]])\n"
+        "except NotFittedError: pass\n"
+        "assert LinearRegression().fit([[0], [1], [2]], [1, 3, 5]).predict([[3]]) == [7]\n"
+        "assert Ridge().fit([[0], [1], [2]], [1, 3, 5]).score([[0], [1]], [1, 2]) < 1\n"
+    )
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+
+def test_scikit_learn_is_not_needed():
+    result = run_without("sklearn", "pandas", "statsmodels", "matplotlib", "scipy")
+    assert result.returncode == 0, result.stderr
+
+
+def test_import_is_light():
+    code = (
+        "import sys, cfl.regression; [getattr(cfl.regression, name) for name in cfl.regression.__all__];"
+        "print([m for m in ('numba', 'scipy', 'matplotlib', 'sklearn', 'rich') if m in sys.modules])"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"
+
+
+def test_every_public_name_is_documented():
+    for name in cfl.regression.__all__:
+        assert getattr(cfl.regression, name).__doc__, name
