@@ -1,0 +1,5 @@
+"""Files that hold AV1: AVIF, IVF, and OBU streams (low-overhead and Annex B). Parsing here never decodes."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,320 @@
+"""AVIF files: what picture they describe, as values; nothing is decoded here (AVIF 1.1, MIAF, HEIF).
+
+file ── boxes ──▶ items and properties ──▶ AvifFile: coded images, alpha, colour, transforms, metadata
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from cfl.av1.bits import BitReader, Bytes
+from cfl.av1.obu import Obu, iter_obus
+from cfl.container.boxes import Box, file_boxes, four_cc
+from cfl.container.image_track import read_first_sample
+from cfl.container.item_meta import Item, Meta, read_meta
+from cfl.container.properties import ALPHA_URNS, PARSERS, Av1Config, CleanAperture, Nclx
+from cfl.errors import BitstreamError, UnsupportedFeature
+
+BRANDS = ("avif", "avis", "mif1", "miaf")
+XMP_TYPE = "application/rdf+xml"
+ALL_LAYERS = 0xFFFF
+_TRANSFORMS = ("clap", "irot", "imir")
+
+
+@dataclass(frozen=True, slots=True)
+class CodedImage:
+    """One AV1 image: an item `av01`, or the first sample of a track.
+
+    Attributes
+    ----------
+    item_id : int
+        0 for a sample.
+    data : memoryview
+        Its OBUs, low-overhead.
+    offset : int
+        Of the first byte in the file.
+    config : Av1Config
+    width, height : int
+        From ispe or the sample entry, in samples.
+    bits_per_channel : tuple of int
+        From pixi, empty without it.
+    operating_point : int
+        From a1op: which operating point to decode, 0 to 31.
+    layer : int, optional
+        From lsel: the spatial layer to show; None: the last one decoded.
+    """
+
+    item_id: int
+    data: memoryview
+    offset: int
+    config: Av1Config
+    width: int
+    height: int
+    bits_per_channel: tuple[int, ...] = ()
+    operating_point: int = 0
+    layer: int | None = None
+
+    def obus(self) -> Iterator[Obu]:
+        """The OBUs, with their offsets in the file."""
+        return iter_obus(self.data, self.offset, last_may_be_unsized=True)
+
+
+@dataclass(frozen=True, slots=True)
+class GridImage:
+    """A picture put together of tiles, in raster order, and cut to `width` by `height` (item type `grid`)."""
+
+    rows: int
+    columns: int
+    width: int
+    height: int
+    tiles: list[CodedImage]
+
+
+@dataclass(frozen=True, slots=True)
+class AvifFile:
+    """What an AVIF file says about its picture.
+
+    Attributes
+    ----------
+    brands : tuple of str
+        The major brand, then the compatible ones.
+    primary, alpha : CodedImage or GridImage
+        Alpha is None without an alpha auxiliary item.
+    premultiplied : bool
+        Whether the colours are multiplied by alpha.
+    nclx, icc : Nclx and bytes, optional
+        The two kinds of colour description, of which a file may have both.
+    clap, irot, imir : optional
+        To apply in this order: the clean aperture; anti-clockwise turns by 90°, 0 to 3; the mirror's axis,
+        0: top and bottom are exchanged, 1: left and right are, None: no mirror.
+    pixel_aspect : tuple of int, optional
+        Horizontal and vertical spacing.
+    exif : bytes, optional
+        From the TIFF header on.
+    xmp : bytes, optional
+    items : dict
+        Every item of the file by its id.
+    """
+
+    brands: tuple[str, ...]
+    primary: CodedImage | GridImage
+    alpha: CodedImage | GridImage | None = None
+    premultiplied: bool = False
+    nclx: Nclx | None = None
+    icc: bytes | None = None
+    clap: CleanAperture | None = None
+    irot: int = 0
+    imir: int | None = None
+    pixel_aspect: tuple[int, int] | None = None
+    exif: bytes | None = None
+    xmp: bytes | None = None
+    items: dict[int, Item] = field(default_factory=dict)
+
+
+def read_avif(data: Bytes) -> AvifFile:
+    """Describe the picture of an AVIF file: its primary item, or else the first sample of its AV1 track.
+
+    Raises
+    ------
+    BitstreamError
+        The file breaks the rules of its boxes.
+    UnsupportedFeature
+        The picture needs an item type, an essential property or a derivation that is not supported; it is
+        named.
+    """
+    boxes: dict[str, Box] = {}
+    for box in file_boxes(data):
+        if box.type in ("ftyp", "meta", "moov") and box.type in boxes:
+            raise BitstreamError(f"two boxes {box.type!r} in the file", box.start)
+        if not boxes and box.type != "ftyp":
+            break
+        boxes[box.type] = box
+    if "ftyp" not in boxes:
+        raise BitstreamError("not an AVIF file: it does not start with ftyp", 0)
+    brands = _brands(boxes["ftyp"])
+    if "meta" in boxes:
+        meta = read_meta(boxes["meta"])
+        if meta.primary_id is not None:
+            return _PictureItems(meta).describe(brands, meta.primary_id)
+    if "moov" in boxes:
+        return _first_sample(brands, boxes["moov"])
+    raise BitstreamError("the file has neither a primary item nor a track", 0)
+
+
+def _brands(box: Box) -> tuple[str, ...]:
+    io = box.reader()
+    major = four_cc(io)
+    io.f(32)
+    brands = (major, *(four_cc(io) for _ in range(io.rest() // 4)))
+    io.check(
+        any(brand in BRANDS for brand in brands), f"not an AVIF file: its brands are {', '.join(brands[:8])}"
+    )
+    return brands
+
+
+def _first_sample(brands: tuple[str, ...], moov: Box) -> AvifFile:
+    sample = read_first_sample(moov)
+    colours = [value for name, value in sample.properties if name == "colr"]
+    image = CodedImage(0, sample.data, sample.offset, sample.config, sample.width, sample.height)
+    return AvifFile(brands, image, nclx=_first(colours, Nclx), icc=_first(colours, bytes))
+
+
+def _first(values: list[Any], kind: type) -> Any:
+    return next((value for value in values if isinstance(value, kind)), None)
+
+
+class _PictureItems:
+    """Finds the items that make up the primary picture."""
+
+    def __init__(self, meta: Meta):
+        self.meta = meta
+
+    def describe(self, brands: tuple[str, ...], primary_id: int) -> AvifFile:
+        primary = self._image(primary_id)
+        alpha_id = self._alpha_id(primary_id)
+        alpha = None if alpha_id is None else self._image(alpha_id)
+        if alpha and (alpha.width, alpha.height) != (primary.width, primary.height):
+            sizes = f"{alpha.width}x{alpha.height}, not {primary.width}x{primary.height}"
+            raise BitstreamError(f"the alpha item is of {sizes}", self._offset(alpha_id))
+        properties = self._properties(primary_id)
+        colours = properties.get("colr", [])
+        if isinstance(primary, GridImage) and not colours:
+            colours = self._properties(primary.tiles[0].item_id).get("colr", [])
+        return AvifFile(
+            brands,
+            primary,
+            alpha,
+            premultiplied=alpha_id is not None and alpha_id in self._references("prem", primary_id),
+            nclx=_first(colours, Nclx),
+            icc=_first(colours, bytes),
+            clap=self._only(properties, "clap"),
+            irot=self._only(properties, "irot") or 0,
+            imir=self._only(properties, "imir"),
+            pixel_aspect=self._only(properties, "pasp"),
+            exif=self._exif(primary_id),
+            xmp=self._metadata(primary_id, "mime", XMP_TYPE),
+            items=self.meta.items,
+        )
+
+    def _offset(self, item_id: int | None) -> int | None:
+        item = None if item_id is None else self.meta.items.get(item_id)
+        return item.offset if item else None
+
+    def _references(self, kind: str, from_id: int) -> list[int]:
+        return self.meta.references.get((kind, from_id), [])
+
+    def _properties(self, item_id: int) -> dict[str, list[Any]]:
+        """Values by type; an essential property that is not understood is an error."""
+        result: dict[str, list[Any]] = {}
+        for name, value, essential in self.meta.properties(item_id):
+            if name in PARSERS:
+                result.setdefault(name, []).append(value)
+            elif essential:
+                raise UnsupportedFeature(f"essential property {name!r} of item {item_id}")
+        return result
+
+    def _only(self, properties: dict[str, list[Any]], name: str) -> Any:
+        values = properties.get(name, [])
+        if len(values) > 1:
+            raise BitstreamError(f"an item has {len(values)} properties {name!r}")
+        return values[0] if values else None
+
+    def _item(self, item_id: int) -> Item:
+        item = self.meta.items.get(item_id)
+        if item is None:
+            raise BitstreamError(f"iinf: there is no item {item_id}")
+        if item.is_protected:
+            raise UnsupportedFeature(f"protected item {item_id}")
+        return item
+
+    def _image(self, item_id: int) -> CodedImage | GridImage:
+        item = self._item(item_id)
+        if item.item_type == "av01":
+            return self._coded(item)
+        if item.item_type == "grid":
+            return self._grid(item)
+        raise UnsupportedFeature(f"image of item type {item.item_type!r}")
+
+    def _coded(self, item: Item) -> CodedImage:
+        properties = self._properties(item.item_id)
+        config = self._only(properties, "av1C")
+        ispe = self._only(properties, "ispe")
+        if config is None or ispe is None:
+            missing = "av1C" if config is None else "ispe"
+            raise BitstreamError(f"item {item.item_id} has no property {missing!r}", item.offset)
+        layer = self._only(properties, "lsel")
+        data, offset = self.meta.item_data(item.item_id)
+        return CodedImage(
+            item.item_id,
+            data,
+            offset,
+            config,
+            width=ispe[0],
+            height=ispe[1],
+            bits_per_channel=self._only(properties, "pixi") or (),
+            operating_point=self._only(properties, "a1op") or 0,
+            layer=None if layer == ALL_LAYERS else layer,
+        )
+
+    def _grid(self, item: Item) -> GridImage:
+        rows, columns, width, height = self._grid_layout(item)
+        ids = self._references("dimg", item.item_id)
+        if len(ids) != rows * columns:
+            raise BitstreamError(f"grid of {rows}x{columns} with {len(ids)} tiles", item.offset)
+        tiles: dict[int, CodedImage] = {}
+        for tile_id in ids:
+            if tile_id not in tiles:
+                tiles[tile_id] = self._grid_tile(tile_id)
+        grid = GridImage(rows, columns, width, height, [tiles[tile_id] for tile_id in ids])
+        tile_width, tile_height = grid.tiles[0].width, grid.tiles[0].height
+        same = all((tile.width, tile.height) == (tile_width, tile_height) for tile in tiles.values())
+        covers = tile_width * columns >= width and tile_height * rows >= height
+        if not same or not covers:
+            problem = "do not cover the picture" if same else "are of different sizes"
+            raise BitstreamError(f"grid: its tiles {problem}", item.offset)
+        return grid
+
+    def _grid_layout(self, item: Item) -> tuple[int, int, int, int]:
+        data, offset = self.meta.item_data(item.item_id)
+        io = BitReader(data, base=offset)
+        io.check(io.f(8) == 0, "grid: its version is not 0")
+        bits = 32 if io.f(8) & 1 else 16
+        rows, columns = io.f(8) + 1, io.f(8) + 1
+        width, height = io.f(bits), io.f(bits)
+        io.check(width > 0 and height > 0, f"grid: a picture of {width}x{height} does not exist")
+        ispe = self._only(self._properties(item.item_id), "ispe")
+        io.check(ispe in (None, (width, height)), "grid: its size is not that of its property ispe")
+        return rows, columns, width, height
+
+    def _grid_tile(self, tile_id: int) -> CodedImage:
+        tile = self._item(tile_id)
+        if tile.item_type != "av01":
+            raise UnsupportedFeature(f"grid of items of type {tile.item_type!r}")
+        if any(name in self._properties(tile_id) for name in _TRANSFORMS):
+            raise UnsupportedFeature("grid of tiles that are transformed")
+        return self._coded(tile)
+
+    def _alpha_id(self, primary_id: int) -> int | None:
+        for (kind, from_id), to_ids in self.meta.references.items():
+            if kind == "auxl" and primary_id in to_ids and from_id in self.meta.items:
+                aux_types = [value for name, value, _ in self.meta.properties(from_id) if name == "auxC"]
+                if any(aux_type in ALPHA_URNS for aux_type in aux_types):
+                    return from_id
+        return None
+
+    def _exif(self, primary_id: int) -> bytes | None:
+        block = self._metadata(primary_id, "Exif", "")
+        if block is None:
+            return None
+        tiff_offset = int.from_bytes(block[:4]) + 4
+        if len(block) < 4 or tiff_offset > len(block):
+            raise BitstreamError("Exif: its TIFF header lies beyond its end")
+        return block[tiff_offset:]
+
+    def _metadata(self, primary_id: int, item_type: str, content_type: str) -> bytes | None:
+        """The bytes of the first item of a type that describes the picture."""
+        for item in self.meta.items.values():
+            described = primary_id in self._references("cdsc", item.item_id)
+            if described and (item.item_type, item.content_type) == (item_type, content_type):
+                return bytes(self.meta.item_data(item.item_id)[0])
+        return None

@@ -1,0 +1,196 @@
+"""Writing AVIF: one coded picture, its alpha, colour description and metadata (AVIF 1.1, MIAF)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from cfl.av1.bits import Bytes
+from cfl.av1.obu import OBU_SEQUENCE_HEADER, iter_obus
+from cfl.av1.sequence_header import SequenceHeader, sequence_header_obu
+from cfl.container.avif import XMP_TYPE
+from cfl.container.boxes import make_box, make_full_box
+from cfl.container.properties import ALPHA_URNS, Av1Config, Nclx, av1_config_payload
+from cfl.errors import BitstreamError
+
+_PRIMARY_ID = 1
+_TIFF_OFFSET = bytes(4)
+
+
+@dataclass(slots=True)
+class _NewItem:
+    """An item to write; `item_id` is its place in the file, from 1."""
+
+    item_type: str
+    data: Bytes
+    name: str
+    content_type: str = ""
+    references: list[str] = field(default_factory=list)
+    """Types of its references to the primary item."""
+    properties: list[tuple[bytes, bool]] = field(default_factory=list)
+    """(box, essential)"""
+
+
+def write_avif(
+    obus: Bytes,
+    *,
+    alpha_obus: Bytes | None = None,
+    premultiplied: bool = False,
+    nclx: Nclx | None = None,
+    icc: bytes | None = None,
+    exif: bytes | None = None,
+    xmp: bytes | None = None,
+) -> bytes:
+    """An AVIF file of one picture.
+
+    Parameters
+    ----------
+    obus : bytes-like
+        The coded picture: a sequence header and the frame, each OBU with its size; no temporal delimiter.
+    alpha_obus : bytes-like, optional
+        The alpha plane: a monochrome picture of the same size and full range.
+    premultiplied : bool, optional
+        Whether the colours are multiplied by alpha.
+    nclx : Nclx, optional
+        The colour description; without it the one of the sequence header holds, and nothing is written.
+    icc : bytes, optional
+        An ICC profile.
+    exif : bytes, optional
+        From the TIFF header on.
+    xmp : bytes, optional
+
+    Raises
+    ------
+    BitstreamError
+        The OBUs have no sequence header.
+    """
+    items = [_NewItem("av01", obus, "Color", properties=_image_properties(obus))]
+    items[0].properties += _colour_properties(nclx, icc)
+    if alpha_obus is not None:
+        urn = make_full_box("auxC", 0, 0, ALPHA_URNS[0].encode() + b"\0")
+        properties = [*_image_properties(alpha_obus), (urn, True)]
+        items.append(_NewItem("av01", alpha_obus, "Alpha", references=["auxl"], properties=properties))
+    if exif is not None:
+        items.append(_NewItem("Exif", _TIFF_OFFSET + exif, "Exif", references=["cdsc"]))
+    if xmp is not None:
+        items.append(_NewItem("mime", xmp, "XMP", content_type=XMP_TYPE, references=["cdsc"]))
+    ftyp = make_box("ftyp", b"avif", bytes(4), _brands(items[0]))
+    # The offsets do not change a box's size, so the first meta measures where the data begin.
+    premultiplied = premultiplied and alpha_obus is not None
+    data_start = len(ftyp) + len(_meta(items, 0, premultiplied)) + len(make_box("mdat"))
+    return ftyp + _meta(items, data_start, premultiplied) + make_box("mdat", *(item.data for item in items))
+
+
+def _sequence(obus: Bytes) -> SequenceHeader:
+    for obu in iter_obus(obus):
+        if obu.header.obu_type == OBU_SEQUENCE_HEADER:
+            sequence = SequenceHeader()
+            sequence_header_obu(obu.reader(), sequence)
+            return sequence
+    raise BitstreamError("the OBUs have no sequence header")
+
+
+def av1_config_of(sequence: SequenceHeader) -> Av1Config:
+    """What av1C says of a sequence header."""
+    color = sequence.color_config
+    return Av1Config(
+        seq_profile=sequence.seq_profile,
+        seq_level_idx_0=sequence.operating_points[0].seq_level_idx,
+        seq_tier_0=sequence.operating_points[0].seq_tier,
+        high_bitdepth=color.high_bitdepth,
+        twelve_bit=color.twelve_bit,
+        monochrome=color.mono_chrome,
+        chroma_subsampling_x=color.subsampling_x,
+        chroma_subsampling_y=color.subsampling_y,
+        chroma_sample_position=color.chroma_sample_position,
+    )
+
+
+def _image_properties(obus: Bytes) -> list[tuple[bytes, bool]]:
+    sequence = _sequence(obus)
+    color = sequence.color_config
+    size = (sequence.max_frame_width_minus_1 + 1).to_bytes(4) + (
+        sequence.max_frame_height_minus_1 + 1
+    ).to_bytes(4)
+    return [
+        (make_full_box("ispe", 0, 0, size), False),
+        (
+            make_full_box("pixi", 0, 0, bytes([color.num_planes] + [color.bit_depth] * color.num_planes)),
+            False,
+        ),
+        (make_box("av1C", av1_config_payload(av1_config_of(sequence))), True),
+    ]
+
+
+def _colour_properties(nclx: Nclx | None, icc: bytes | None) -> list[tuple[bytes, bool]]:
+    properties = []
+    if nclx is not None:
+        codes = (nclx.color_primaries, nclx.transfer_characteristics, nclx.matrix_coefficients)
+        packed = b"".join(code.to_bytes(2) for code in codes)
+        properties.append((make_box("colr", b"nclx", packed, bytes([nclx.full_range << 7])), False))
+    if icc is not None:
+        properties.append((make_box("colr", b"prof", icc), False))
+    return properties
+
+
+def _brands(primary: _NewItem) -> bytes:
+    """Compatible brands; MA1B and MA1A are AVIF's baseline and advanced profile."""
+    sequence = _sequence(primary.data)
+    profile = {0: b"MA1B", 1: b"MA1A"}.get(sequence.seq_profile, b"")
+    return b"avifmif1miaf" + profile
+
+
+def _meta(items: list[_NewItem], data_start: int, premultiplied: bool) -> bytes:
+    return make_full_box(
+        "meta",
+        0,
+        0,
+        make_full_box("hdlr", 0, 0, bytes(4), b"pict", bytes(12), b"\0"),
+        make_full_box("pitm", 0, 0, _PRIMARY_ID.to_bytes(2)),
+        _iloc(items, data_start),
+        make_full_box("iinf", 0, 0, len(items).to_bytes(2), *_infes(items)),
+        _iref(items, premultiplied),
+        _iprp(items),
+    )
+
+
+def _infes(items: list[_NewItem]) -> Iterable[bytes]:
+    for item_id, item in enumerate(items, _PRIMARY_ID):
+        content_type = item.content_type.encode() + b"\0" if item.content_type else b""
+        names = item.name.encode() + b"\0" + content_type
+        yield make_full_box("infe", 2, 0, item_id.to_bytes(2), bytes(2), item.item_type.encode(), names)
+
+
+def _iloc(items: list[_NewItem], data_start: int) -> bytes:
+    """Version 0: every item in one extent, with offsets and lengths of 4 bytes."""
+    body = bytearray(b"\x44\x00" + len(items).to_bytes(2))
+    offset = data_start
+    for item_id, item in enumerate(items, _PRIMARY_ID):
+        body += item_id.to_bytes(2) + bytes(2) + (1).to_bytes(2)
+        body += offset.to_bytes(4) + len(item.data).to_bytes(4)
+        offset += len(item.data)
+    return make_full_box("iloc", 0, 0, body)
+
+
+def _iref(items: list[_NewItem], premultiplied: bool) -> bytes:
+    boxes = [
+        _reference(kind, item_id, _PRIMARY_ID)
+        for item_id, item in enumerate(items, _PRIMARY_ID)
+        for kind in item.references
+    ]
+    if premultiplied:
+        boxes.append(_reference("prem", _PRIMARY_ID, _PRIMARY_ID + 1))
+    return make_full_box("iref", 0, 0, *boxes) if boxes else b""
+
+
+def _reference(kind: str, from_id: int, to_id: int) -> bytes:
+    return make_box(kind, from_id.to_bytes(2), (1).to_bytes(2), to_id.to_bytes(2))
+
+
+def _iprp(items: list[_NewItem]) -> bytes:
+    """Equal properties of several items are written once."""
+    boxes = list(dict.fromkeys(box for item in items for box, _ in item.properties))
+    with_properties = [(i, item) for i, item in enumerate(items, _PRIMARY_ID) if item.properties]
+    body = bytearray(len(with_properties).to_bytes(4))
+    for item_id, item in with_properties:
+        body += item_id.to_bytes(2) + len(item.properties).to_bytes(1)
+        body += bytes(essential << 7 | boxes.index(box) + 1 for box, essential in item.properties)
+    return make_box("iprp", make_box("ipco", *boxes), make_full_box("ipma", 0, 0, body))

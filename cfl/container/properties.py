@@ -1,0 +1,195 @@
+"""Item properties of AVIF: what a box of `ipco` says, as a value.
+
+Sources: AV1 in ISO-BMFF (av1C), AVIF 1.1 (a1op, a1lx), HEIF, ISO/IEC 23008-12 (ispe, pixi, irot, imir, auxC,
+lsel), and ISO/IEC 14496-12 (colr, clap, pasp).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from cfl.av1.bits import BitFields, BitReader, BitWriter, Bytes
+from cfl.container.boxes import Box, four_cc, full_box, string
+
+ALPHA_URNS = (
+    "urn:mpeg:mpegB:cicp:systems:auxiliary:alpha",
+    "urn:mpeg:hevc:2015:auxid:1",
+)
+
+
+@dataclass(slots=True)
+class Av1Config:
+    """av1C: the sequence header's main values, and OBUs to put before those of the item."""
+
+    seq_profile: int = 0
+    seq_level_idx_0: int = 0
+    seq_tier_0: int = 0
+    high_bitdepth: int = 0
+    twelve_bit: int = 0
+    monochrome: int = 0
+    chroma_subsampling_x: int = 1
+    chroma_subsampling_y: int = 1
+    chroma_sample_position: int = 0
+    initial_presentation_delay_present: int = 0
+    initial_presentation_delay_minus_one: int = 0
+    config_obus: Bytes = b""
+
+    @property
+    def bit_depth(self) -> int:
+        """8, 10 or 12."""
+        return 12 if self.twelve_bit else 10 if self.high_bitdepth else 8
+
+    @property
+    def subsampling(self) -> str:
+        """4:0:0, 4:2:0, 4:2:2 or 4:4:4."""
+        if self.monochrome:
+            return "4:0:0"
+        if not self.chroma_subsampling_x:
+            return "4:4:4"
+        return "4:2:0" if self.chroma_subsampling_y else "4:2:2"
+
+
+def av1_config(io: BitFields, config: Av1Config) -> None:
+    """Read or write the payload of av1C."""
+    io.check(io.f(1, 1) == 1, "av1C: its marker bit is 0")
+    io.check(io.f(7, 1) == 1, "av1C: its version is not 1")
+    config.seq_profile = io.f(3, config.seq_profile)
+    config.seq_level_idx_0 = io.f(5, config.seq_level_idx_0)
+    config.seq_tier_0 = io.f(1, config.seq_tier_0)
+    config.high_bitdepth = io.f(1, config.high_bitdepth)
+    config.twelve_bit = io.f(1, config.twelve_bit)
+    config.monochrome = io.f(1, config.monochrome)
+    config.chroma_subsampling_x = io.f(1, config.chroma_subsampling_x)
+    config.chroma_subsampling_y = io.f(1, config.chroma_subsampling_y)
+    config.chroma_sample_position = io.f(2, config.chroma_sample_position)
+    io.f(3, 0)
+    config.initial_presentation_delay_present = io.f(1, config.initial_presentation_delay_present)
+    config.initial_presentation_delay_minus_one = io.f(4, config.initial_presentation_delay_minus_one)
+    size = io.rest(len(config.config_obus))
+    config.config_obus = io.byte_string(size, config.config_obus)
+
+
+@dataclass(frozen=True, slots=True)
+class Nclx:
+    """colr of type nclx: the colour by its CICP code points."""
+
+    color_primaries: int
+    transfer_characteristics: int
+    matrix_coefficients: int
+    full_range: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CleanAperture:
+    """clap: the part of the picture to show, as fractions (numerator, denominator) of samples.
+
+    The offsets are those of its centre from the picture's centre.
+    """
+
+    width: tuple[int, int]
+    height: tuple[int, int]
+    horizontal_offset: tuple[int, int]
+    vertical_offset: tuple[int, int]
+
+
+def _av1c(io: BitReader) -> Av1Config:
+    config = Av1Config()
+    av1_config(io, config)
+    return config
+
+
+def _ispe(io: BitReader) -> tuple[int, int]:
+    full_box(io, "ispe")
+    width, height = io.f(32), io.f(32)
+    io.check(width > 0 and height > 0, f"ispe: a picture of {width}x{height} does not exist")
+    return width, height
+
+
+def _pixi(io: BitReader) -> tuple[int, ...]:
+    full_box(io, "pixi")
+    return tuple(io.fields(io.f(8), 8))
+
+
+def _colr(io: BitReader) -> Nclx | bytes | None:
+    """An `Nclx`, an ICC profile, or None for a type that is neither."""
+    colour_type = four_cc(io)
+    if colour_type == "nclx":
+        return Nclx(io.f(16), io.f(16), io.f(16), bool(io.f(1)))
+    if colour_type in ("prof", "rICC"):
+        return bytes(io.byte_string(io.rest()))
+    return None
+
+
+def _clap(io: BitReader) -> CleanAperture:
+    width = io.f(32), io.f(32)
+    height = io.f(32), io.f(32)
+    horizontal = io.su(32), io.f(32)
+    vertical = io.su(32), io.f(32)
+    fractions = (width, height, horizontal, vertical)
+    io.check(all(fraction[1] > 0 for fraction in fractions), "clap: a denominator is 0")
+    return CleanAperture(*fractions)
+
+
+def _irot(io: BitReader) -> int:
+    io.f(6)
+    return io.f(2)
+
+
+def _imir(io: BitReader) -> int:
+    io.f(7)
+    return io.f(1)
+
+
+def _auxc(io: BitReader) -> str:
+    full_box(io, "auxC")
+    return string(io)
+
+
+def _pasp(io: BitReader) -> tuple[int, int]:
+    return io.f(32), io.f(32)
+
+
+def _a1op(io: BitReader) -> int:
+    op_index = io.f(8)
+    io.check(op_index < 32, f"a1op: operating point {op_index} is not below 32")
+    return op_index
+
+
+def _a1lx(io: BitReader) -> tuple[int, ...]:
+    io.f(7)
+    bits = 32 if io.f(1) else 16
+    return tuple(io.fields(3, bits))
+
+
+def _lsel(io: BitReader) -> int:
+    return io.f(16)
+
+
+PARSERS: dict[str, Callable[[BitReader], Any]] = {
+    "av1C": _av1c,
+    "ispe": _ispe,
+    "pixi": _pixi,
+    "colr": _colr,
+    "clap": _clap,
+    "irot": _irot,
+    "imir": _imir,
+    "auxC": _auxc,
+    "pasp": _pasp,
+    "a1op": _a1op,
+    "a1lx": _a1lx,
+    "lsel": _lsel,
+}
+"""By type of the box; every other property is unknown here."""
+
+
+def parse_property(box: Box) -> Any:
+    """The value of a property box, None where its type is unknown."""
+    parser = PARSERS.get(box.type)
+    return parser(box.reader()) if parser else None
+
+
+def av1_config_payload(config: Av1Config) -> bytes:
+    """The payload of av1C."""
+    io = BitWriter()
+    av1_config(io, config)
+    return io.getvalue()
