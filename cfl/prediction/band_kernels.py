@@ -20,7 +20,9 @@ U = np.uint64
 ONE = np.uint64(1)
 
 # Rows of the table of a band, one column a block; U's rows are followed by V's.
-SXX, SXU, SXV, SUU, SVV, SU, SV, LARGEST_AC, COUNT, DC_U, DC_V, MOST_U, MOST_V, RANK_U, RANK_V, TODO = range(16)
+SXX, SXU, SXV, SUU, SVV, SU, SV, LARGEST_AC, COUNT, DC_U, DC_V, MOST_U, MOST_V, RANK_U, RANK_V, PENDING = (
+    range(16)
+)
 GROUPS = 4
 CLIPPED_U, CLIPPED_V = 1 << GROUPS, 2 << GROUPS
 
@@ -142,7 +144,7 @@ def measure(table, ac, u, v, samples, above, is_right, is_bottom, y0, width, hei
 
     Parameters
     ----------
-    table : (TODO + 1, blocks) int64 array, written
+    table : (PENDING + 1, blocks) int64 array, written
     ac, u, v : (blocks · w · h,) int16 arrays, changed
         The packed luma and chroma.
     samples : array of the planes' dtype
@@ -187,7 +189,15 @@ def measure(table, ac, u, v, samples, above, is_right, is_bottom, y0, width, hei
             hide(u, o, w, h, visible_w, visible_h)
             hide(v, o, w, h, visible_w, visible_h)
             sums = block.statistics(ac, u, v, o, n, 0, 0, 0, zero)
-        table[SXX, b], table[SXU, b], table[SXV, b], table[SUU, b], table[SVV, b], table[SU, b], table[SV, b] = sums
+        (
+            table[SXX, b],
+            table[SXU, b],
+            table[SXV, b],
+            table[SUU, b],
+            table[SVV, b],
+            table[SU, b],
+            table[SV, b],
+        ) = sums
         table[LARGEST_AC, b] = largest_ac
         table[COUNT, b] = count
         table[DC_U, b] = dc_u
@@ -244,21 +254,25 @@ def search(table, ac, u, v, samples, n, peak):
         most_u = block.unclipped_magnitude(table[LARGEST_AC, b], table[DC_U, b], peak)
         most_v = block.unclipped_magnitude(table[LARGEST_AC, b], table[DC_V, b], peak)
         table[MOST_U, b], table[MOST_V, b] = most_u, most_v
-        table[TODO, b] = group_of(block.optimum(table[SXX, b], table[SXU, b]))
+        table[PENDING, b] = group_of(block.optimum(table[SXX, b], table[SXU, b]))
     for b in range(blocks):
         suu, svv = table[SUU, b], table[SVV, b]
         table[RANK_U, b], table[RANK_V, b] = block.best_in_group(
-            ac, u, v, np.int64(b) * n, n, table[TODO, b], suu, svv, table[MOST_U, b], table[MOST_V, b],
+            ac, u, v, np.int64(b) * n, n, table[PENDING, b], suu, svv, table[MOST_U, b], table[MOST_V, b],
             block.ranked(suu, 0), block.ranked(svv, 0), zero,
         )  # fmt: skip
     for b in range(blocks):
         sxx, still_zero = table[SXX, b], int(31.0 / max(float(table[LARGEST_AC, b]), 1.0))
         error_u, error_v = table[RANK_U, b] >> 6, table[RANK_V, b] >> 6
-        todo = remaining(sxx, table[SXU, b], table[SUU, b], n, error_u, table[MOST_U, b], still_zero, CLIPPED_U)
-        todo |= remaining(sxx, table[SXV, b], table[SVV, b], n, error_v, table[MOST_V, b], still_zero, CLIPPED_V)
-        table[TODO, b] = todo & ~(1 << table[TODO, b])
+        todo = remaining(
+            sxx, table[SXU, b], table[SUU, b], n, error_u, table[MOST_U, b], still_zero, CLIPPED_U
+        )
+        todo |= remaining(
+            sxx, table[SXV, b], table[SVV, b], n, error_v, table[MOST_V, b], still_zero, CLIPPED_V
+        )
+        table[PENDING, b] = todo & ~(1 << table[PENDING, b])
     for b in range(blocks):
-        todo = table[TODO, b]
+        todo = table[PENDING, b]
         if todo == 0:
             continue
         o = np.int64(b) * n

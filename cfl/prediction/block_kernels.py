@@ -131,7 +131,15 @@ def statistics(ac, u, v, o, n, luma_avg, dc_u, dc_v, zero):
         su = accumulate(su, ru, one)
         sv = accumulate(sv, rv, one)
     first, second = totals(sxx, sxu, sxv, suu), totals(svv, su, sv, zero)
-    return lane(first, 0), lane(first, 1), lane(first, 2), lane(first, 3), lane(second, 0), lane(second, 1), lane(second, 2)
+    return (
+        lane(first, 0),
+        lane(first, 1),
+        lane(first, 2),
+        lane(first, 3),
+        lane(second, 0),
+        lane(second, 1),
+        lane(second, 2),
+    )
 
 
 @njit(cache=True, nogil=True, forceinline=True, error_model="numpy")
@@ -168,7 +176,7 @@ def predict(ac, o, n, alpha, dc, peak, out):
 
 @njit(cache=True, nogil=True, forceinline=True, error_model="numpy")
 def predict_slope(ac, o, n, slope_q0, dc, peak, out):
-    """``out[:n]`` from an unquantised slope (chroma per luma): rounded, halves away from zero, and clipped."""
+    """``out[:n]`` from a slope in chroma per luma: rounded, halves away from zero, and clipped."""
     for k in range(n):
         value = slope_q0 * ac[o + k] / 8
         out[k] = min(max(dc + int(math.copysign(math.floor(abs(value) + 0.5), value)), 0), peak)

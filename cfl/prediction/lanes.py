@@ -182,7 +182,9 @@ def accumulate(typingctx, accumulator, x, y):
         sums = _pair_sums(context, builder, args[1], args[2])
         if sig.args[0] is int32x8:
             return builder.add(args[0], sums)
-        halves = (builder.sext(_shuffle(builder, sums, half), int64x4.vector) for half in (range(4), range(4, 8)))
+        halves = (
+            builder.sext(_shuffle(builder, sums, half), int64x4.vector) for half in (range(4), range(4, 8))
+        )
         return builder.add(args[0], builder.add(*halves))
 
     return accumulator(accumulator, x, y), emit
@@ -245,7 +247,8 @@ def totals(typingctx, a, b, c, d):
         def pairs(x, y):
             """Sums of neighbours: of x in the lower half of each 128 bits, of y in the upper."""
             step = 128 // x.type.element.width
-            even, odd = [], []
+            even: list[int] = []
+            odd: list[int] = []
             for start in range(0, x.type.count, step):
                 for source in (start, start + x.type.count):
                     even += range(source, source + step, 2)
@@ -301,7 +304,9 @@ def least_rank(typingctx, squares, products, first, most, none):
         rank = builder.add(builder.shl(error, constant(6)), tie)
         allowed = builder.icmp_signed("<=", magnitudes, _spread(builder, most, vector))
         rank = builder.select(allowed, rank, _spread(builder, none, vector))
-        return builder.call(_function(builder, "llvm.vector.reduce.smin.v4i64", vector.element, vector), [rank])
+        return builder.call(
+            _function(builder, "llvm.vector.reduce.smin.v4i64", vector.element, vector), [rank]
+        )
 
     int64 = types.int64
     return int64(squares, products, int64, int64, int64), emit

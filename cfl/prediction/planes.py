@@ -61,7 +61,7 @@ class Grid(NamedTuple):
 
 
 class Luma(NamedTuple):
-    """A luma plane made ready for the kernels: an even width where chroma is subsampled, and seen as pairs."""
+    """A luma plane as the kernels want it: of even width where chroma is subsampled, and seen as pairs."""
 
     plane: np.ndarray
     pairs: np.ndarray
@@ -156,10 +156,10 @@ def fit_planes(
         kernels.pack_chroma(u, y0, w, h, row, packed_u)
         kernels.pack_chroma(v, y0, w, h, row, packed_v)
         above = np.stack([_sums_above(plane, y0, grid) for plane in (u, v)])
-        table = np.empty((kernels.TODO + 1, ac.size // n), np.int64)
+        table = np.empty((kernels.PENDING + 1, ac.size // n), np.int64)
         kernels.measure(
-            table, ac, packed_u, packed_v, luma.plane, above, is_right, is_bottom, y0, grid.width, grid.height,
-            w, h, use_mean, peak,
+            table, ac, packed_u, packed_v, luma.plane, above, is_right, is_bottom, y0, grid.width,
+            grid.height, w, h, use_mean, peak,
         )  # fmt: skip
         if quantised:
             kernels.search(table, ac, packed_u, packed_v, luma.plane, n, peak)
