@@ -6,7 +6,7 @@ import numpy as np
 
 from cfl.errors import FrameError
 from cfl.frames.frame import BIT_DEPTHS, SUBSAMPLINGS, sample_dtype
-from cfl.prediction.planes import Grid, Luma
+from cfl.prediction.planes import OCTET, Grid, Luma, packed_block, unpacked_block
 
 AC_MAX = 32760
 """The largest |luma AC|: 12-bit luma in Q3."""
@@ -82,8 +82,8 @@ def luma_ac(
 
     from cfl.prediction import band_kernels as kernels
 
-    kernels.level(packed, crop[:0, 0].copy(), packed.size)
-    return packed.reshape(height, width)
+    kernels.level(packed, crop[:0, 0].copy(), width * height)
+    return unpacked_block(packed, width, height)
 
 
 def dc_pred(
@@ -150,11 +150,14 @@ def predict_block(ac: np.ndarray, dc: int, alpha: int, bit_depth: int = 8) -> np
     if not -16 <= alpha <= 16:
         raise FrameError(f"alpha is {alpha}, not in -16…16")
 
-    from cfl.prediction import block_kernels as kernels
+    from cfl.prediction import band_kernels as kernels
 
-    out = np.empty(values.shape, sample_dtype(bit_depth))
-    kernels.predict(values.ravel(), 0, values.size, alpha, dc, peak, out.ravel())
-    return out
+    height, width = values.shape
+    packed = packed_block(values)
+    kernels.predict(
+        packed, values.size, np.full((1, 1), alpha, np.int8), np.full((1, 1), dc, np.int32), peak, packed
+    )
+    return unpacked_block(packed, width, height).astype(sample_dtype(bit_depth))
 
 
 def fit_alpha(ac: np.ndarray, chroma: np.ndarray, dc: int) -> float:
@@ -182,7 +185,7 @@ def quantise_alpha(ac: np.ndarray, chroma: np.ndarray, dc: int, bit_depth: int =
     """The α of −16…16 whose prediction has the least squared error, rounding and clipping included.
 
     Of equal errors the smaller magnitude wins, then the positive sign. Exact, without trying all 33: see the
-    proof in `cfl/prediction/block_kernels.py`.
+    proof in `cfl/prediction/octet_kernels.py`.
 
     Parameters
     ----------
@@ -203,17 +206,19 @@ def quantise_alpha(ac: np.ndarray, chroma: np.ndarray, dc: int, bit_depth: int =
 
     from cfl.prediction import band_kernels as kernels
 
-    n = -(-values.size // 16) * 16  # zeros added to the end change no sum
-    packed_ac, packed = np.zeros(n, np.int16), np.zeros(n, np.int16)
-    packed_ac[: values.size], packed[: values.size] = values, residual
-    table = np.zeros((kernels.PENDING + 1, 1), np.int64)
+    table = np.zeros(kernels.TABLE, np.int64)
     sxy, syy = values @ residual, residual @ residual
-    table[: kernels.SVV + 1, 0] = values @ values, sxy, sxy, syy, syy
-    table[kernels.LARGEST_AC], table[kernels.DC_U], table[kernels.DC_V] = np.abs(values).max(), dc, dc
-    kernels.search(table, packed_ac, packed, packed, np.empty(0, np.uint16), n, peak)
-    alpha, sse = np.empty(1, np.int8), np.empty(1, np.int64)
-    kernels.report_quantised(table, 0, alpha, sse)
-    return int(alpha[0])
+    table[kernels.SXX], table[kernels.LARGEST_AC] = values @ values, np.abs(values).max()
+    for row, value in ((kernels.SXU, sxy), (kernels.SUU, syy), (kernels.DC_U, dc)):
+        table[row] = table[row + OCTET] = value
+    packed_ac, packed = packed_block(values), packed_block(residual)
+    n = packed_ac.size // OCTET  # a zero added to the end changes no sum
+    wide = np.empty((0, 0), np.uint16)
+    kernels.search(table, packed_ac, packed, packed, wide, n, peak)
+    kernels.search_clipped(table, 0, packed_ac, packed, wide, n, peak)
+    alpha, level, sse = (np.empty((2, 1, 1), dtype) for dtype in (np.int8, np.int32, np.int64))
+    kernels.report(table, 0, True, alpha, level, sse, sse, np.empty((2, 1, 1)))
+    return int(alpha[0, 0, 0])
 
 
 def _peak(bit_depth: int) -> int:

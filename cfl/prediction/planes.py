@@ -1,5 +1,6 @@
 """Chroma from luma over whole planes: bands of block rows, on one thread or several."""
 
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
@@ -8,6 +9,9 @@ import numpy as np
 
 BAND_SAMPLES = 1 << 17
 """Chroma samples of one plane in a band: its packed luma and chroma stay in a core's second-level cache."""
+
+OCTET = 8
+"""Blocks that the kernels work on at a time."""
 
 
 class PlaneFit(NamedTuple):
@@ -48,8 +52,25 @@ class Grid(NamedTuple):
 
     def bands(self) -> Iterator[slice]:
         """The block rows, some at a time."""
-        step = max(1, BAND_SAMPLES // (self.columns * self.w * self.h))
+        step = max(1, BAND_SAMPLES // (self.octets * OCTET * self.w * self.h))
         return (slice(first, min(first + step, self.rows)) for first in range(0, self.rows, step))
+
+    @property
+    def octets(self) -> int:
+        """Octets of blocks in a row, the last one perhaps not full."""
+        return -(-self.columns // OCTET)
+
+    def empty_row(self) -> np.ndarray:
+        """A row of samples that holds all octets whole."""
+        return np.empty(self.octets * OCTET * self.w, np.int16)
+
+    def band_size(self, rows: slice) -> int:
+        """Samples of some block rows, packed."""
+        return (rows.stop - rows.start) * self.octets * OCTET * self.w * self.h
+
+    def empty_band(self, rows: slice) -> np.ndarray:
+        """Room for some block rows, packed."""
+        return np.empty(self.band_size(rows), np.int16)
 
     def empty_plane(self, dtype: Any) -> np.ndarray:
         """A plane that holds all blocks whole."""
@@ -61,10 +82,9 @@ class Grid(NamedTuple):
 
 
 class Luma(NamedTuple):
-    """A luma plane as the kernels want it: of even width where chroma is subsampled, and seen as pairs."""
+    """A luma plane made ready for the kernels: of an even width where chroma is subsampled."""
 
     plane: np.ndarray
-    pairs: np.ndarray
     subsampling_x: int
     subsampling_y: int
 
@@ -73,20 +93,41 @@ class Luma(NamedTuple):
         """Wrap a plane; an odd last column is repeated (in a copy) where chroma has half the columns."""
         if subsampling_x and plane.shape[1] % 2:
             plane = np.pad(plane, ((0, 0), (0, 1)), mode="edge")
-        words = np.uint16 if plane.dtype == np.uint8 else np.uint32
-        pairs = plane.view(words) if subsampling_x else np.zeros((1, 1), words)
-        return cls(plane, pairs, subsampling_x, subsampling_y)
+        return cls(plane, subsampling_x, subsampling_y)
 
-    def packed(self, grid: Grid, rows: slice) -> np.ndarray:
-        """The subsampled luma of some block rows, packed."""
+    def packed(self, grid: Grid, rows: slice, packed: np.ndarray | None = None) -> np.ndarray:
+        """The subsampled luma of some block rows, packed in octets (see `octet_kernels`), into `packed`."""
         from cfl.prediction import band_kernels as kernels
 
-        packed = np.empty((rows.stop - rows.start) * grid.columns * grid.w * grid.h, np.int16)
-        row = np.empty(grid.columns * grid.w, np.int16)
+        packed, row = grid.empty_band(rows) if packed is None else packed, grid.empty_row()
         kernels.pack_luma(
             *self, rows.start * grid.h, grid.width, grid.height, grid.w, grid.h, row, packed
         )  # fmt: skip
         return packed
+
+
+def packed_block(block: np.ndarray) -> np.ndarray:
+    """One block as the first of a packed octet; the others are 0."""
+    packed = np.zeros((-(-block.size // 2), OCTET, 2), np.int16)
+    samples = block.ravel()
+    packed[:, 0, 0], packed[: samples.size // 2, 0, 1] = samples[0::2], samples[1::2]
+    return packed.ravel()
+
+
+def unpacked_block(packed: np.ndarray, w: int, h: int) -> np.ndarray:
+    """The first block of a packed octet."""
+    return packed.reshape(-1, OCTET, 2)[:, 0].reshape(h, w)
+
+
+class _Scratch(threading.local):
+    """Arrays that each thread uses again from band to band: new memory costs a page fault every 4 KiB."""
+
+    def take(self, name: str, size: int, dtype: Any = np.int16) -> np.ndarray:
+        """An array of that size, with anything in it."""
+        array = self.__dict__.get(name)
+        if array is None or array.size < size:
+            array = self.__dict__[name] = np.empty(size, dtype)
+        return array[:size]
 
 
 def over_bands(work: Callable[[slice], None], grid: Grid, threads: int) -> None:
@@ -145,33 +186,36 @@ def fit_planes(
         np.empty(shape, np.int64),
         np.empty(shape, np.float64),
     )
-    w, h, n = grid.w, grid.h, grid.w * grid.h
-    is_right, is_bottom = _border_masks(w, h)
-    everywhere = np.ones(shape[1:], bool)
+    w, h = grid.w, grid.h
+    everywhere, scratch = np.ones(shape[1:], bool), _Scratch()
 
     def work(rows: slice) -> None:
         y0 = rows.start * h
-        ac = luma.packed(grid, rows)
-        row, packed_u, packed_v = np.empty(grid.columns * w, np.int16), np.empty_like(ac), np.empty_like(ac)
-        kernels.pack_chroma(u, y0, w, h, row, packed_u)
-        kernels.pack_chroma(v, y0, w, h, row, packed_v)
-        above = np.stack([_sums_above(plane, y0, grid) for plane in (u, v)])
-        table = np.empty((kernels.PENDING + 1, ac.size // n), np.int64)
-        kernels.measure(
-            table, ac, packed_u, packed_v, luma.plane, above, is_right, is_bottom, y0, grid.width,
-            grid.height, w, h, use_mean, peak,
-        )  # fmt: skip
-        if quantised:
-            kernels.search(table, ac, packed_u, packed_v, luma.plane, n, peak)
-        for plane in range(2):
-            alpha, dc, sse, sse_dc, ss_total = (result[plane, rows].ravel() for result in fit)
-            kernels.report(table, plane, dc, sse_dc, ss_total)
-            if quantised:
-                kernels.report_quantised(table, plane, alpha, sse)
+        size = grid.band_size(rows)
+        ac = luma.packed(grid, rows, scratch.take("ac", size))
+        row, chroma = grid.empty_row(), (scratch.take("u", size), scratch.take("v", size))
+        table = scratch.take("table", size // (w * h * OCTET) * kernels.TABLE, np.int64)
+        for plane, (source, packed) in enumerate(zip((u, v), chroma, strict=True)):
+            kernels.pack_chroma(source, y0, w, h, row, packed)
+            if use_mean:
+                kernels.mean_dc(table, plane, packed, u, grid.octets, y0, grid.width, grid.height, w, h)
             else:
-                kernels.report_slope(table, plane, alpha)
-            if out is not None:
-                _predict_band(ac, grid, rows, fit.alpha[plane], fit.dc[plane], everywhere, peak, out[plane])
+                above = _sums_above(source, y0, grid)
+                kernels.predict_dc(table, plane, packed, u, above, y0 > 0, w, h, (peak + 1) >> 1)
+        kernels.measure(table, ac, *chroma, u, y0, grid.width, grid.height, w, h)
+        if quantised:
+            kernels.search(table, ac, *chroma, u, w * h, peak)
+            for plane in range(2):
+                kernels.search_clipped(table, plane, ac, chroma[plane], u, w * h, peak)
+            kernels.report(table, rows.start, True, *fit)
+        else:
+            unset = np.empty((2, 0, 0), np.int8)
+            kernels.report(table, rows.start, False, unset, *fit[1:])
+            kernels.report_slopes(table, rows.start, fit.alpha)
+        if out is not None:
+            for plane in range(2):
+                alpha, dc = fit.alpha[plane], fit.dc[plane]
+                _predict_band(ac, grid, rows, alpha, dc, everywhere, peak, chroma[plane], out[plane])
 
     over_bands(work, grid, threads)
     return fit
@@ -204,12 +248,14 @@ def predict_planes(
     from cfl.prediction import band_kernels as kernels
 
     keep = np.ones(alpha.shape[1:], bool) if keep is None else keep
+    scratch = _Scratch()
 
     def work(rows: slice) -> None:
-        ac = luma.packed(grid, rows)
+        size = grid.band_size(rows)
+        ac, packed = luma.packed(grid, rows, scratch.take("ac", size)), scratch.take("packed", size)
         kernels.level(ac, luma.plane, grid.w * grid.h)
         for plane in range(2):
-            _predict_band(ac, grid, rows, alpha[plane], dc[plane], keep, peak, out[plane])
+            _predict_band(ac, grid, rows, alpha[plane], dc[plane], keep, peak, packed, out[plane])
 
     over_bands(work, grid, threads)
 
@@ -222,14 +268,16 @@ def _predict_band(
     dc: np.ndarray,
     keep: np.ndarray,
     peak: int,
+    packed: np.ndarray,
     out: np.ndarray,
 ) -> None:
+    """Predict some block rows of a plane, by way of `packed`."""
     from cfl.prediction import band_kernels as kernels
 
     predict = kernels.predict_slopes if alpha.dtype == np.float64 else kernels.predict
-    scratch = np.empty(grid.w * grid.h, out.dtype)
-    band = out[rows.start * grid.h : rows.stop * grid.h]
-    predict(ac, grid.w, grid.h, alpha[rows], dc[rows], keep[rows], peak, scratch, band)
+    predict(ac, grid.w * grid.h, alpha[rows], dc[rows], peak, packed)
+    spare, band = np.empty(OCTET * grid.w, out.dtype), out[rows.start * grid.h : rows.stop * grid.h]
+    kernels.unpack(packed, grid.w, grid.h, keep[rows], spare, band)
 
 
 def squared_errors(plane: np.ndarray, predicted: np.ndarray, grid: Grid) -> np.ndarray:
@@ -242,18 +290,12 @@ def squared_errors(plane: np.ndarray, predicted: np.ndarray, grid: Grid) -> np.n
     return result
 
 
-def _border_masks(w: int, h: int) -> tuple[np.ndarray, np.ndarray]:
-    """Packed blocks that are 1 in the right column, and in the bottom row."""
-    right, bottom = np.zeros((h, w), np.int16), np.zeros((h, w), np.int16)
-    right[:, -1] = 1
-    bottom[-1] = 1
-    return right.ravel(), bottom.ravel()
-
-
 def _sums_above(plane: np.ndarray, y0: int, grid: Grid) -> np.ndarray:
     """The sums of row ``y0 − 1`` over each block's columns; beyond the plane its last sample repeats."""
-    row = np.zeros(grid.columns * grid.w, np.int64)
+    sums = np.zeros(grid.octets * OCTET, np.int64)
     if y0 > 0:
-        row[: grid.width] = plane[y0 - 1]
-        row[grid.width :] = plane[y0 - 1, -1]
-    return row.reshape(-1, grid.w).sum(axis=1)
+        row, beyond = plane[y0 - 1], -grid.width % grid.w
+        if beyond:
+            row = np.pad(row, (0, beyond), mode="edge")
+        row.reshape(-1, grid.w).sum(axis=1, out=sums[: grid.columns])
+    return sums
