@@ -11,7 +11,7 @@ CLEAR, STATUS = Path("/proc/self/clear_refs"), Path("/proc/self/status")
 
 
 def run(arguments: list[str]) -> None:
-    """Predict a 10,000x10,000 frame; print the growth of the resident set at its peak, and the frame's size."""
+    """Predict a 10,000x10,000 frame; print how far the resident set grew, and the frame's bytes."""
     rng = np.random.default_rng(0)
     cfl.predict(_frame(rng, 64), block=arguments[0])
     frame = _frame(rng, 10_000)
