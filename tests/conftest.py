@@ -1,6 +1,15 @@
 """Puts this folder on the path, so that every test can import the transcribed specification (`spec`)."""
 
+import os
 import sys
 from pathlib import Path
 
+from hypothesis import HealthCheck, settings
+
 sys.path.insert(0, str(Path(__file__).parent))
+
+# A first example may wait for a kernel to compile. In CI the examples are the same on each run.
+settings.register_profile(
+    "cfl", deadline=None, derandomize="CI" in os.environ, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("cfl")
