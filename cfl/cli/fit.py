@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cfl.cli import output
-from cfl.errors import CflError
 from cfl.files import atomic_write
 from cfl.metrics import json_ready
 from cfl.regression.table_fit import TableFit, fit_table, write_residuals
@@ -68,8 +67,5 @@ def _draw(fit: TableFit, path: Path) -> None:
     figure = fit_figure(
         fit.model, fit.data[:, :width], fit.data[:, width], features=fit.features, target=fit.target
     )
-    kind = path.suffix.lower().lstrip(".") or "png"
-    if kind not in figure.canvas.get_supported_filetypes():
-        raise CflError(f"{path}: figures are not written as .{kind}")
     with atomic_write(path) as file:
-        figure.savefig(file, format=kind)
+        output.save_figure(figure, path, file)

@@ -8,9 +8,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from cfl.errors import CflError
 from cfl.files import atomic_write
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
     from rich.console import Console
     from rich.table import Table
 
@@ -47,6 +49,14 @@ def write_json(path: Path | None, report: dict[str, Any]) -> None:
         return
     with atomic_write(path) as file:
         file.write(text.encode())
+
+
+def save_figure(figure: "Figure", path: Path, file: IO[bytes]) -> None:
+    """Write a figure to an open file, in the format that the path's ending names (PNG where it has none)."""
+    kind = path.suffix.lower().lstrip(".") or "png"
+    if kind not in figure.canvas.get_supported_filetypes():
+        raise CflError(f"{path}: figures are not written as .{kind}")
+    figure.savefig(file, format=kind)
 
 
 def decibels(value: float | str) -> str:

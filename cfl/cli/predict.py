@@ -127,7 +127,7 @@ class _Outputs:
 
         figure = draw(prediction, self._request.input_path.name)
         file = self._stack.enter_context(atomic_write(path))
-        figure.savefig(file, format=path.suffix.lower().lstrip(".") or "png")
+        output.save_figure(figure, path, file)
 
 
 def _print(report: dict[str, Any]) -> None:

@@ -166,6 +166,7 @@ BAD_INPUT = {
     "raw format": ("predict", "odd.yuv", "--size", "16x16", "--format", "nv12"),
     "format without size": ("predict", "good.png", "--format", "yuv420p"),
     "output kind": ("predict", "good.png", "-o", "x.jpg"),
+    "figure kind": ("predict", "good.png", "--figure", "x.xyz", "--csv", "x.csv"),
     "output folder": ("predict", "good.png", "-o", "nowhere/x.png"),
     "two frames in a PNG": ("predict", "two.y4m", "-o", "x.png", "--csv", "x.csv", "--figure", "x2.png"),
     "luma of another size": ("predict", "good.png", "--luma-from", "two.y4m"),
