@@ -70,7 +70,7 @@ TABLE = 18 * BLOCKS
     MOST_V,
     CLIPS_U,
     CLIPS_V,
-    TODO,
+    PENDING,
 ) = range(0, TABLE, BLOCKS)
 
 
@@ -345,16 +345,16 @@ def search(table, ac, u, v, samples, n, peak):
             most = eight.unclipped_magnitude(largest_ac, load_integers(table, of + DC_U + row), peak)
             store(table, of + MOST_U + row, to_int(most))
             store(table, of + RANK_U + row, load_integers(table, of + SUU + row) * integers(64))
-        table[of + TODO] = 0
+        table[of + PENDING] = 0
     for started in range(2):
         for of in range(0, octets * TABLE, TABLE):
             todo = 0
             for row in range(0, 2 * BLOCKS, BLOCKS):
                 todo |= candidates(table, of, row, n, started)
-            table[of + TODO] = todo & ~table[of + TODO]
+            table[of + PENDING] = todo & ~table[of + PENDING]
         for octet in range(octets):
             of = octet * TABLE
-            todo = table[of + TODO]
+            todo = table[of + PENDING]
             for group in range(eight.GROUPS if todo else 0):
                 if todo >> group & 1:
                     rank_u, rank_v = eight.best_in_group(
