@@ -7,40 +7,13 @@ that are in range by construction; a writer's values must be values that the syn
 """
 
 import numpy as np
-from numba import njit
 from numba.core import types
-from numba.core.dispatcher import Dispatcher
-from numba.core.types.misc import unliteral
 from numba.extending import intrinsic, overload
 
+from cfl.av1.kernel import kernel
 from cfl.av1.symbol import ADAPT, COUNT, MODE, POSITION, RANGE, READ, REFILL_BYTES, WINDOW, WRITE
 
 _U1 = np.uint64(1)
-
-
-def _kernel(inline=False):
-    """Compile a kernel that other kernels call often, with constants among the arguments.
-
-    Without reference counts (`_nrt=False`), which would cost more than the coding itself; so it cannot make
-    arrays. And once for all constants: left to itself, Numba compiles a callee anew for each value of a
-    literal argument, which for the sixty symbols of a tile's syntax takes eight times as long. Kernels that
-    are inlined are for kernels only: without a wrapper for Python they compile in half the time.
-    """
-    options = {"forceinline": inline, "no_cpython_wrapper": inline}
-
-    def compiled(function):
-        dispatcher = njit(cache=True, nogil=True, error_model="numpy", _nrt=False, **options)(function)
-        if not isinstance(dispatcher, Dispatcher):  # NUMBA_DISABLE_JIT
-            return dispatcher
-        with_literals = dispatcher.get_call_template
-
-        def without_literals(args, kws):
-            return with_literals([unliteral(arg) for arg in args], kws)
-
-        dispatcher.get_call_template = without_literals  # type: ignore[method-assign]
-        return dispatcher
-
-    return compiled
 
 
 def floor_log2(x):
@@ -67,7 +40,7 @@ def _leading_bit(_typing_context, x):
     return types.int64(types.int64), codegen
 
 
-@_kernel(inline=True)
+@kernel(inline=True)
 def code_symbol_inline(coder, cdfs, offset, n, value):
     """Code a symbol of n values with the CDF at cdfs[offset] and adapt it (8.2.6).
 
@@ -94,13 +67,13 @@ def code_symbol_inline(coder, cdfs, offset, n, value):
     return value
 
 
-@_kernel()
+@kernel()
 def code_symbol(coder, cdfs, offset, n, value):
     """Code a symbol as `code_symbol_inline` does, which says how."""
     return code_symbol_inline(coder, cdfs, offset, n, value)
 
 
-@_kernel(inline=True)
+@kernel(inline=True)
 def _read_symbol(coder, cdfs, offset, n):
     state = coder.state
     index = np.uint64(offset)
@@ -126,7 +99,7 @@ def _read_symbol(coder, cdfs, offset, n):
     return n - 1 - (minimum >> 2)
 
 
-@_kernel(inline=True)
+@kernel(inline=True)
 def _write_symbol(coder, cdfs, offset, n, symbol):
     state = coder.state
     index = np.uint64(offset)
@@ -148,7 +121,7 @@ def _write_symbol(coder, cdfs, offset, n, symbol):
     _narrow_writer(coder, prev, cur)
 
 
-@_kernel(inline=True)
+@kernel(inline=True)
 def _count_and_rate(cdfs, last, n, adapt):
     """Count a symbol of a CDF, and return the shift to adapt it by; 16, so not at all, if it must not."""
     if not adapt:
@@ -158,7 +131,7 @@ def _count_and_rate(cdfs, last, n, adapt):
     return np.int64(4 + (n > 3) + (count > 15) + (count > 31))
 
 
-@_kernel(inline=True)
+@kernel(inline=True)
 def _move_down(cdfs, index, last, rate):
     """Adapt the entries from that of the symbol on."""
     while index < last:
@@ -167,7 +140,7 @@ def _move_down(cdfs, index, last, rate):
         index += _U1
 
 
-@_kernel(inline=True)
+@kernel(inline=True)
 def _narrow_reader(coder, prev, cur):
     """Go on with the slice from cur up to prev, renormalized to a RANGE of at least 2^15."""
     state = coder.state
@@ -182,7 +155,7 @@ def _narrow_reader(coder, prev, cur):
         _refill(coder)
 
 
-@_kernel(inline=True)
+@kernel(inline=True)
 def _narrow_writer(coder, prev, cur):
     state = coder.state
     low = state[WINDOW] + state[RANGE] - prev
@@ -195,7 +168,7 @@ def _narrow_writer(coder, prev, cur):
         _flush(coder)
 
 
-@_kernel()
+@kernel()
 def _refill(coder):
     """Append inverted bytes of the tile to a reader's window; behind its end follow zeros of the stream."""
     state = coder.state
@@ -212,7 +185,7 @@ def _refill(coder):
     state[COUNT] += 8 * REFILL_BYTES
 
 
-@_kernel()
+@kernel()
 def _flush(coder):
     """Move whole bytes out of a writer's window; what does not fit into its data is only counted."""
     state = coder.state
@@ -239,7 +212,7 @@ def _flush(coder):
     state[POSITION] = position
 
 
-@_kernel()
+@kernel()
 def code_bool_with(coder, complement, value):
     """Code a bool that is 1 with probability complement / 32768 and does not adapt.
 
@@ -261,13 +234,13 @@ def code_bool_with(coder, complement, value):
     return value
 
 
-@_kernel()
+@kernel()
 def code_bool(coder, value):
     """Code a bool of even odds: read_bool, L(1) (8.2.3)."""
     return code_bool_with(coder, np.int64(1 << 14), value)
 
 
-@_kernel()
+@kernel()
 def code_literal(coder, n, value):
     """Code n bits, the highest first: L(n) (8.2.5)."""
     literal = np.int64(0)
@@ -276,7 +249,7 @@ def code_literal(coder, n, value):
     return literal
 
 
-@_kernel()
+@kernel()
 def code_ns(coder, n, value):
     """Code a value of 0 to n - 1: NS(n)."""
     bits = floor_log2(n)
@@ -288,7 +261,7 @@ def code_ns(coder, n, value):
     return 2 * v - short + code_bool(coder, (value + short) & 1)
 
 
-@_kernel()
+@kernel()
 def code_golomb(coder, value):
     """Code golomb_length_bit and golomb_data_bit of a coefficient.
 
@@ -311,7 +284,7 @@ def code_golomb(coder, value):
     return (1 << (i - 1)) | code_literal(coder, i - 1, value & ((1 << (i - 1)) - 1))
 
 
-@_kernel()
+@kernel()
 def code_signed_subexp_with_ref_bool(coder, low, high, k, reference, value):
     """Code a value of low to high - 1 by its distance from a reference (syntax of read_lr_unit)."""
     mx = high - low
@@ -328,7 +301,7 @@ def code_signed_subexp_with_ref_bool(coder, low, high, k, reference, value):
     return x + low
 
 
-@_kernel()
+@kernel()
 def _code_subexp_bool(coder, symbols, k, value):
     i = 0
     mk = np.int64(0)
@@ -343,21 +316,21 @@ def _code_subexp_bool(coder, symbols, k, value):
         mk += a
 
 
-@_kernel()
+@kernel()
 def _inverse_recenter(r, v):
     if v > 2 * r:
         return v
     return r - ((v + 1) >> 1) if v & 1 else r + (v >> 1)
 
 
-@_kernel()
+@kernel()
 def _recenter(r, x):
     if x > 2 * r:
         return x
     return 2 * (x - r) if x >= r else 2 * (r - x) - 1
 
 
-@_kernel()
+@kernel()
 def symbol_probability(cdfs, offset, n, symbol):
     """Return the probability of a symbol in 1/32768; what psum of split_or_horz adds up (8.3.2)."""
     index = np.uint64(offset + symbol)
@@ -369,7 +342,7 @@ def symbol_probability(cdfs, offset, n, symbol):
     return above - np.int64(cdfs[index])
 
 
-@_kernel()
+@kernel()
 def symbol_cost(cdfs, offset, n, symbol):
     """Return the bits that a symbol costs, float64, to within the range coder's rounding.
 
@@ -378,7 +351,7 @@ def symbol_cost(cdfs, offset, n, symbol):
     return 15.0 - np.log2(max(symbol_probability(cdfs, offset, n, symbol), 4))
 
 
-@_kernel()
+@kernel()
 def tell(coder):
     """Return how much information has been coded so far, in bits: `symbol.bits_coded` for kernels."""
     state = coder.state

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from cfl.av1.tables._table import table
+from cfl.av1.tables.coefficients import COEFF_BASE_CTX_OFFSET, COEFF_BASE_POS_CTX_OFFSET
 from cfl.av1.tables.constants import TX_CLASS_2D, TX_CLASS_HORIZ, TX_CLASS_VERT
 from cfl.av1.tables.geometry import ADJUSTED_TX_SIZE, TX_HEIGHT, TX_WIDTH
 
@@ -72,3 +73,50 @@ def scans() -> Scans:
                 size += w * h
             start[tx_class, tx_size] = placed[kind, w, h]
     return Scans(table(np.concatenate(parts), np.int16), table(start, np.int32))
+
+
+COLUMN_SHIFT, ROW_SHIFT, BASE_SHIFT, BR_SHIFT = 0, 5, 10, 16
+
+
+@lru_cache(maxsize=1)
+def coefficient_scans() -> Scans:
+    """Return the scans with what the contexts of a coefficient's levels take from its position.
+
+    Returns
+    -------
+    Scans
+        The positions are uint32, bit fields: the column (5 bits from COLUMN_SHIFT), the row (5, ROW_SHIFT),
+        the first context of coeff_base (6, BASE_SHIFT) and of coeff_br (4, BR_SHIFT), to which the levels
+        around add (AV1 specification 8.3.2). Here each class and each of the 19 sizes has its own scan.
+    """
+    shared = scans()
+    start = np.zeros((3, 19), np.int32)
+    parts = []
+    size = 0
+    for tx_class in (TX_CLASS_2D, TX_CLASS_HORIZ, TX_CLASS_VERT):
+        for tx_size, adjusted in enumerate(ADJUSTED_TX_SIZE):
+            w, count = int(TX_WIDTH[adjusted]), int(TX_WIDTH[adjusted] * TX_HEIGHT[adjusted])
+            first = shared.start[tx_class, tx_size]
+            row, column = np.divmod(shared.positions[first : first + count].astype(np.uint32), w)
+            base, br = _first_contexts(tx_class, tx_size, row, column)
+            parts.append(
+                column << COLUMN_SHIFT | row << ROW_SHIFT | base << BASE_SHIFT | br << BR_SHIFT,
+            )
+            start[tx_class, tx_size] = size
+            size += count
+    return Scans(table(np.concatenate(parts), np.uint32), table(start, np.int32))
+
+
+def _first_contexts(
+    tx_class: int, tx_size: int, row: np.ndarray, column: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """The contexts of coeff_base and coeff_br at each position if all levels around are zero."""
+    if tx_class == TX_CLASS_2D:
+        base = COEFF_BASE_CTX_OFFSET[tx_size, np.minimum(row, 4), np.minimum(column, 4)]
+        near = (row < 2) & (column < 2)
+    else:
+        index = column if tx_class == TX_CLASS_HORIZ else row
+        base = COEFF_BASE_POS_CTX_OFFSET[np.minimum(index, 2)]
+        near = index == 0
+    br = np.where((row == 0) & (column == 0), 0, np.where(near, 7, 14))
+    return base.astype(np.uint32), br.astype(np.uint32)

@@ -1,0 +1,245 @@
+"""Tiles: decode those of a frame, or write them from blocks' records; `cfl.av1.tile_kernels` is the walk.
+
+CodedFrame ──▶ tiles, each on a thread: symbol reader ──walk──▶ planes, FrameArrays (and records, tape)
+records, tape ──walk──▶ symbol writer ──▶ the tile's bytes (and planes, FrameArrays)
+"""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+
+from cfl.av1.coded_frame import CodedFrame
+from cfl.av1.frame_header import FrameHeader
+from cfl.av1.sequence_header import SequenceHeader
+from cfl.av1.symbol import (
+    POSITION,
+    SymbolCoder,
+    finish,
+    symbol_reader,
+    symbol_writer,
+    trailing_bits_conform,
+)
+from cfl.av1.tables.cdfs import default_context
+from cfl.av1.tile_state import BLOCK, ERRORS, FrameArrays, frame_arrays, frame_parameters, tile_state
+from cfl.errors import BitstreamError
+
+PADDING = 64
+
+
+class TileBlocks(NamedTuple):
+    """The decisions of a tile: the records of its blocks in the order of coding, and the tape."""
+
+    blocks: np.ndarray
+    """(n,) array of BLOCK."""
+    tape: np.ndarray
+    """int32 array; BLOCK.tape says where a block begins."""
+
+
+@dataclass
+class BlockRecorder:
+    """Keeps the decisions of every tile that `decode_tiles` decodes with it."""
+
+    tiles: list[TileBlocks] = field(default_factory=list)
+    """In raster order."""
+
+    @property
+    def blocks(self) -> np.ndarray:
+        """(n,) array of BLOCK: the blocks of all tiles."""
+        return np.concatenate([tile.blocks for tile in self.tiles])
+
+
+def frame_buffers(coded: CodedFrame) -> tuple[np.ndarray, ...]:
+    """Return planes for a frame's tiles: zeros, padded so that every block lies within.
+
+    Returns
+    -------
+    tuple of one or three 2-D uint16 arrays
+    """
+    color, header = coded.sequence.color_config, coded.header
+    height = -(-4 * header.size.mi_rows // PADDING) * PADDING
+    width = -(-4 * header.size.mi_cols // PADDING) * PADDING
+    luma = np.zeros((height, width), np.uint16)
+    if color.num_planes == 1:
+        return (luma,)
+    shape = height >> color.subsampling_y, width >> color.subsampling_x
+    return luma, np.zeros(shape, np.uint16), np.zeros(shape, np.uint16)
+
+
+class _Place(NamedTuple):
+    """Where a tile lies, in units of 4x4 luma samples."""
+
+    mi_row_start: int
+    mi_row_end: int
+    mi_col_start: int
+    mi_col_end: int
+
+
+def _places(header: FrameHeader) -> Iterator[_Place]:
+    rows, cols = header.tile_info.mi_row_starts, header.tile_info.mi_col_starts
+    for top, bottom in pairwise(rows):
+        for left, right in pairwise(cols):
+            yield _Place(top, bottom, left, right)
+
+
+class _Walk:
+    """The walk over one tile, a row of superblocks at a time."""
+
+    def __init__(
+        self,
+        header: FrameHeader,
+        frame: np.ndarray,
+        place: _Place,
+        planes: Sequence[np.ndarray],
+        arrays: FrameArrays,
+    ):
+        self.frame, self.place, self.arrays = frame[0], place, arrays
+        self.planes = tuple(planes) if len(planes) == 3 else (planes[0],) * 3
+        base_q_idx = header.quantization.base_q_idx
+        self.cdfs = default_context(base_q_idx)
+        self.tile = tile_state(*place, base_q_idx)
+
+    def sb_rows(self) -> range:
+        """The first rows of the superblocks."""
+        step = 32 if self.frame["use_128x128_superblock"] else 16
+        return range(self.place.mi_row_start, self.place.mi_row_end, step)
+
+    def run(self, coder: SymbolCoder, records: np.ndarray, tape: np.ndarray, mi_row: int) -> None:
+        """Walk one row of superblocks."""
+        from cfl.av1.tile_kernels import code_superblocks
+
+        code_superblocks(
+            coder, self.cdfs, self.frame, self.tile[0], records, tape, self.planes, self.arrays, mi_row,
+            self.place.mi_col_start, self.place.mi_col_end,
+        )  # fmt: skip
+
+
+def decode_tiles(
+    coded: CodedFrame,
+    planes: Sequence[np.ndarray],
+    *,
+    threads: int = 1,
+    recorder: BlockRecorder | None = None,
+) -> FrameArrays:
+    """Decode all tiles of a frame, up to what the in-loop filters do.
+
+    Parameters
+    ----------
+    coded : CodedFrame
+        A frame whose tiles are all there.
+    planes : tuple of arrays
+        Of `frame_buffers`; overwritten.
+    threads : int
+        How many tiles to decode at a time.
+    recorder : BlockRecorder, optional
+        Takes the blocks' records, with the bits they cost.
+
+    Returns
+    -------
+    FrameArrays
+
+    Raises
+    ------
+    BitstreamError
+        A tile breaks a rule of the standard, or ends early or late.
+    """
+    frame = frame_parameters(coded.sequence, coded.header)
+    arrays = frame_arrays(frame)
+
+    def job(index: int, place: _Place) -> TileBlocks:
+        walk = _Walk(coded.header, frame, place, planes, arrays)
+        return _decode_tile(walk, coded, index, recorder is not None)
+
+    places = list(_places(coded.header))
+    if threads <= 1 or len(places) == 1:
+        tiles = [job(index, place) for index, place in enumerate(places)]
+    else:
+        with ThreadPoolExecutor(threads) as pool:
+            tiles = list(pool.map(job, range(len(places)), places))
+    if recorder is not None:
+        recorder.tiles += tiles
+    return arrays
+
+
+def _decode_tile(walk: _Walk, coded: CodedFrame, index: int, recording: bool) -> TileBlocks:
+    data = coded.tiles[index]
+    coder = symbol_reader(data.data, bool(coded.header.disable_cdf_update))
+    walk.tile["recording"] = walk.tile["measuring"] = recording
+    records, tape = np.zeros(1, BLOCK), np.zeros(1, np.int32)
+    if recording:
+        records, tape = _room(walk)
+    blocks, tapes = [], []
+    for mi_row in walk.sb_rows():
+        walk.tile["blocks"] = walk.tile["tape"] = 0
+        walk.run(coder, records, tape, mi_row)
+        error = int(walk.tile["error"][0])
+        if error:
+            where = f"tile {index}, row {4 * mi_row}"
+            raise BitstreamError(f"{ERRORS[error]} ({where})", data.offset + _position(coder))
+        if recording:
+            blocks.append(records[: walk.tile["blocks"][0]].copy())
+            tapes.append(tape[: walk.tile["tape"][0]].copy())
+            blocks[-1]["tape"] += sum(len(part) for part in tapes[:-1])
+    if not trailing_bits_conform(coder):
+        raise BitstreamError(
+            f"tile {index} does not end with its trailing bits", data.offset + _position(coder)
+        )
+    return (
+        TileBlocks(np.concatenate(blocks), np.concatenate(tapes)) if recording else TileBlocks(records, tape)
+    )
+
+
+def _position(coder: SymbolCoder) -> int:
+    """Where a reader is in its data, roughly: it reads ahead."""
+    return min(int(coder.state[POSITION]), len(coder.data))
+
+
+def _room(walk: _Walk) -> tuple[np.ndarray, np.ndarray]:
+    """Records and tape for a row of superblocks, whatever is in it."""
+    step = 32 if walk.frame["use_128x128_superblock"] else 16
+    columns = -(-(walk.place.mi_col_end - walk.place.mi_col_start) // step) * step
+    blocks = step * columns
+    # Of a block of 4x4: a coefficient and a palette's index a sample; eob, type and splits, in three planes.
+    return np.zeros(blocks, BLOCK), np.zeros(blocks * 3 * (2 * 16 + 4) + 64, np.int32)
+
+
+def encode_tiles(
+    sequence: SequenceHeader,
+    header: FrameHeader,
+    tiles: Sequence[TileBlocks],
+    arrays: FrameArrays,
+    planes: Sequence[np.ndarray] | None = None,
+) -> list[bytes]:
+    """Write the tiles of a frame from the records of their blocks.
+
+    Parameters
+    ----------
+    sequence : SequenceHeader
+    header : FrameHeader
+    tiles : sequence of TileBlocks
+        In raster order.
+    arrays : FrameArrays
+        With the choices of CDEF and loop restoration; the rest is overwritten.
+    planes : tuple of arrays, optional
+        Of `frame_buffers`, to reconstruct into; without them the tiles are written only.
+
+    Returns
+    -------
+    list of bytes
+        The tiles' data.
+    """
+    frame = frame_parameters(sequence, header)
+    encoded = []
+    for place, decisions in zip(_places(header), tiles, strict=True):
+        walk = _Walk(header, frame, place, planes or (np.zeros((1, 1), np.uint16),), arrays)
+        walk.tile["reconstructing"] = planes is not None
+        # 32 bits for each decision are more than any takes, but for the few of a block that are not on tape
+        capacity = 4096 + 4 * len(decisions.tape) + 64 * len(decisions.blocks)
+        coder = symbol_writer(capacity, bool(header.disable_cdf_update))
+        for mi_row in walk.sb_rows():
+            walk.run(coder, decisions.blocks, decisions.tape, mi_row)
+        encoded.append(finish(coder))
+    return encoded
