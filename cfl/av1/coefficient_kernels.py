@@ -110,7 +110,7 @@ def index_of(table, value):
     return i
 
 
-@kernel(internal=True)
+@kernel(once=True)
 def code_tx_type(coder, cdfs, frame, block, tx_size, tx_type):
     """Code inter_tx_type or intra_tx_type, if there is a choice; return the type."""
     tx_set = get_tx_set(frame, block, tx_size)
@@ -147,7 +147,7 @@ def leave_tx_type(tile, block, x4, y4, tx_size, tx_type):
                 tile.tx_type_map[(y4 + i) & 31, (x4 + j) & 31] = tx_type
 
 
-@kernel(internal=True)
+@kernel(once=True)
 def chroma_tx_type(frame, tile, block, tx_size, x4, y4):
     """compute_tx_type of a chroma block."""
     if block.lossless or TX_SIZE_SQR_UP[tx_size] > TX_32X32:
@@ -162,7 +162,7 @@ def chroma_tx_type(frame, tile, block, tx_size, x4, y4):
     return tx_type if TX_TYPE_IN_SET_INTRA[tx_set, tx_type] else DCT_DCT
 
 
-@kernel(internal=True)
+@kernel(once=True)
 def all_zero_context(frame, block, plane, tx_size, above, left, col, row):
     """Return the context of all_zero, and that of dc_sign above it."""
     w4, h4 = TX_WIDTH[tx_size] >> 2, TX_HEIGHT[tx_size] >> 2
@@ -198,7 +198,7 @@ def all_zero_context(frame, block, plane, tx_size, above, left, col, row):
     return 16 * dc_ctx + ctx
 
 
-@kernel(internal=True)
+@kernel(once=True)
 def code_eob(coder, cdfs, tx_size, tx_sz_ctx, ptype, is_1d, eob):
     """Code eob by its class, eob_pt_*, and its bits below."""
     multisize = min(TX_WIDTH_LOG2[tx_size], 5) + min(TX_HEIGHT_LOG2[tx_size], 5) - 4
@@ -219,7 +219,7 @@ def code_eob(coder, cdfs, tx_size, tx_sz_ctx, ptype, is_1d, eob):
     return least + (high << bits) + code_literal(coder, bits, rest & ((1 << bits) - 1))
 
 
-@kernel(internal=True)
+@kernel(once=True)
 def code_levels(coder, cdfs, frame, tile, tx_size, tx_sz_ctx, ptype, tx_class, eob):
     """Code the levels up to 14, from the last to the first, into `tile.levels`.
 
@@ -275,7 +275,7 @@ def quantizers(frame, tile, block):
         tile.ac_q[plane] = frame.ac_qlookup[min(max(ac, 0), 255)]
 
 
-@kernel(internal=True)
+@kernel(once=True)
 def code_signs(coder, cdfs, frame, tile, block, tape, plane, tx_size, eob, tx_class, dc_ctx):
     """Code signs and golomb bits; leave the coefficients dequantized, and the levels zero.
 
@@ -333,7 +333,7 @@ def code_signs(coder, cdfs, frame, tile, block, tape, plane, tx_size, eob, tx_cl
     return min(cul_level, 63) | dc_category << 6
 
 
-@kernel(internal=True)
+@kernel(once=True)
 def place_levels(frame, tile, tape, tx_size, tx_class, eob):
     """Put a writer's levels, up to 15, where their contexts are looked up."""
     stride = np.uint64(TX_WIDTH[ADJUSTED_TX_SIZE[tx_size]] + BORDER)

@@ -8,6 +8,7 @@ from cfl.av1.sequence_header import SequenceHeader
 SUPERRES_NUM = 8
 SUPERRES_DENOM_MIN = 9
 SUPERRES_DENOM_BITS = 3
+SUPERRES_MIN_WIDTH = 16
 
 
 @dataclass(slots=True)
@@ -73,7 +74,9 @@ def _superres_params(io: BitFields, size: FrameSize, enable_superres: int) -> No
         size.superres_denom = coded_denom + SUPERRES_DENOM_MIN
     else:
         size.superres_denom = SUPERRES_NUM
-    size.frame_width = (size.upscaled_width * SUPERRES_NUM + size.superres_denom // 2) // size.superres_denom
+    scaled_width = (size.upscaled_width * SUPERRES_NUM + size.superres_denom // 2) // size.superres_denom
+    # 5.9.8 has no such minimum, but libaom and dav1d do, and so streams
+    size.frame_width = max(scaled_width, min(SUPERRES_MIN_WIDTH, size.upscaled_width))
 
 
 def render_size(io: BitFields, size: FrameSize) -> None:

@@ -118,7 +118,7 @@ def sort_stack(tile, start, end):
                 stack[j - 1, k], stack[j, k] = stack[j, k], stack[j - 1, k]
 
 
-@kernel(internal=True)
+@kernel(once=True)
 def find_mv_stack(frame, tile, block, arrays):
     """find_mv_stack( 0 ): leaves at least two vectors on the stack, 0 where there are none to find."""
     stack = tile.mv_stack
@@ -150,7 +150,7 @@ def find_mv_stack(frame, tile, block, arrays):
         stack[idx, COL] = min(max(stack[idx, COL], to_left - border_col), to_right + border_col)
 
 
-@kernel(internal=True)
+@kernel(once=True)
 def choose_pred_mv(frame, tile, block):
     """PredMv of assign_mv, left as the first of the stack."""
     stack = tile.mv_stack
@@ -181,7 +181,7 @@ def code_mv_component(coder, cdfs, comp, value):
     return -magnitude if sign else magnitude
 
 
-@kernel(internal=True)
+@kernel(once=True)
 def is_mv_valid(frame, tile, block, mv_row, mv_col):
     """is_mv_valid: what is copied lies in the tile, and was coded long enough ago."""
     if abs(mv_row) >= 1 << 14 or abs(mv_col) >= 1 << 14 or (mv_row | mv_col) & 7:
@@ -214,7 +214,7 @@ def is_mv_valid(frame, tile, block, mv_row, mv_col):
     return src_sb_row <= active_sb_row and src_sb64_col < active_sb64_col - INTRABC_DELAY_SB64 + wf_offset
 
 
-@kernel(internal=True)
+@kernel(once=True)
 def code_mv(coder, cdfs, frame, tile, block, arrays):
     """find_mv_stack, assign_mv and read_mv."""
     find_mv_stack(frame, tile, block, arrays)
@@ -234,7 +234,7 @@ def code_mv(coder, cdfs, frame, tile, block, arrays):
     block.mv[0], block.mv[1] = mv_row, mv_col
 
 
-@kernel(internal=True)
+@kernel(once=True)
 def predict_intrabc(plane, x, y, w, h, from_x, from_y, half_x, half_y, last_x, last_y):
     """Copy a block of a plane; what is half a sample apart is the average of its neighbours (7.11.3.4).
 

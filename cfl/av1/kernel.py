@@ -6,7 +6,7 @@ from numba.core.dispatcher import Dispatcher
 from numba.core.types.misc import unliteral
 
 
-def kernel(inline=False, internal=False):
+def kernel(inline=False, internal=False, once=False):
     """Compile a kernel that other kernels call often, with constants among the arguments.
 
     Without reference counts (`_nrt=False`), which would cost more than the coding itself; so it cannot make
@@ -20,8 +20,13 @@ def kernel(inline=False, internal=False):
         Have LLVM inline it. Implies `internal`.
     internal : bool
         It is for kernels only: without a wrapper for Python it compiles in half the time.
+    once : bool
+        It is called from one place only, so have Numba put it there. LLVM works on all that a kernel calls,
+        and again on all that its caller calls: a chain of n kernels takes n times as long to compile.
     """
     options = {"forceinline": inline, "no_cpython_wrapper": inline or internal}
+    if once:
+        options = {"inline": "always"}
 
     def compiled(function):
         dispatcher = njit(cache=True, nogil=True, error_model="numpy", _nrt=False, **options)(function)

@@ -62,7 +62,7 @@ def neg_deinterleave(diff, ref, maximum):
     return ref - (diff >> 1)
 
 
-@kernel(internal=True)
+@kernel(once=True)
 def predict_segment_id(tile, block, segment_ids):
     """Return the predicted segment_id, with its context in the bits above (read_segment_id)."""
     r, c = block.mi_row, block.mi_col
@@ -77,7 +77,7 @@ def predict_segment_id(tile, block, segment_ids):
     return 8 * ctx + (prev_u if prev_ul == prev_u else prev_l)
 
 
-@kernel(internal=True)
+@kernel(once=True)
 def code_segment_id(coder, cdfs, frame, tile, block, segment_ids, skip):
     """intra_segment_id and read_segment_id."""
     wanted = np.int64(block.segment_id) if is_writing(coder) else 0
@@ -99,7 +99,7 @@ def code_segment_id(coder, cdfs, frame, tile, block, segment_ids, skip):
     block.lossless = frame.lossless[segment_id]
 
 
-@kernel(internal=True)
+@kernel(once=True)
 def code_skip(coder, cdfs, frame, tile, block):
     """read_skip."""
     if frame.seg_id_pre_skip and frame.seg_skip[block.segment_id]:
@@ -113,7 +113,7 @@ def code_skip(coder, cdfs, frame, tile, block):
     block.skip = code_symbol(coder, cdfs, SKIP_CDF + 2 * ctx, 2, block.skip)
 
 
-@kernel(internal=True)
+@kernel(once=True)
 def code_cdef(coder, frame, tile, block, cdef_idx):
     """read_cdef: at the first block of each 64x64 that is not skipped."""
     if block.skip or not frame.read_cdef:
@@ -146,7 +146,7 @@ def code_delta(coder, cdfs, offset, value):
     return small
 
 
-@kernel(internal=True)
+@kernel(once=True)
 def code_delta_qindex(coder, cdfs, frame, tile, block):
     """read_delta_qindex; then the block's qindex."""
     if tile.read_deltas:
@@ -159,7 +159,7 @@ def code_delta_qindex(coder, cdfs, frame, tile, block):
         block.reduced_delta_qindex = 0
 
 
-@kernel(internal=True)
+@kernel(once=True)
 def code_delta_lf(coder, cdfs, frame, tile, block):
     """read_delta_lf."""
     count = 0
@@ -179,7 +179,7 @@ def code_delta_lf(coder, cdfs, frame, tile, block):
         block.delta_lf[i] = tile.delta_lf[i]
 
 
-@kernel(internal=True)
+@kernel(once=True)
 def code_deltas(coder, cdfs, frame, tile, block):
     """Code the deltas, with the first block of a superblock that is not skipped as a whole."""
     superblock = BLOCK_128X128 if frame.use_128x128_superblock else BLOCK_64X64
@@ -200,7 +200,7 @@ def code_angle_delta(coder, cdfs, block, mode, angle_delta):
     return code_symbol(coder, cdfs, ANGLE_DELTA_CDF + 7 * (mode - V_PRED), 7, angle_delta + 3) - 3
 
 
-@kernel(internal=True)
+@kernel(once=True)
 def code_y_mode(coder, cdfs, tile, block):
     """intra_frame_y_mode and its angle."""
     above, left = DC_PRED, DC_PRED
@@ -213,7 +213,7 @@ def code_y_mode(coder, cdfs, tile, block):
     block.angle_delta_y = code_angle_delta(coder, cdfs, block, block.y_mode, block.angle_delta_y)
 
 
-@kernel(internal=True)
+@kernel(once=True)
 def cfl_allowed(frame, block):
     """Say whether a block may use chroma from luma (8.3.2, uv_mode)."""
     size = block.mi_size
@@ -222,7 +222,7 @@ def cfl_allowed(frame, block):
     return max(BLOCK_WIDTH[size], BLOCK_HEIGHT[size]) <= 32
 
 
-@kernel(internal=True)
+@kernel(once=True)
 def code_uv_mode(coder, cdfs, frame, block):
     """uv_mode."""
     if cfl_allowed(frame, block):
@@ -247,7 +247,7 @@ def code_cfl_alpha(coder, cdfs, ctx, sign, alpha):
     return magnitude if sign == 2 else -magnitude
 
 
-@kernel(internal=True)
+@kernel(once=True)
 def code_cfl_alphas(coder, cdfs, block):
     """read_cfl_alphas. A writer's two α must not both be 0."""
     joint = 3 * sign_of(block.cfl_alpha_u) + sign_of(block.cfl_alpha_v) - 1
@@ -257,7 +257,7 @@ def code_cfl_alphas(coder, cdfs, block):
     block.cfl_alpha_v = code_cfl_alpha(coder, cdfs, 3 * (sign_v - 1) + sign_u, sign_v, block.cfl_alpha_v)
 
 
-@kernel(internal=True)
+@kernel(once=True)
 def code_filter_intra(coder, cdfs, frame, block):
     """filter_intra_mode_info."""
     size = block.mi_size

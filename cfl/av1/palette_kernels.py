@@ -26,7 +26,7 @@ Y_COLOR_CDFS = np.array(PALETTE_Y_COLOR_CDFS)
 UV_COLOR_CDFS = np.array(PALETTE_UV_COLOR_CDFS)
 
 
-@kernel(internal=True)
+@kernel(once=True)
 def palette_allowed(frame, block):
     """Say whether a block of this size may have a palette (5.11.7)."""
     size = block.mi_size
@@ -47,7 +47,7 @@ def add_to_cache(tile, n, color):
     return n + 1
 
 
-@kernel(internal=True)
+@kernel(once=True)
 def palette_cache(tile, block, plane):
     """get_palette_cache: merge the palettes above and to the left; return how many colors there are."""
     col, row = block.mi_col - tile.mi_col_start, block.mi_row & 31
@@ -83,7 +83,7 @@ def ceil_log2(x):
     return bits
 
 
-@kernel(internal=True)
+@kernel(once=True)
 def sort_colors(tile, plane, n):
     """Sort a palette, in place."""
     for i in range(1, n):
@@ -95,7 +95,7 @@ def sort_colors(tile, plane, n):
         tile.palette_colors[plane, j] = color
 
 
-@kernel(internal=True)
+@kernel(once=True)
 def code_sorted_colors(coder, frame, tile, block, tape, plane, n):
     """Code palette_colors_y, or palette_colors_u of plane 1: from the cache, then by rising differences."""
     bit_depth, idx = frame.bit_depth, 0
@@ -122,7 +122,7 @@ def code_sorted_colors(coder, frame, tile, block, tape, plane, n):
     sort_colors(tile, plane, n)
 
 
-@kernel(internal=True)
+@kernel(once=True)
 def code_v_colors(coder, frame, tile, tape, n):
     """Code palette_colors_v."""
     bit_depth = frame.bit_depth
@@ -141,7 +141,7 @@ def code_v_colors(coder, frame, tile, tape, n):
         tile.palette_colors[2, idx] = color
 
 
-@kernel(internal=True)
+@kernel(once=True)
 def code_palette_mode_info(coder, cdfs, frame, tile, block, tape):
     """palette_mode_info."""
     y_writes, uv_writes = block.palette_size_y, block.palette_size_uv
@@ -168,7 +168,7 @@ def code_palette_mode_info(coder, cdfs, frame, tile, block, tape):
             code_v_colors(coder, frame, tile, tape, n)
 
 
-@kernel(internal=True)
+@kernel(once=True)
 def palette_color_context(tile, plane, r, c, n):
     """get_palette_color_context: order the colors by what is around, and return the context."""
     order, scores = tile.color_order, tile.color_scores
@@ -197,7 +197,7 @@ def palette_color_context(tile, plane, r, c, n):
     return PALETTE_COLOR_CONTEXT[hash_]
 
 
-@kernel(internal=True)
+@kernel(once=True)
 def code_color_map(coder, cdfs, tile, tape, plane, n, width, height, onscreen_width, onscreen_height):
     """Code ColorMapY (plane 0) or ColorMapUV (1), by diagonals, and repeat its last column and row."""
     color_map, order = tile.color_map, tile.color_order
@@ -236,11 +236,15 @@ def code_palette_tokens(coder, cdfs, frame, tile, block, tape):
             n = block.palette_size_uv
             width, onscreen_width = width >> frame.subsampling_x, onscreen_width >> frame.subsampling_x
             height, onscreen_height = height >> frame.subsampling_y, onscreen_height >> frame.subsampling_y
+            if width < 4:  # such a block's chroma is that of two
+                width, onscreen_width = width + 2, onscreen_width + 2
+            if height < 4:
+                height, onscreen_height = height + 2, onscreen_height + 2
         if n:
             code_color_map(coder, cdfs, tile, tape, plane, n, width, height, onscreen_width, onscreen_height)
 
 
-@kernel(internal=True)
+@kernel(once=True)
 def leave_palette(tile, block, bw4, bh4):
     """Leave the palettes to the blocks below and to the right."""
     col, row = block.mi_col - tile.mi_col_start, block.mi_row & 31

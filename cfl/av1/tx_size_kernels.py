@@ -30,7 +30,7 @@ from cfl.av1.tape_kernels import keep, next_decision
 from cfl.av1.tile_state import CTX_IS_INTER, CTX_MI_HEIGHT_LOG2, CTX_MI_WIDTH_LOG2, CTX_TX
 
 
-@kernel(internal=True)
+@kernel(once=True)
 def tx_depth_context(tile, block, max_rect_tx_size):
     """Return the context of tx_depth."""
     above_w, left_h = 0, 0
@@ -47,7 +47,7 @@ def tx_depth_context(tile, block, max_rect_tx_size):
     return (above_w >= TX_WIDTH[max_rect_tx_size]) + (left_h >= TX_HEIGHT[max_rect_tx_size])
 
 
-@kernel(internal=True)
+@kernel(once=True)
 def depth_of(max_rect_tx_size, tx_size):
     """Return how often the largest transform of a block is split to get one of its size; at most twice."""
     depth = 0
@@ -57,7 +57,7 @@ def depth_of(max_rect_tx_size, tx_size):
     return depth
 
 
-@kernel(internal=True)
+@kernel(once=True)
 def code_tx_size(coder, cdfs, frame, tile, block, allow_select):
     """read_tx_size."""
     if block.lossless:
@@ -80,7 +80,7 @@ def code_tx_size(coder, cdfs, frame, tile, block, allow_select):
     block.tx_size = tx_size
 
 
-@kernel(internal=True)
+@kernel(once=True)
 def txfm_split_context(tile, block, row, col, tx_size):
     """Return the context of txfm_split; row and col count from the block's corner."""
     above = tile.above[CTX_TX, block.mi_col - tile.mi_col_start + col] < TX_WIDTH[tx_size]
@@ -93,7 +93,7 @@ def txfm_split_context(tile, block, row, col, tx_size):
     return is_smaller * 3 + (TX_SIZES - 1 - max_tx_size) * 6 + above + left
 
 
-@kernel(internal=True)
+@kernel(once=True)
 def add_leaf(tile, block, row, col, tx_size):
     """Note a transform of the tree, for the residual and for the contexts of what follows."""
     leaf = tile.tx_leaf_count
@@ -114,7 +114,7 @@ def push_transform(tile, top, row, col, tx_size, depth):
     return top + 1
 
 
-@kernel(internal=True)
+@kernel(once=True)
 def code_var_tx_size(coder, cdfs, frame, tile, block, tape, first_row, first_col):
     """read_var_tx_size of one largest transform, without recursion."""
     top = push_transform(tile, 0, first_row, first_col, MAX_TX_SIZE_RECT[block.mi_size], 0)

@@ -7,8 +7,9 @@ REMAP_LR_TYPE = [RESTORE_NONE, RESTORE_SWITCHABLE, RESTORE_WIENER, RESTORE_SGRPR
 
 
 def superres(upscaled_width, superres_denom):
-    """FrameWidth of superres_params (5.9.8)."""
-    return (upscaled_width * SUPERRES_NUM + (superres_denom // 2)) // superres_denom
+    """FrameWidth of superres_params (5.9.8), and the least one that libaom and dav1d take it for."""
+    frame_width = (upscaled_width * SUPERRES_NUM + (superres_denom // 2)) // superres_denom
+    return max(frame_width, min(16, upscaled_width))
 
 
 def compute_image_size(frame_width, frame_height):
