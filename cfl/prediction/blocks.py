@@ -6,7 +6,7 @@ import numpy as np
 
 from cfl.errors import FrameError
 from cfl.frames.frame import BIT_DEPTHS, SUBSAMPLINGS, sample_dtype
-from cfl.prediction.planes import OCTET, Grid, Luma, packed_block, unpacked_block
+from cfl.prediction.planes import OCTET, Grid, Luma, packed_block, scratch_for, unpacked_block
 
 AC_MAX = 32760
 """The largest |luma AC|: 12-bit luma in Q3."""
@@ -78,12 +78,12 @@ def luma_ac(
     if crop.dtype == np.uint16 and int(crop.max()) > 4095:
         raise FrameError(f"luma has a sample of {crop.max()}, above 12 bits")
     grid = Grid((crop.shape[1] + sx) >> sx, (crop.shape[0] + sy) >> sy, width, height)
-    packed = Luma.of(np.ascontiguousarray(crop), sx, sy).packed(grid, slice(0, 1))
+    scratch = scratch_for(grid, crop.dtype)
 
-    from cfl.prediction import band_kernels as kernels
+    from cfl.prediction import frame_kernels as kernels
 
-    kernels.level(packed, crop[:0, 0].copy(), width * height)
-    return unpacked_block(packed, width, height)
+    kernels.pack_ac(Luma.of(np.ascontiguousarray(crop), sx, sy), grid, scratch)
+    return unpacked_block(scratch.ac, width, height)
 
 
 def dc_pred(
@@ -150,14 +150,11 @@ def predict_block(ac: np.ndarray, dc: int, alpha: int, bit_depth: int = 8) -> np
     if not -16 <= alpha <= 16:
         raise FrameError(f"alpha is {alpha}, not in -16…16")
 
-    from cfl.prediction import band_kernels as kernels
+    from cfl.prediction import frame_kernels as kernels
 
-    height, width = values.shape
-    packed = packed_block(values)
-    kernels.predict(
-        packed, values.size, np.full((1, 1), alpha, np.int8), np.full((1, 1), dc, np.int32), peak, packed
-    )
-    return unpacked_block(packed, width, height).astype(sample_dtype(bit_depth))
+    packed, level = packed_block(values), np.full(1, dc, np.int32)
+    kernels.predict_packed(packed, values.size, np.full(1, alpha, np.int8), level, peak, packed)
+    return unpacked_block(packed, *values.shape[::-1]).astype(sample_dtype(bit_depth))
 
 
 def fit_alpha(ac: np.ndarray, chroma: np.ndarray, dc: int) -> float:
@@ -185,7 +182,7 @@ def quantise_alpha(ac: np.ndarray, chroma: np.ndarray, dc: int, bit_depth: int =
     """The α of −16…16 whose prediction has the least squared error, rounding and clipping included.
 
     Of equal errors the smaller magnitude wins, then the positive sign. Exact, without trying all 33: see the
-    proof in `cfl/prediction/octet_kernels.py`.
+    proof in `cfl/prediction/search_kernels.py`.
 
     Parameters
     ----------
@@ -204,21 +201,20 @@ def quantise_alpha(ac: np.ndarray, chroma: np.ndarray, dc: int, bit_depth: int =
     if not 0 <= dc <= peak or residual.min() < -dc or residual.max() > peak - dc:
         raise FrameError(f"dc or chroma is not in 0…{peak} ({bit_depth} bits)")
 
-    from cfl.prediction import band_kernels as kernels
+    from cfl.prediction import frame_kernels as kernels
+    from cfl.prediction import sums_table as at
 
-    table = np.zeros(kernels.TABLE, np.int64)
+    table = np.zeros(at.TABLE, np.int64)
     sxy, syy = values @ residual, residual @ residual
-    table[kernels.SXX], table[kernels.LARGEST_AC] = values @ values, np.abs(values).max()
-    for row, value in ((kernels.SXU, sxy), (kernels.SUU, syy), (kernels.DC_U, dc)):
+    table[at.SXX], table[at.LARGEST_AC] = values @ values, np.abs(values).max()
+    for row, value in ((at.SXU, sxy), (at.SUU, syy), (at.DC_U, dc)):
         table[row] = table[row + OCTET] = value
     packed_ac, packed = packed_block(values), packed_block(residual)
     n = packed_ac.size // OCTET  # a zero added to the end changes no sum
-    wide = np.empty((0, 0), np.uint16)
-    kernels.search(table, packed_ac, packed, packed, wide, n, peak)
-    kernels.search_clipped(table, 0, packed_ac, packed, wide, n, peak)
-    alpha, level, sse = (np.empty((2, 1, 1), dtype) for dtype in (np.int8, np.int32, np.int64))
-    kernels.report(table, 0, True, alpha, level, sse, sse, np.empty((2, 1, 1)))
-    return int(alpha[0, 0, 0])
+    scratch = scratch_for(Grid(4, 4, 4, 4), np.uint16, n)
+    kernels.search_packed(table, packed_ac, packed, packed, n, peak, scratch)
+    order = int(table[at.ORDER_U])
+    return -(order >> 1) if order & 1 else order >> 1
 
 
 def _peak(bit_depth: int) -> int:

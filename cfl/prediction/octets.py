@@ -6,7 +6,7 @@ in 32 bits runs at half the register's width, and it gives up on loops over smal
 what is meant. Every lane belongs to one of `BLOCKS` blocks, so that no sum ever crosses lanes:
 
 - `int16x16`: two samples of each block side by side, a *pair*;
-- `int32x8`, `int64x8`, `float64x8`: a number of each block;
+- `int32x8`, `int64x8`, `float32x8`, `float64x8`: a number of each block;
 - `boolx8`: a condition of each block.
 
 ``+ - * /`` and comparisons work lane by lane (integers wrap); `accumulate` adds up products of samples (on
@@ -18,10 +18,18 @@ All functions here are for use inside `@njit` code only. Indices are not checked
 import operator
 
 from llvmlite import ir
+from numba import njit
 from numba.core import cgutils, types
 from numba.core.datamodel import PrimitiveModel
 from numba.core.typing.templates import ConcreteTemplate, infer_global, signature
 from numba.extending import intrinsic, lower_builtin, register_model
+
+# Python's side of a small function, and its copy in the compiler's cache, take longer to make than the rest.
+_FOR_KERNELS = {"nogil": True, "error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+stage = njit(**_FOR_KERNELS)
+"""Decorator of functions that only kernels call."""
+inlined = njit(forceinline=True, **_FOR_KERNELS)
+"""The same for those that become part of their caller."""
 
 BLOCKS = 8
 LANES = 2 * BLOCKS
@@ -43,7 +51,8 @@ class _LanesModel(PrimitiveModel):
 
 
 int16x16, int32x8, int64x8 = (Lanes(ir.IntType(bits), count) for bits, count in ((16, 16), (32, 8), (64, 8)))
-float64x8, boolx8 = Lanes(ir.DoubleType(), BLOCKS), Lanes(ir.IntType(1), BLOCKS)
+float32x8, float64x8 = Lanes(ir.FloatType(), BLOCKS), Lanes(ir.DoubleType(), BLOCKS)
+boolx8 = Lanes(ir.IntType(1), BLOCKS)
 
 
 def _operator(function, emit, kinds, result=None):
@@ -57,19 +66,20 @@ def _operator(function, emit, kinds, result=None):
         lower_builtin(function, lanes, lanes)(lambda context, builder, sig, args: emit(builder, *args))
 
 
-_INTEGERS, _FLOATS, _BOOLS = (int16x16, int32x8, int64x8), (float64x8,), (boolx8,)
+_INTEGERS, _NUMBERS, _FLOATS = (int16x16, int32x8, int64x8), (int32x8, int64x8), (float32x8, float64x8)
 _operator(operator.add, lambda builder, x, y: builder.add(x, y), _INTEGERS)
 _operator(operator.sub, lambda builder, x, y: builder.sub(x, y), _INTEGERS)
 _operator(operator.mul, lambda builder, x, y: builder.mul(x, y), _INTEGERS)
-_operator(operator.le, lambda builder, x, y: builder.icmp_signed("<=", x, y), (int64x8,), boolx8)
+_operator(operator.le, lambda builder, x, y: builder.icmp_signed("<=", x, y), _NUMBERS, boolx8)
+_operator(operator.lt, lambda builder, x, y: builder.icmp_signed("<", x, y), _NUMBERS, boolx8)
+_operator(operator.eq, lambda builder, x, y: builder.icmp_signed("==", x, y), _NUMBERS, boolx8)
 _operator(operator.add, lambda builder, x, y: builder.fadd(x, y), _FLOATS)
 _operator(operator.sub, lambda builder, x, y: builder.fsub(x, y), _FLOATS)
 _operator(operator.mul, lambda builder, x, y: builder.fmul(x, y), _FLOATS)
 _operator(operator.truediv, lambda builder, x, y: builder.fdiv(x, y), _FLOATS)
 _operator(operator.le, lambda builder, x, y: builder.fcmp_ordered("<=", x, y), _FLOATS, boolx8)
-_operator(operator.lt, lambda builder, x, y: builder.fcmp_ordered("<", x, y), _FLOATS, boolx8)
-_operator(operator.and_, lambda builder, x, y: builder.and_(x, y), (*_BOOLS, int64x8))
-_operator(operator.or_, lambda builder, x, y: builder.or_(x, y), _BOOLS)
+_operator(operator.and_, lambda builder, x, y: builder.and_(x, y), (boolx8, *_NUMBERS))
+_operator(operator.or_, lambda builder, x, y: builder.or_(x, y), (boolx8,))
 
 
 def _constant(vector, value):
@@ -87,10 +97,24 @@ def _spread(builder, scalar, vector):
     return _shuffle(builder, first, None, [0] * vector.count)
 
 
+def _short_name(element):
+    """An element type as LLVM's intrinsics name it."""
+    floats = {ir.FloatType(): "f32", ir.DoubleType(): "f64"}
+    return floats.get(element) or f"i{element.width}"
+
+
+def _resized(builder, x, element):
+    """Integers with their bits cut or their sign extended to those of an LLVM type."""
+    if x.type.element.width == element.width:
+        return x
+    change = builder.sext if element.width > x.type.element.width else builder.trunc
+    return change(x, ir.VectorType(element, x.type.count))
+
+
 def _call(builder, name, result, *args):
     """Call an LLVM intrinsic; ``{}`` in its name becomes the vector type."""
     vector = args[0].type
-    element = "f64" if vector.element == ir.DoubleType() else f"i{vector.element.width}"
+    element = _short_name(vector.element)
     kind = ir.FunctionType(result, [arg.type for arg in args])
     full = name.format(f"v{vector.count}{element}")
     return builder.call(cgutils.get_or_insert_function(builder.module, kind, full), args)
@@ -122,80 +146,92 @@ def splat(typingctx, value):
 
 @intrinsic
 def integers(typingctx, value):
-    """The int64 `value` for every block."""
+    """The int64 `value`, which must fit 32 bits, for every block."""
 
     def emit(context, builder, sig, args):
-        return _spread(builder, args[0], int64x8.vector)
+        return _spread(builder, builder.trunc(args[0], _I32), int32x8.vector)
 
-    return int64x8(types.int64), emit
+    return int32x8(types.int64), emit
+
+
+@intrinsic
+def alike(typingctx, x, value):
+    """The int64 `value`, which must fit, for every block, in integer lanes as those of `x`."""
+
+    def emit(context, builder, sig, args):
+        element = sig.args[0].vector.element
+        scalar = args[1] if element.width == 64 else builder.trunc(args[1], element)
+        return _spread(builder, scalar, sig.args[0].vector)
+
+    return x(x, types.int64), emit
 
 
 @intrinsic
 def floats(typingctx, value):
-    """The float64 `value` for every block."""
+    """The float64 `value`, rounded to float32, for every block."""
 
     def emit(context, builder, sig, args):
-        return _spread(builder, args[0], float64x8.vector)
+        return _spread(builder, builder.fptrunc(args[0], ir.FloatType()), float32x8.vector)
 
-    return float64x8(types.float64), emit
+    return float32x8(types.float64), emit
 
 
 @intrinsic
 def to_float(typingctx, x):
-    """int64 lanes as float64."""
+    """int32 or int64 lanes as float32, within 1 + 2^-29 of an ulp's half."""
+
+    def emit(context, builder, sig, args):
+        if sig.args[0] is int32x8:
+            return builder.sitofp(args[0], float32x8.vector)
+        # By way of float64: without AVX-512, int64 to float32 goes lane by lane.
+        return builder.fptrunc(builder.sitofp(args[0], float64x8.vector), float32x8.vector)
+
+    return float32x8(x), emit
+
+
+@intrinsic
+def to_double(typingctx, x):
+    """int32 or int64 lanes as float64."""
 
     def emit(context, builder, sig, args):
         return builder.sitofp(args[0], float64x8.vector)
 
-    return float64x8(int64x8), emit
+    return float64x8(x), emit
 
 
 @intrinsic
 def to_int(typingctx, x):
-    """float64 lanes as int64, rounded towards zero."""
+    """float32 lanes as int32, rounded towards zero."""
 
     def emit(context, builder, sig, args):
-        return builder.fptosi(args[0], int64x8.vector)
+        return builder.fptosi(args[0], int32x8.vector)
 
-    return int64x8(float64x8), emit
-
-
-@intrinsic
-def widen(typingctx, x):
-    """int32 or int64 lanes as int64."""
-
-    def emit(context, builder, sig, args):
-        return args[0] if sig.args[0] is int64x8 else builder.sext(args[0], int64x8.vector)
-
-    return int64x8(x), emit
-
-
-def _both(builder, x):
-    """The low 16 bits of each block's number, for both its samples."""
-    return _shuffle(
-        builder, builder.trunc(x, ir.VectorType(ir.IntType(16), BLOCKS)), None, sorted([*range(BLOCKS)] * 2)
-    )
+    return int32x8(float32x8), emit
 
 
 @intrinsic
 def pairs(typingctx, x):
-    """Each block's int64, which must fit 16 bits, for both its samples."""
+    """Each block's int32, which must fit 16 bits, for both its samples."""
 
     def emit(context, builder, sig, args):
-        return _both(builder, args[0])
+        low = builder.and_(args[0], _constant(args[0].type, (1 << 16) - 1))
+        both = builder.or_(low, builder.shl(args[0], _constant(args[0].type, 16)))
+        return builder.bitcast(both, int16x16.vector)
 
-    return int16x16(int64x8), emit
+    return int16x16(int32x8), emit
 
 
 @intrinsic
 def pair_maximum(typingctx, x):
-    """The larger sample of each pair, as int64."""
+    """The larger sample of each pair, as int32."""
 
     def emit(context, builder, sig, args):
-        even, odd = (_shuffle(builder, args[0], None, range(start, LANES, 2)) for start in (0, 1))
-        return builder.sext(_call(builder, "llvm.smax.{}", even.type, even, odd), int64x8.vector)
+        words = builder.bitcast(args[0], int32x8.vector)
+        half = _constant(words.type, 16)
+        even, odd = builder.ashr(builder.shl(words, half), half), builder.ashr(words, half)
+        return _call(builder, "llvm.smax.{}", even.type, even, odd)
 
-    return int64x8(int16x16), emit
+    return int32x8(int16x16), emit
 
 
 @intrinsic
@@ -209,23 +245,37 @@ def load(typingctx, array, index):
 
 
 @intrinsic
-def load_integers(typingctx, array, index):
-    """``array[index : index + 8]`` of a 1-D contiguous array of signed integers, as int64 lanes."""
+def load_numbers(typingctx, array, index):
+    """``array[index : index + 8]`` of a 1-D contiguous int32 or int64 array, in lanes of its dtype."""
+    lanes = int32x8 if array.dtype == types.int32 else int64x8
 
     def emit(context, builder, sig, args):
-        vector = ir.VectorType(ir.IntType(sig.args[0].dtype.bitwidth), BLOCKS)
-        value = builder.load(_at(context, builder, sig.args[0], *args, vector), align=1)
-        return value if vector == int64x8.vector else builder.sext(value, int64x8.vector)
+        return builder.load(_at(context, builder, sig.args[0], *args, lanes.vector), align=1)
 
-    return int64x8(array, types.int64), emit
+    return lanes(array, types.int64), emit
+
+
+@intrinsic
+def load_integers(typingctx, array, index):
+    """`load_numbers`, cut to 32 bits, which the numbers must fit."""
+    lanes = int32x8 if array.dtype == types.int32 else int64x8
+
+    def emit(context, builder, sig, args):
+        value = builder.load(_at(context, builder, sig.args[0], *args, lanes.vector), align=1)
+        return _resized(builder, value, _I32)
+
+    return int32x8(array, types.int64), emit
 
 
 @intrinsic
 def store(typingctx, array, index, value):
-    """Put lanes into a 1-D contiguous array of their dtype, from `index` on."""
+    """Put lanes into a 1-D contiguous array from `index` on; integers must fit its dtype."""
 
     def emit(context, builder, sig, args):
-        builder.store(args[2], _at(context, builder, sig.args[0], *args[:2], args[2].type), align=1)
+        value = args[2]
+        if isinstance(value.type.element, ir.IntType):
+            value = _resized(builder, value, ir.IntType(sig.args[0].dtype.bitwidth))
+        builder.store(value, _at(context, builder, sig.args[0], *args[:2], value.type), align=1)
         return context.get_dummy_value()
 
     return types.void(array, types.int64, value), emit
@@ -233,13 +283,13 @@ def store(typingctx, array, index, value):
 
 def _first(builder, count):
     """A mask of the first `count` lanes."""
-    lanes = ir.Constant(int64x8.vector, list(range(BLOCKS)))
-    return builder.icmp_signed("<", lanes, _spread(builder, count, int64x8.vector))
+    lanes = ir.Constant(int32x8.vector, list(range(BLOCKS)))
+    return builder.icmp_signed("<", lanes, _spread(builder, builder.trunc(count, _I32), int32x8.vector))
 
 
 @intrinsic
 def load_some(typingctx, array, index, count):
-    """`load_integers` of the first `count` lanes; the others are 0."""
+    """The first `count` numbers of a 1-D contiguous array from `index` on, as int32; else 0."""
 
     def emit(context, builder, sig, args):
         vector = ir.VectorType(ir.IntType(sig.args[0].dtype.bitwidth), BLOCKS)
@@ -249,24 +299,23 @@ def load_some(typingctx, array, index, count):
         name = f"llvm.masked.load.v8i{vector.element.width}.p0v8i{vector.element.width}"
         function = cgutils.get_or_insert_function(builder.module, kind, name)
         value = builder.call(function, (pointer, _I32(1), mask, _constant(vector, 0)))
-        return value if vector == int64x8.vector else builder.sext(value, int64x8.vector)
+        return _resized(builder, value, _I32)
 
-    return int64x8(array, types.int64, types.int64), emit
+    return int32x8(array, types.int64, types.int64), emit
 
 
 @intrinsic
 def store_some(typingctx, array, index, value, count):
-    """Put the first `count` int64 or float64 lanes into a 1-D contiguous array, which they must fit."""
+    """`store` the first `count` lanes."""
 
     def emit(context, builder, sig, args):
         value = args[2]
-        if sig.args[2] is int64x8 and sig.args[0].dtype.bitwidth < 64:
-            value = builder.trunc(value, ir.VectorType(ir.IntType(sig.args[0].dtype.bitwidth), BLOCKS))
+        if isinstance(value.type.element, ir.IntType):
+            value = _resized(builder, value, ir.IntType(sig.args[0].dtype.bitwidth))
         pointer = _at(context, builder, sig.args[0], *args[:2], value.type)
         mask = _first(builder, args[3])
         kind = ir.FunctionType(ir.VoidType(), [value.type, pointer.type, _I32, mask.type])
-        suffix = "f64" if sig.args[2] is float64x8 else f"i{value.type.element.width}"
-        name = f"llvm.masked.store.v8{suffix}.p0v8{suffix}"
+        name = "llvm.masked.store.v8{0}.p0v8{0}".format(_short_name(value.type.element))
         function = cgutils.get_or_insert_function(builder.module, kind, name)
         builder.call(function, (value, pointer, _I32(1), mask))
         return context.get_dummy_value()
@@ -289,9 +338,9 @@ def steps(typingctx):
     """0, 1, 2, … 7."""
 
     def emit(context, builder, sig, args):
-        return ir.Constant(int64x8.vector, list(range(BLOCKS)))
+        return ir.Constant(int32x8.vector, list(range(BLOCKS)))
 
-    return int64x8(), emit
+    return int32x8(), emit
 
 
 @intrinsic
@@ -301,79 +350,129 @@ def shift_in(typingctx, previous, x):
     def emit(context, builder, sig, args):
         return _shuffle(builder, *args, range(BLOCKS - 1, 2 * BLOCKS - 1))
 
-    return int64x8(int64x8, int64x8), emit
+    return int32x8(int32x8, int32x8), emit
 
 
 @intrinsic
 def with_first(typingctx, x, value):
-    """The lanes of `x`, but `value` in the first."""
+    """The lanes of `x`, but the int64 `value`, which must fit 32 bits, in the first."""
 
     def emit(context, builder, sig, args):
-        return builder.insert_element(*args, ir.Constant(_I32, 0))
+        return builder.insert_element(args[0], builder.trunc(args[1], _I32), ir.Constant(_I32, 0))
 
-    return int64x8(int64x8, types.int64), emit
+    return int32x8(int32x8, types.int64), emit
 
 
 # --- rows of samples into pairs and back -----------------------------------------------------------------
 
 
-@intrinsic
-def deal(typingctx, packed, to, row, start, step, count):
-    """Samples of eight blocks in a row, made into `count` vectors of pairs (2, 4 or 8, a literal).
+# A block's samples of a row are words of 32 bits: one pair of 16-bit samples, or two pairs of 8-bit ones.
+# Blocks 0 to 3 go through the lower half of each register and 4 to 7 through the upper: few processors can
+# move lanes from half to half at full speed. `_CHUNK` words, a half, are loaded and stored at a time.
+_CHUNK = BLOCKS // 2
 
-    Takes the vectors ``row[start + k * step :][:16]`` of a 1-D uint8, uint16 or int16 array, of which each
-    block has an eighth.
+
+def _chunk_offsets(builder, start, w, words, element):
+    """Where the `words` chunks of blocks 0 to 3 begin, then those of blocks 4 to 7."""
+    at = []
+    for k in range(2 * words):
+        step = builder.mul(w, ir.Constant(w.type, k)) if words == _CHUNK else None
+        at.append(builder.add(start, step or ir.Constant(start.type, k * _CHUNK * 32 // element.width)))
+    return at
+
+
+def _transposed(builder, vectors):
+    """In each half: word j of block b from place (b, j) of all vectors in a row to place (j, b)."""
+    evens, odds = ([first + k for k in (0, 2, 8, 10, 4, 6, 12, 14)] for first in (0, 1))
+    for _ in range(len(vectors).bit_length() - 1):
+        # Each turn moves the lowest bit of a word's index to the top.
+        couples = list(zip(vectors[0::2], vectors[1::2], strict=True))
+        vectors = [_shuffle(builder, *xy, picks) for picks in (evens, odds) for xy in couples]
+    return vectors
+
+
+def _transposed_back(builder, vectors):
+    """The reverse of `_transposed`."""
+    low, high = ([first + k for k in (0, 8, 1, 9, 4, 12, 5, 13)] for first in (0, 2))
+    for _ in range(len(vectors).bit_length() - 1):
+        half = len(vectors) // 2
+        couples = zip(vectors[:half], vectors[half:], strict=True)
+        vectors = [_shuffle(builder, *xy, picks) for xy in couples for picks in (low, high)]
+    return vectors
+
+
+def _shuffled_bytes(builder, x, of_word):
+    """Each word's four bytes picked anew; 4 stands for zero."""
+    vector = ir.VectorType(ir.IntType(8), 4 * BLOCKS)
+    picks = [4 * BLOCKS if k == 4 else 4 * word + k for word in range(BLOCKS) for k in of_word]
+    shuffled = _shuffle(builder, builder.bitcast(x, vector), _constant(vector, 0), picks)
+    return builder.bitcast(shuffled, int32x8.vector)
+
+
+@intrinsic
+def deal(typingctx, packed, to, row, start, w, count):
+    """A row of eight blocks' samples, made into `count` vectors of pairs (2, 4 or 8, a literal).
+
+    The blocks lie in a 1-D uint8, uint16 or int16 array, `w` samples apart; the first ``2 * count`` samples
+    of each are taken. Where `count` is below 8, ``2 * count`` is `w`.
     """
     if not isinstance(count, types.IntegerLiteral):
         return None
 
     def emit(context, builder, sig, args):
-        packed, to, row, index, step, _ = args
-        samples = ir.VectorType(ir.IntType(sig.args[2].dtype.bitwidth), LANES)
-        words = ir.VectorType(_I32, BLOCKS)
+        packed, to, row, start, w, _ = args
+        element = ir.IntType(sig.args[2].dtype.bitwidth)
+        words = sig.args[5].literal_value * element.width // 16
+        half = ir.VectorType(_I32, _CHUNK)
         vectors = []
-        for _ in range(sig.args[5].literal_value):
-            value = builder.load(_at(context, builder, sig.args[2], row, index, samples), align=1)
-            value = value if samples == int16x16.vector else builder.zext(value, int16x16.vector)
-            vectors.append(builder.bitcast(value, words))
-            index = builder.add(index, step)
-        # Pair q of block b begins at b * count + q. Each turn moves that index's lowest bit to its top.
-        for _ in range(len(vectors).bit_length() - 1):
-            couples = list(zip(vectors[0::2], vectors[1::2], strict=True))
-            vectors = [_shuffle(builder, *xy, range(first, LANES, 2)) for first in (0, 1) for xy in couples]
+        for first in range(0, words, _CHUNK):
+            begin = builder.add(start, ir.Constant(start.type, 32 // element.width * first))
+            chunks = [
+                builder.load(_at(context, builder, sig.args[2], row, index, half), align=1)
+                for index in _chunk_offsets(builder, begin, w, min(words, _CHUNK), element)
+            ]
+            couples = zip(chunks[: len(chunks) // 2], chunks[len(chunks) // 2 :], strict=True)
+            vectors += _transposed(builder, [_shuffle(builder, *xy, range(BLOCKS)) for xy in couples])
+        if element.width == 8:
+            vectors = [
+                _shuffled_bytes(builder, x, picks) for x in vectors for picks in ((0, 4, 1, 4), (2, 4, 3, 4))
+            ]
         for k, value in enumerate(vectors):
             index = builder.add(to, ir.Constant(to.type, k * LANES))
-            builder.store(value, _at(context, builder, sig.args[0], packed, index, words), align=1)
+            builder.store(value, _at(context, builder, sig.args[0], packed, index, value.type), align=1)
         return context.get_dummy_value()
 
     return types.void(packed, types.int64, row, types.int64, types.int64, count), emit
 
 
 @intrinsic
-def collect(typingctx, row, start, step, packed, at, count):
-    """The reverse of `deal`: `count` vectors of pairs, which must fit `row`'s dtype, back into a row."""
+def collect(typingctx, row, start, w, packed, at, count):
+    """The reverse of `deal`: `count` vectors of pairs, within the range of `row`'s dtype, back into a row."""
     if not isinstance(count, types.IntegerLiteral):
         return None
 
     def emit(context, builder, sig, args):
-        row, index, step, packed, at, _ = args
-        count = sig.args[5].literal_value
-        samples = ir.VectorType(ir.IntType(sig.args[0].dtype.bitwidth), LANES)
-        words = ir.VectorType(_I32, BLOCKS)
+        row, start, w, packed, at, _ = args
+        element = ir.IntType(sig.args[0].dtype.bitwidth)
         vectors = []
-        for k in range(count):
+        for k in range(sig.args[5].literal_value):
             source = builder.add(at, ir.Constant(at.type, k * LANES))
-            vectors.append(builder.load(_at(context, builder, sig.args[3], packed, source, words), align=1))
-        low, high = ([first + k // 2 + k % 2 * BLOCKS for k in range(BLOCKS)] for first in (0, BLOCKS // 2))
-        for _ in range(count.bit_length() - 1):
-            couples = zip(vectors[: count // 2], vectors[count // 2 :], strict=True)
-            vectors = [_shuffle(builder, *xy, picks) for xy in couples for picks in (low, high)]
-        for both in vectors:
-            value = builder.bitcast(both, int16x16.vector)
-            if samples != int16x16.vector:
-                value = builder.trunc(value, samples)
-            builder.store(value, _at(context, builder, sig.args[0], row, index, samples), align=1)
-            index = builder.add(index, step)
+            pointer = _at(context, builder, sig.args[3], packed, source, int32x8.vector)
+            vectors.append(builder.load(pointer, align=1))
+        if element.width == 8:
+            eight_bits = _constant(int32x8.vector, 8)
+            both = [
+                builder.or_(x, builder.shl(y, eight_bits))
+                for x, y in zip(vectors[0::2], vectors[1::2], strict=True)
+            ]
+            vectors = [_shuffled_bytes(builder, x, (0, 2, 1, 3)) for x in both]
+        for first in range(0, len(vectors), _CHUNK):
+            begin = builder.add(start, ir.Constant(start.type, 32 // element.width * first))
+            wholes = _transposed_back(builder, vectors[first : first + _CHUNK])
+            chunks = [_shuffle(builder, x, None, range(k, k + _CHUNK)) for k in (0, _CHUNK) for x in wholes]
+            indices = _chunk_offsets(builder, begin, w, len(wholes), element)
+            for index, value in zip(indices, chunks, strict=True):
+                builder.store(value, _at(context, builder, sig.args[0], row, index, value.type), align=1)
         return context.get_dummy_value()
 
     return types.void(row, types.int64, types.int64, packed, types.int64, count), emit
@@ -416,7 +515,7 @@ def magnitude(typingctx, x):
 
     def emit(context, builder, sig, args):
         vector = sig.args[0].vector
-        if sig.args[0] is float64x8:
+        if sig.args[0] in _FLOATS:
             return _call(builder, "llvm.fabs.{}", vector, *args)
         negative = builder.icmp_signed("<", args[0], _constant(vector, 0))
         return builder.select(negative, builder.neg(args[0]), args[0])
@@ -426,12 +525,12 @@ def magnitude(typingctx, x):
 
 @intrinsic
 def is_negative(typingctx, x):
-    """1 in the int64 lanes below zero, 0 in the others."""
+    """1 in the integer lanes below zero, 0 in the others."""
 
     def emit(context, builder, sig, args):
-        return builder.lshr(args[0], _constant(args[0].type, 63))
+        return builder.lshr(args[0], _constant(args[0].type, args[0].type.element.width - 1))
 
-    return int64x8(int64x8), emit
+    return x(x), emit
 
 
 @intrinsic
@@ -500,25 +599,25 @@ def accumulate(typingctx, accumulator, x, y):
 
 
 @intrinsic
-def accumulator_for(typingctx, plane):
-    """A zero accumulator: of int32 where the plane is uint8, else of int64."""
-    lanes = int32x8 if plane.dtype == types.uint8 else int64x8
+def accumulator_for(typingctx, table):
+    """A zero accumulator of an int32 or int64 array's dtype."""
+    lanes = int32x8 if table.dtype == types.int32 else int64x8
 
     def emit(context, builder, sig, args):
         return _constant(lanes.vector, 0)
 
-    return lanes(plane), emit
+    return lanes(table), emit
 
 
 @intrinsic
 def shifted(typingctx, x, count):
-    """``x << count`` of int16 lanes, or ``x >> -count`` of int64 lanes."""
+    """``x << count`` of int16 lanes, or ``x >> -count`` of int32 lanes."""
 
     def emit(context, builder, sig, args):
         vector = sig.args[0].vector
         if sig.args[0] is int16x16:
             return builder.shl(args[0], _spread(builder, builder.trunc(args[1], vector.element), vector))
-        return builder.ashr(args[0], _spread(builder, builder.neg(args[1]), vector))
+        return builder.ashr(args[0], _spread(builder, builder.trunc(builder.neg(args[1]), _I32), vector))
 
     return x(x, types.int64), emit
 
@@ -527,7 +626,7 @@ def _two_arguments(name, meaning):
     @intrinsic
     def function(typingctx, x, y):
         def emit(context, builder, sig, args):
-            if sig.args[0] is float64x8:
+            if sig.args[0] in _FLOATS:
                 sign = {"smin": "<", "smax": ">"}[name]
                 return builder.select(builder.fcmp_ordered(sign, *args), *args)
             return _call(builder, f"llvm.{name}.{{}}", sig.args[0].vector, *args)
@@ -546,17 +645,17 @@ def _of_floats(name, meaning):
     @intrinsic
     def function(typingctx, x):
         def emit(context, builder, sig, args):
-            return _call(builder, f"llvm.{name}.{{}}", float64x8.vector, *args)
+            return _call(builder, f"llvm.{name}.{{}}", float32x8.vector, *args)
 
-        return float64x8(float64x8), emit
+        return float32x8(float32x8), emit
 
     function.__doc__ = meaning
     return function
 
 
-square_root = _of_floats("sqrt", "The square root of float64 lanes.")
-floor = _of_floats("floor", "float64 lanes, rounded down.")
-ceil = _of_floats("ceil", "float64 lanes, rounded up.")
+square_root = _of_floats("sqrt", "The square root of float32 lanes.")
+floor = _of_floats("floor", "float32 lanes, rounded down.")
+ceil = _of_floats("ceil", "float32 lanes, rounded up.")
 
 
 @intrinsic
@@ -577,6 +676,17 @@ def any_of(typingctx, condition):
         return _call(builder, "llvm.vector.reduce.or.{}", ir.IntType(1), *args)
 
     return types.boolean(boolx8), emit
+
+
+@intrinsic
+def sum_of(typingctx, x):
+    """The sum over all blocks, as int64."""
+
+    def emit(context, builder, sig, args):
+        wide = _resized(builder, args[0], ir.IntType(64))
+        return _call(builder, "llvm.vector.reduce.add.{}", ir.IntType(64), wide)
+
+    return types.int64(x), emit
 
 
 @intrinsic

@@ -1,5 +1,7 @@
 """Chroma from luma over whole planes: bands of block rows, on one thread or several."""
 
+import functools
+import os
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -7,8 +9,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-BAND_SAMPLES = 1 << 17
+BAND_SAMPLES = 1 << 16
 """Chroma samples of one plane in a band: its packed luma and chroma stay in a core's second-level cache."""
+
+RUNS = 4
+"""How often each of several threads takes some of a plane's bands."""
 
 OCTET = 8
 """Blocks that the kernels work on at a time."""
@@ -50,27 +55,26 @@ class Grid(NamedTuple):
         """Blocks in a row."""
         return -(-self.width // self.w)
 
-    def bands(self) -> Iterator[slice]:
-        """The block rows, some at a time."""
-        step = max(1, BAND_SAMPLES // (self.octets * OCTET * self.w * self.h))
-        return (slice(first, min(first + step, self.rows)) for first in range(0, self.rows, step))
+    @property
+    def band_rows(self) -> int:
+        """Block rows of a band."""
+        return max(1, min(self.rows, BAND_SAMPLES // (self.octets * self.octet_size)))
+
+    def runs(self, threads: int) -> Iterator[tuple[int, int]]:
+        """Block rows from … to …: all at once for one thread, some bands at a time for several."""
+        bands = -(-self.rows // self.band_rows)
+        step = self.rows if threads == 1 else -(-bands // (threads * RUNS)) * self.band_rows
+        return ((first, min(first + step, self.rows)) for first in range(0, self.rows, step))
 
     @property
     def octets(self) -> int:
         """Octets of blocks in a row, the last one perhaps not full."""
         return -(-self.columns // OCTET)
 
-    def empty_row(self) -> np.ndarray:
-        """A row of samples that holds all octets whole."""
-        return np.empty(self.octets * OCTET * self.w, np.int16)
-
-    def band_size(self, rows: slice) -> int:
-        """Samples of some block rows, packed."""
-        return (rows.stop - rows.start) * self.octets * OCTET * self.w * self.h
-
-    def empty_band(self, rows: slice) -> np.ndarray:
-        """Room for some block rows, packed."""
-        return np.empty(self.band_size(rows), np.int16)
+    @property
+    def octet_size(self) -> int:
+        """Samples of an octet."""
+        return OCTET * self.w * self.h
 
     def empty_plane(self, dtype: Any) -> np.ndarray:
         """A plane that holds all blocks whole."""
@@ -93,17 +97,64 @@ class Luma(NamedTuple):
         """Wrap a plane; an odd last column is repeated (in a copy) where chroma has half the columns."""
         if subsampling_x and plane.shape[1] % 2:
             plane = np.pad(plane, ((0, 0), (0, 1)), mode="edge")
-        return cls(plane, subsampling_x, subsampling_y)
+        return cls(_read_only(plane), subsampling_x, subsampling_y)
 
-    def packed(self, grid: Grid, rows: slice, packed: np.ndarray | None = None) -> np.ndarray:
-        """The subsampled luma of some block rows, packed in octets (see `octet_kernels`), into `packed`."""
-        from cfl.prediction import band_kernels as kernels
 
-        packed, row = grid.empty_band(rows) if packed is None else packed, grid.empty_row()
-        kernels.pack_luma(
-            *self, rows.start * grid.h, grid.width, grid.height, grid.w, grid.h, row, packed
-        )  # fmt: skip
-        return packed
+class Scratch(NamedTuple):
+    """Memory that the kernels work in: see `frame_kernels`."""
+
+    ac: np.ndarray
+    u: np.ndarray
+    v: np.ndarray
+    row: np.ndarray
+    table: np.ndarray
+    above: np.ndarray
+    groups: np.ndarray
+    block_ac: np.ndarray
+    block: np.ndarray
+    octet: np.ndarray
+    spare: np.ndarray
+
+
+class _Kept(threading.local):
+    """Arrays that each thread uses again and again: new memory costs a page fault every 4 KiB."""
+
+    def take(self, name: str, size: int, dtype: Any = np.int16) -> np.ndarray:
+        """An array of that size, with anything in it, good until the thread next asks for that name."""
+        array = self.__dict__.get(name)
+        if array is None or array.size < size or array.dtype != dtype:
+            array = self.__dict__[name] = np.empty(size, dtype)
+        return array if array.size == size else array[:size]
+
+
+_kept = _Kept()
+
+
+def scratch_for(grid: Grid, dtype: Any, n: int = 0) -> Scratch:
+    """This thread's scratch memory for bands of a grid of planes of that dtype, and blocks of `n` samples."""
+    from cfl.prediction.search_kernels import GROUPS
+    from cfl.prediction.sums_table import TABLE
+
+    take, octets, n = _kept.take, grid.band_rows * grid.octets, max(n, grid.w * grid.h)
+    sums, samples, row = sums_dtype(dtype), octets * grid.octet_size, grid.octets * OCTET * grid.w
+    return Scratch(
+        ac=take("ac", samples),
+        u=take("u", samples),
+        v=take("v", samples),
+        row=take("row", row),
+        table=take("table", octets * TABLE, sums),
+        above=take("above", grid.octets * OCTET, np.dtype(np.int32)),
+        groups=take("groups", octets * GROUPS, np.dtype(np.int64)),
+        block_ac=take("block_ac", n + 2 * OCTET),
+        block=take("block", n + 2 * OCTET),
+        octet=take("octet", grid.octet_size),
+        spare=take("spare", OCTET * grid.w, np.dtype(dtype)),
+    )
+
+
+def sums_dtype(dtype: Any) -> np.dtype:
+    """What holds the sums of squares of a block exactly."""
+    return np.dtype(np.int32 if dtype == np.uint8 else np.int64)
 
 
 def packed_block(block: np.ndarray) -> np.ndarray:
@@ -119,26 +170,21 @@ def unpacked_block(packed: np.ndarray, w: int, h: int) -> np.ndarray:
     return packed.reshape(-1, OCTET, 2)[:, 0].reshape(h, w)
 
 
-class _Scratch(threading.local):
-    """Arrays that each thread uses again from band to band: new memory costs a page fault every 4 KiB."""
-
-    def take(self, name: str, size: int, dtype: Any = np.int16) -> np.ndarray:
-        """An array of that size, with anything in it."""
-        array = self.__dict__.get(name)
-        if array is None or array.size < size:
-            array = self.__dict__[name] = np.empty(size, dtype)
-        return array[:size]
+@functools.lru_cache(maxsize=2)
+def _pool(threads: int) -> ThreadPoolExecutor:
+    """Threads that stay, and their scratch memory with them."""
+    return ThreadPoolExecutor(threads, "cfl-bands")
 
 
-def over_bands(work: Callable[[slice], None], grid: Grid, threads: int) -> None:
-    """Do the work for each band; the bands do not depend on each other."""
-    if threads == 1:
-        for rows in grid.bands():
-            work(rows)
-        return
-    with ThreadPoolExecutor(threads) as pool:
-        for _ in pool.map(work, grid.bands()):
-            pass
+if hasattr(os, "register_at_fork"):  # a forked process has no threads but the one that forked
+    os.register_at_fork(after_in_child=_pool.cache_clear)
+
+
+def over_runs(work: Callable[[tuple[int, int]], None], grid: Grid, threads: int) -> None:
+    """Do the work for each run of block rows; they do not depend on each other."""
+    runs = grid.runs(threads)
+    for _ in map(work, runs) if threads == 1 else _pool(threads).map(work, runs):
+        pass
 
 
 def fit_planes(
@@ -176,7 +222,7 @@ def fit_planes(
     PlaneFit
         `dc` int32, `sse` and `sse_dc` int64, `ss_total` float64.
     """
-    from cfl.prediction import band_kernels as kernels
+    from cfl.prediction import frame_kernels as kernels
 
     shape = (2, grid.rows, grid.columns)
     fit = PlaneFit(
@@ -186,38 +232,19 @@ def fit_planes(
         np.empty(shape, np.int64),
         np.empty(shape, np.float64),
     )
-    w, h = grid.w, grid.h
-    everywhere, scratch = np.ones(shape[1:], bool), _Scratch()
+    nothing = np.empty((0, 0), u.dtype)
+    keep, planes = np.ones(shape[1:], bool), (_read_only(u), _read_only(v))
+    out = (nothing, nothing) if out is None else out
 
-    def work(rows: slice) -> None:
-        y0 = rows.start * h
-        size = grid.band_size(rows)
-        ac = luma.packed(grid, rows, scratch.take("ac", size))
-        row, chroma = grid.empty_row(), (scratch.take("u", size), scratch.take("v", size))
-        table = scratch.take("table", size // (w * h * OCTET) * kernels.TABLE, np.int64)
-        for plane, (source, packed) in enumerate(zip((u, v), chroma, strict=True)):
-            kernels.pack_chroma(source, y0, w, h, row, packed)
-            if use_mean:
-                kernels.mean_dc(table, plane, packed, u, grid.octets, y0, grid.width, grid.height, w, h)
-            else:
-                above = _sums_above(source, y0, grid)
-                kernels.predict_dc(table, plane, packed, u, above, y0 > 0, w, h, (peak + 1) >> 1)
-        kernels.measure(table, ac, *chroma, u, y0, grid.width, grid.height, w, h)
+    def work(rows: tuple[int, int]) -> None:
+        scratch = scratch_for(grid, u.dtype)
+        common = luma, planes, grid, *rows, grid.band_rows, use_mean, peak, scratch, fit
         if quantised:
-            kernels.search(table, ac, *chroma, u, w * h, peak)
-            for plane in range(2):
-                kernels.search_clipped(table, plane, ac, chroma[plane], u, w * h, peak)
-            kernels.report(table, rows.start, True, *fit)
+            kernels.fit_bands(*common, keep, out)
         else:
-            unset = np.empty((2, 0, 0), np.int8)
-            kernels.report(table, rows.start, False, unset, *fit[1:])
-            kernels.report_slopes(table, rows.start, fit.alpha)
-        if out is not None:
-            for plane in range(2):
-                alpha, dc = fit.alpha[plane], fit.dc[plane]
-                _predict_band(ac, grid, rows, alpha, dc, everywhere, peak, chroma[plane], out[plane])
+            kernels.fit_slopes(*common, np.empty((2, 0, 0), np.int8), keep, out)
 
-    over_bands(work, grid, threads)
+    over_runs(work, grid, threads)
     return fit
 
 
@@ -245,39 +272,22 @@ def predict_planes(
 
     The other parameters are those of `fit_planes`.
     """
-    from cfl.prediction import band_kernels as kernels
+    from cfl.prediction import frame_kernels as kernels
 
     keep = np.ones(alpha.shape[1:], bool) if keep is None else keep
-    scratch = _Scratch()
 
-    def work(rows: slice) -> None:
-        size = grid.band_size(rows)
-        ac, packed = luma.packed(grid, rows, scratch.take("ac", size)), scratch.take("packed", size)
-        kernels.level(ac, luma.plane, grid.w * grid.h)
-        for plane in range(2):
-            _predict_band(ac, grid, rows, alpha[plane], dc[plane], keep, peak, packed, out[plane])
+    def work(rows: tuple[int, int]) -> None:
+        scratch = scratch_for(grid, luma.plane.dtype)
+        kernels.predict_bands(luma, grid, *rows, grid.band_rows, alpha, dc, keep, peak, scratch, out)
 
-    over_bands(work, grid, threads)
+    over_runs(work, grid, threads)
 
 
-def _predict_band(
-    ac: np.ndarray,
-    grid: Grid,
-    rows: slice,
-    alpha: np.ndarray,
-    dc: np.ndarray,
-    keep: np.ndarray,
-    peak: int,
-    packed: np.ndarray,
-    out: np.ndarray,
-) -> None:
-    """Predict some block rows of a plane, by way of `packed`."""
-    from cfl.prediction import band_kernels as kernels
-
-    predict = kernels.predict_slopes if alpha.dtype == np.float64 else kernels.predict
-    predict(ac, grid.w * grid.h, alpha[rows], dc[rows], peak, packed)
-    spare, band = np.empty(OCTET * grid.w, out.dtype), out[rows.start * grid.h : rows.stop * grid.h]
-    kernels.unpack(packed, grid.w, grid.h, keep[rows], spare, band)
+def _read_only(plane: np.ndarray) -> np.ndarray:
+    """A view that makes all planes one type for the kernels."""
+    view = plane.view()
+    view.flags.writeable = False
+    return view
 
 
 def squared_errors(plane: np.ndarray, predicted: np.ndarray, grid: Grid) -> np.ndarray:
@@ -288,14 +298,3 @@ def squared_errors(plane: np.ndarray, predicted: np.ndarray, grid: Grid) -> np.n
         difference = plane[y : y + grid.h].astype(np.int64) - predicted[y : y + grid.h]
         result[i] = np.add.reduceat((difference * difference).sum(axis=0), columns)
     return result
-
-
-def _sums_above(plane: np.ndarray, y0: int, grid: Grid) -> np.ndarray:
-    """The sums of row ``y0 − 1`` over each block's columns; beyond the plane its last sample repeats."""
-    sums = np.zeros(grid.octets * OCTET, np.int64)
-    if y0 > 0:
-        row, beyond = plane[y0 - 1], -grid.width % grid.w
-        if beyond:
-            row = np.pad(row, (0, beyond), mode="edge")
-        row.reshape(-1, grid.w).sum(axis=1, out=sums[: grid.columns])
-    return sums
