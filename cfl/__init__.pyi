@@ -1,21 +1,37 @@
-from . import errors, frames, metrics, prediction, regression
+from . import ablation, av1, container, errors, frames, inspection, metrics, prediction, regression
+from .ablation import Ablation, ablate
+from .encoding import Encoded, encode, encode_frame, encode_frames
 from .errors import BitstreamError, CflError, FrameError, UnsupportedFeature
-from .frames import Frame, frame_to_rgb, read, read_frames, rgb_to_frame, write
+from .frames import Frame, frame_to_rgb, rgb_to_frame, write
+from .inspection import Inspection, inspect
 from .metrics import measure
 from .prediction import Prediction, predict
+from .reading import read, read_frames
 
 __version__: str
 
 __all__ = [
+    "Ablation",
     "BitstreamError",
     "CflError",
+    "Encoded",
     "Frame",
     "FrameError",
+    "Inspection",
     "Prediction",
     "UnsupportedFeature",
+    "ablate",
+    "ablation",
+    "av1",
+    "container",
+    "encode",
+    "encode_frame",
+    "encode_frames",
     "errors",
     "frame_to_rgb",
     "frames",
+    "inspect",
+    "inspection",
     "measure",
     "metrics",
     "predict",

@@ -3,7 +3,8 @@
 It reads the deblocked and the CDEF picture, both after superres, and writes a third, so once these are done
 all stripes of all planes may be restored at the same time. A stripe is 64 luma rows, the first one 56: stripe
 s ends at luma row 64 s + 56, and needs the CDEF picture up to there and the deblocked one two rows further.
-Kernels release the GIL.
+Of the deblocked picture only these rows around the stripes' borders are read; with copies of them
+(`border_rows`), the restored picture may be written over the deblocked one. Kernels release the GIL.
 """
 
 from collections.abc import Sequence
@@ -80,11 +81,31 @@ def restore(
         LrFrame: the frame is written, restored or as it was after CDEF; what is beyond is left alone.
     frame : RestorationFrame
     """
-    restore_stripes(deblocked, cdef, targets, frame, 0, stripes_in_frame(frame.frame_height))
+    borders = [plane[border_rows(frame, i)] for i, plane in enumerate(deblocked)]
+    restore_stripes(borders, cdef, targets, frame, 0, stripes_in_frame(frame.frame_height))
+
+
+def border_rows(frame: RestorationFrame, plane: int) -> np.ndarray:
+    """Which rows of the deblocked picture restoration reads.
+
+    Parameters
+    ----------
+    frame : RestorationFrame
+    plane : int
+
+    Returns
+    -------
+    (4 stripes,) int64 array
+        For each stripe the last two rows of it and the first two below it, as far as there are such.
+    """
+    shift_y = frame.subsampling_y if plane else 0
+    height = frame.frame_height + shift_y >> shift_y
+    ends = 64 * np.arange(stripes_in_frame(frame.frame_height), dtype=np.int64) + 56 >> shift_y
+    return np.clip(ends[:, None] + np.arange(-2, 2), 0, height - 1).reshape(-1)
 
 
 def restore_stripes(
-    deblocked: Sequence[np.ndarray],
+    borders: Sequence[np.ndarray],
     cdef: Sequence[np.ndarray],
     targets: Sequence[np.ndarray],
     frame: RestorationFrame,
@@ -95,7 +116,9 @@ def restore_stripes(
 
     Parameters
     ----------
-    deblocked, cdef, targets, frame
+    borders : one or three (4 stripes, width) uint16 arrays
+        The `border_rows` of UpscaledCurrFrame.
+    cdef, targets, frame
         See `restore`.
     first, last : int
         0 to `stripes_in_frame`.
@@ -112,16 +135,17 @@ def restore_stripes(
             continue
         y = top
         while y < bottom:
-            end = min((y + (8 >> shift_y)) // (64 >> shift_y) * (64 >> shift_y) + (56 >> shift_y), bottom)
+            stripe = (y + (8 >> shift_y)) // (64 >> shift_y)
+            end = min(stripe * (64 >> shift_y) + (56 >> shift_y), bottom)
             pieces = _pieces(restoration, width, y + (8 >> shift_y))
             if pieces.size:
-                source = _surrounded(deblocked[plane], cdef[plane], y, end, width, height)
+                source = _surrounded(borders[plane], stripe, cdef[plane], y, end, width, height)
                 _run(source, end - y, pieces, frame.bit_depth, targets[plane], y)
             y = end
 
 
 def _surrounded(
-    deblocked: np.ndarray, cdef: np.ndarray, top: int, bottom: int, width: int, height: int
+    borders: np.ndarray, stripe: int, cdef: np.ndarray, top: int, bottom: int, width: int, height: int
 ) -> np.ndarray:
     """A stripe and three samples around it, as get_source_sample gives them (AV1 specification 7.17.6)."""
     from cfl.av1.restoration_kernels import MARGIN, SPARE
@@ -132,9 +156,9 @@ def _surrounded(
     for i in range(1, MARGIN + 1):
         # Two rows beyond the stripe are deblocked ones, the third is the second again; but the frame's own
         # border repeats.
-        inner[MARGIN - i] = deblocked[top - min(i, 2), :width] if top > 0 else cdef[0, :width]
-        below = min(bottom - 1 + min(i, 2), height - 1)
-        inner[i - 1 - MARGIN] = (deblocked if below >= bottom else cdef)[below, :width]
+        above, below = 4 * stripe - 2 - min(i, 2), 4 * stripe + 1 + min(i, 2)
+        inner[MARGIN - i] = borders[above, :width] if top > 0 else cdef[0, :width]
+        inner[i - 1 - MARGIN] = borders[below, :width] if bottom < height else cdef[height - 1, :width]
     source[:, :MARGIN] = source[:, MARGIN : MARGIN + 1]
     source[:, MARGIN + width :] = source[:, MARGIN + width - 1 : MARGIN + width]
     return source

@@ -69,7 +69,7 @@ def frame_buffers(coded: CodedFrame) -> tuple[np.ndarray, ...]:
     return luma, np.zeros(shape, np.uint16), np.zeros(shape, np.uint16)
 
 
-class _Place(NamedTuple):
+class TilePlace(NamedTuple):
     """Where a tile lies, in units of 4x4 luma samples."""
 
     mi_row_start: int
@@ -78,21 +78,22 @@ class _Place(NamedTuple):
     mi_col_end: int
 
 
-def _places(header: FrameHeader) -> Iterator[_Place]:
+def tile_places(header: FrameHeader) -> Iterator[TilePlace]:
+    """Yield where the tiles of a frame lie, in raster order."""
     rows, cols = header.tile_info.mi_row_starts, header.tile_info.mi_col_starts
     for top, bottom in pairwise(rows):
         for left, right in pairwise(cols):
-            yield _Place(top, bottom, left, right)
+            yield TilePlace(top, bottom, left, right)
 
 
-class _Walk:
-    """The walk over one tile, a row of superblocks at a time."""
+class TileWalk:
+    """The walk over one tile: its state, and superblocks of it on request."""
 
     def __init__(
         self,
         header: FrameHeader,
         frame: np.ndarray,
-        place: _Place,
+        place: TilePlace,
         planes: Sequence[np.ndarray],
         arrays: FrameArrays,
     ):
@@ -107,14 +108,33 @@ class _Walk:
         step = 32 if self.frame["use_128x128_superblock"] else 16
         return range(self.place.mi_row_start, self.place.mi_row_end, step)
 
-    def run(self, coder: SymbolCoder, records: np.ndarray, tape: np.ndarray, mi_row: int) -> None:
-        """Walk one row of superblocks."""
+    def run(
+        self,
+        coder: SymbolCoder,
+        records: np.ndarray,
+        tape: np.ndarray,
+        mi_row: int,
+        mi_col: int | None = None,
+        mi_col_end: int | None = None,
+    ) -> None:
+        """Walk one row of superblocks, or those of it from mi_col up to mi_col_end."""
         from cfl.av1.tile_kernels import code_superblocks
 
+        start = self.place.mi_col_start if mi_col is None else mi_col
+        end = self.place.mi_col_end if mi_col_end is None else min(mi_col_end, self.place.mi_col_end)
         code_superblocks(
-            coder, self.cdfs, self.frame, self.tile[0], records, tape, self.planes, self.arrays, mi_row,
-            self.place.mi_col_start, self.place.mi_col_end,
-        )  # fmt: skip
+            coder,
+            self.cdfs,
+            self.frame,
+            self.tile[0],
+            records,
+            tape,
+            self.planes,
+            self.arrays,
+            mi_row,
+            start,
+            end,
+        )
 
 
 def decode_tiles(
@@ -149,11 +169,11 @@ def decode_tiles(
     frame = frame_parameters(coded.sequence, coded.header)
     arrays = frame_arrays(frame)
 
-    def job(index: int, place: _Place) -> TileBlocks:
-        walk = _Walk(coded.header, frame, place, planes, arrays)
+    def job(index: int, place: TilePlace) -> TileBlocks:
+        walk = TileWalk(coded.header, frame, place, planes, arrays)
         return _decode_tile(walk, coded, index, recorder is not None)
 
-    places = list(_places(coded.header))
+    places = list(tile_places(coded.header))
     if threads <= 1 or len(places) == 1:
         tiles = [job(index, place) for index, place in enumerate(places)]
     else:
@@ -164,7 +184,7 @@ def decode_tiles(
     return arrays
 
 
-def _decode_tile(walk: _Walk, coded: CodedFrame, index: int, recording: bool) -> TileBlocks:
+def _decode_tile(walk: TileWalk, coded: CodedFrame, index: int, recording: bool) -> TileBlocks:
     data = coded.tiles[index]
     coder = symbol_reader(data.data, bool(coded.header.disable_cdf_update))
     walk.tile["recording"] = walk.tile["measuring"] = recording
@@ -197,7 +217,7 @@ def _position(coder: SymbolCoder) -> int:
     return min(int(coder.state[POSITION]), len(coder.data))
 
 
-def _room(walk: _Walk) -> tuple[np.ndarray, np.ndarray]:
+def _room(walk: TileWalk) -> tuple[np.ndarray, np.ndarray]:
     """Records and tape for a row of superblocks, whatever is in it."""
     step = 32 if walk.frame["use_128x128_superblock"] else 16
     columns = -(-(walk.place.mi_col_end - walk.place.mi_col_start) // step) * step
@@ -233,8 +253,8 @@ def encode_tiles(
     """
     frame = frame_parameters(sequence, header)
     encoded = []
-    for place, decisions in zip(_places(header), tiles, strict=True):
-        walk = _Walk(header, frame, place, planes or (np.zeros((1, 1), np.uint16),), arrays)
+    for place, decisions in zip(tile_places(header), tiles, strict=True):
+        walk = TileWalk(header, frame, place, planes or (np.zeros((1, 1), np.uint16),), arrays)
         walk.tile["reconstructing"] = planes is not None
         # 32 bits for each decision are more than any takes, but for the few of a block that are not on tape
         capacity = 4096 + 4 * len(decisions.tape) + 64 * len(decisions.blocks)

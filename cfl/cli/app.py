@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from cfl.cli import options
+from cfl.cli.compiling import announce_compiling
 
 app = typer.Typer(
     name="cfl",
@@ -46,6 +47,23 @@ class Subsampling(StrEnum):
     YUV420 = "4:2:0"
     YUV422 = "4:2:2"
     YUV444 = "4:4:4"
+
+
+class CodedSubsampling(StrEnum):
+    """Chroma forms that AV1 codes."""
+
+    YUV420 = "4:2:0"
+    YUV422 = "4:2:2"
+    YUV444 = "4:4:4"
+    YUV400 = "4:0:0"
+
+
+class BitDepth(StrEnum):
+    """Bits of a sample."""
+
+    BITS_8 = "8"
+    BITS_10 = "10"
+    BITS_12 = "12"
 
 
 def _version(wanted: bool) -> None:
@@ -108,10 +126,167 @@ def predict(
     """Predict the chroma of a picture from its luma, and say how well that goes."""
     from cfl.cli.predict import Request, run
 
+    announce_compiling()
     run(Request(
         input_path, block, dc.value, alpha.value, lambda_, subsampling, luma_from, output, figure, csv, json,
         size, raw_format, max_pixels, threads,
     ))  # fmt: skip
+
+
+def _frame_number(words: str) -> str:
+    if words != "all" and not (words.isascii() and words.isdigit()):
+        raise typer.BadParameter(f"{words!r} is neither a number from 0 on nor 'all'")
+    return words
+
+
+@app.command()
+def decode(
+    input_path: Annotated[Path, typer.Argument(metavar="INPUT", help="An AVIF, IVF, OBU or Annex B file.")],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="OUT.png|.y4m|.yuv",
+            help="PNG: the picture as it is to be shown; Y4M, YUV: the coded samples. Without: just check.",
+        ),
+    ] = None,
+    frame: Annotated[
+        str, typer.Option(metavar="N|all", callback=_frame_number, help="Which frame, from 0 on.")
+    ] = "all",
+    max_pixels: options.MaxPixels = None,
+    threads: options.Threads = 1,
+    json: options.Json = None,
+    debug: options.Debug = False,
+) -> None:
+    """Decode AV1 key frames, bit for bit as the standard has them."""
+    from cfl.cli.decode import Request, run
+
+    announce_compiling()
+    run(Request(input_path, output, None if frame == "all" else int(frame), max_pixels, threads, json))
+
+
+def _tiles(words: str) -> str:
+    rows, _, cols = words.partition("x")
+    if not all(part.isascii() and part.isdigit() and 1 <= int(part) <= 64 for part in (rows, cols)):
+        raise typer.BadParameter(f"{words!r} is not of the form RxC with 1 to 64 rows and columns")
+    return words
+
+
+@app.command()
+def encode(
+    input_path: Annotated[
+        Path, typer.Argument(metavar="INPUT", help="A picture, Y4M, raw YUV or video file.")
+    ],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "-o", "--output", metavar="OUT.avif|.ivf|.obu", help="AVIF: a picture; IVF, OBU: all frames."
+        ),
+    ],
+    quality: Annotated[
+        int | None,
+        typer.Option(min=0, max=100, metavar="0..100", help="As in avifenc. [default: 60]"),
+    ] = None,
+    qindex: Annotated[
+        int | None,
+        typer.Option(min=0, max=255, metavar="0..255", help="The quantizer index itself; 0 is lossless."),
+    ] = None,
+    lossless: Annotated[
+        bool, typer.Option("--lossless", help="Keep every sample: RGB by the identity matrix, YUV as it is.")
+    ] = False,
+    speed: Annotated[
+        int, typer.Option(min=0, max=10, metavar="0..10", help="0 tries everything, 10 little.")
+    ] = 6,
+    no_cfl: Annotated[bool, typer.Option("--no-cfl", help="Predict no chroma from luma.")] = False,
+    subsampling: Annotated[CodedSubsampling | None, typer.Option(help="Convert the chroma first.")] = None,
+    bit_depth: Annotated[BitDepth | None, typer.Option(help="Convert the samples first.")] = None,
+    tiles: Annotated[
+        str, typer.Option(metavar="RxC", callback=_tiles, help="Rows and columns of tiles.")
+    ] = "1x1",
+    json: options.Json = None,
+    size: options.Size = None,
+    raw_format: options.Format = None,
+    max_pixels: options.MaxPixels = None,
+    threads: options.Threads = 1,
+    debug: options.Debug = False,
+) -> None:
+    """Encode a picture as AVIF, or frames as an AV1 stream of key frames."""
+    from cfl.cli.encode import Request, run
+
+    if (quality is not None) + (qindex is not None) + lossless > 1:
+        raise typer.BadParameter("--quality, --qindex and --lossless exclude each other")
+    announce_compiling()
+    rows, cols = map(int, tiles.split("x"))
+    run(Request(
+        input_path, output, quality, qindex, lossless, speed, not no_cfl,
+        None if subsampling is None else subsampling.value, None if bit_depth is None else int(bit_depth),
+        (rows, cols), threads, json, size, raw_format, max_pixels,
+    ))  # fmt: skip
+
+
+def _qualities(words: str) -> str:
+    parts = words.split(",")
+    if len(set(parts)) < 2 or not all(p.isascii() and p.isdigit() and int(p) <= 100 for p in parts):
+        raise typer.BadParameter(f"{words!r} is not a list of two or more qualities from 0 to 100")
+    return words
+
+
+@app.command()
+def ablate(
+    input_paths: Annotated[list[Path], typer.Argument(metavar="INPUT...", help="Pictures with chroma.")],
+    qualities: Annotated[
+        str, typer.Option(metavar="Q,Q,…", callback=_qualities, help="Each 0 to 100, as `cfl encode` has it.")
+    ] = "20,40,60,75,90",
+    speed: Annotated[
+        int, typer.Option(min=0, max=10, metavar="0..10", help="0 tries everything, 10 little.")
+    ] = 6,
+    subsampling: Annotated[Subsampling | None, typer.Option(help="Convert the chroma first.")] = None,
+    figure: Annotated[
+        Path | None, typer.Option(metavar="FIG.png", help="Draw the curves and the BD-rates.")
+    ] = None,
+    csv: Annotated[
+        Path | None, typer.Option(metavar="POINTS.csv", help="Write a row for each encode.")
+    ] = None,
+    json: options.Json = None,
+    max_pixels: options.MaxPixels = None,
+    threads: options.Threads = 1,
+    debug: options.Debug = False,
+) -> None:
+    """Encode pictures with chroma from luma and without, and say what it saves."""
+    from cfl.cli.ablate import Request, run
+
+    announce_compiling()
+    run(Request(
+        input_paths, [int(quality) for quality in qualities.split(",")], speed,
+        None if subsampling is None else subsampling.value, threads, figure, csv, json, max_pixels,
+    ))  # fmt: skip
+
+
+@app.command()
+def inspect(
+    input_path: Annotated[Path, typer.Argument(metavar="INPUT", help="An AVIF, IVF, OBU or Annex B file.")],
+    reference: Annotated[
+        Path | None,
+        typer.Option(metavar="ORIGINAL", help="Measure CfL against this picture, not the coded one."),
+    ] = None,
+    csv: Annotated[
+        Path | None, typer.Option(metavar="BLOCKS.csv", help="Write a row for each block.")
+    ] = None,
+    json: options.Json = None,
+    figure: Annotated[
+        Path | None,
+        typer.Option(metavar="FIG.png", help="Draw partition, chroma modes, α, R², gain and bits."),
+    ] = None,
+    frame: Annotated[int, typer.Option(min=0, metavar="N", help="Which frame, from 0 on.")] = 0,
+    max_pixels: options.MaxPixels = None,
+    debug: options.Debug = False,
+) -> None:
+    """Lay open every decision of an AV1 file's encoder, block by block, and what CfL gained."""
+    from cfl.cli.inspect import Request, run
+
+    announce_compiling()
+    run(Request(input_path, reference, frame, csv, json, figure, max_pixels))
 
 
 @app.command()
@@ -127,6 +302,7 @@ def measure(
     """Compare two pictures or clips: PSNR, SSIM, CIEDE2000 and R²."""
     from cfl.cli.measure import run
 
+    announce_compiling()
     run(reference, test, json, size, raw_format, max_pixels)
 
 
@@ -165,7 +341,22 @@ def fit(
     """Fit a column of a table by others: linear regression, right to the last digits."""
     from cfl.cli.fit import Request, run
 
+    announce_compiling()
     run(Request(
         table, y, x or [], degree, None if robust is None else robust.value, ridge, lines, not no_intercept,
         weights, figure, residuals, json,
     ))  # fmt: skip
+
+
+@app.command()
+def warm(
+    processes: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="How many to compile at a time. [default: processor cores]"),
+    ] = None,
+    debug: options.Debug = False,
+) -> None:
+    """Compile everything beforehand, so that no command has to wait for it."""
+    from cfl.cli.warm import run
+
+    run(processes)

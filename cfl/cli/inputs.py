@@ -1,10 +1,15 @@
 """Input files as the options describe them."""
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
+from cfl.container.recognition import HEAD_SIZE, file_format
 from cfl.errors import FrameError
-from cfl.frames import DEFAULT_MAX_PIXELS, Frame, RawFormat, read_frames
+from cfl.frames import DEFAULT_MAX_PIXELS, Frame, RawFormat
+from cfl.frames._input import open_binary
+from cfl.frames.picture import is_picture
+from cfl.reading import read_frames
 
 RAW_ENDINGS = (".yuv", ".raw", ".i420", ".bin", "")
 """What a raw file is called; a file of another kind beside it (`--luma-from x.y4m`) is read as what it is."""
@@ -16,6 +21,9 @@ def frames_of(
     size: str | None = None,
     raw_format: str | None = None,
     max_pixels: int | None = None,
+    *,
+    bit_depth: int | None = None,
+    matrix_coefficients: int | None = None,
 ) -> Iterator[Frame]:
     """The frames of a file: a raw one, where `size` is given and it does not end like another kind."""
     if raw_format is not None and size is None:
@@ -24,4 +32,50 @@ def frames_of(
     if size is not None and path.suffix.lower() in RAW_ENDINGS:
         raw = RawFormat.parse(size, raw_format or "yuv420p")
     limit = DEFAULT_MAX_PIXELS if max_pixels is None else max_pixels
-    return read_frames(path, subsampling=subsampling, max_pixels=limit, raw=raw)
+    return read_frames(
+        path,
+        subsampling=subsampling,
+        bit_depth=bit_depth,
+        matrix_coefficients=matrix_coefficients,
+        max_pixels=limit,
+        raw=raw,
+    )
+
+
+def lossless_frames_of(
+    path: Path,
+    subsampling: str | None = None,
+    size: str | None = None,
+    raw_format: str | None = None,
+    max_pixels: int | None = None,
+    *,
+    bit_depth: int | None = None,
+) -> Iterator[Frame]:
+    """The frames of a file with every sample: YUV as it is, RGB by the identity matrix, gray as luma.
+
+    Raises
+    ------
+    FrameError
+        A picture has more than the 12 bits of AV1, and no bit depth is given.
+    """
+    source = path, subsampling, size, raw_format, max_pixels
+    frames = frames_of(*source, bit_depth=bit_depth)
+    if size is not None or not _is_picture(path):
+        return frames
+    first = next(frames)
+    if first.bit_depth > 8 and bit_depth is None:
+        raise FrameError(
+            f"{path}: it has 16 bits a sample and AV1 at most 12, so it cannot be kept without loss; "
+            "choose a --bit-depth"
+        )
+    if first.subsampling == "4:0:0" or subsampling not in (None, "4:4:4"):
+        return itertools.chain([first], frames)
+    return frames_of(path, "4:4:4", max_pixels=max_pixels, bit_depth=bit_depth, matrix_coefficients=0)
+
+
+def _is_picture(path: Path) -> bool:
+    """Whether Pillow reads the file, as RGB."""
+    with open_binary(path) as file:
+        if file_format(file.read(HEAD_SIZE)) not in (None, "AVIF sequence"):
+            return False
+    return is_picture(path)

@@ -4,7 +4,8 @@ import csv
 import io
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -26,6 +27,44 @@ def console() -> "Console":
     from rich.console import Console
 
     return Console(stderr=True, highlight=False)
+
+
+@contextmanager
+def progress(verb: str, total: int | None = None) -> Iterator[Callable[[], None]]:
+    """Show how many steps are done, on a terminal only; the function counts one more.
+
+    Parameters
+    ----------
+    verb : str
+        What is going on.
+    total : int, optional
+        How many steps there are, if that is known.
+    """
+    shown = console()
+    if not shown.is_terminal:
+        yield lambda: None
+        return
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        ProgressColumn,
+        SpinnerColumn,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+
+    counted = "{task.completed}" if total is None else "{task.completed}/{task.total}"
+    columns: list[ProgressColumn] = [
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        TextColumn(counted),
+        TimeElapsedColumn(),
+    ]
+    if total is not None:
+        columns.insert(2, BarColumn())
+    with Progress(*columns, console=shown, transient=True) as bars:
+        task = bars.add_task(verb, total=total)
+        yield lambda: bars.advance(task)
 
 
 def table(title: str, *columns: str) -> "Table":

@@ -1,4 +1,4 @@
-"""Files that hold AV1: AVIF, IVF, and OBU streams (low-overhead and Annex B). Parsing here never decodes."""
+"""Files that hold AV1: AVIF, IVF, and OBU streams (low-overhead and Annex B); read, written, and decoded."""
 
 import lazy_loader
 

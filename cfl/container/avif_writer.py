@@ -9,10 +9,12 @@ from cfl.av1.sequence_header import SequenceHeader, sequence_header_obu
 from cfl.container.avif import XMP_TYPE
 from cfl.container.boxes import make_box, make_full_box
 from cfl.container.properties import ALPHA_URNS, Av1Config, Nclx, av1_config_payload
-from cfl.errors import BitstreamError
+from cfl.errors import BitstreamError, FrameError
+from cfl.frames.transforms import AS_IT_IS, Transforms
 
 _PRIMARY_ID = 1
 _TIFF_OFFSET = bytes(4)
+_LEVEL_5_1, _LEVEL_6_0 = 13, 16
 
 
 @dataclass(slots=True)
@@ -38,6 +40,7 @@ def write_avif(
     icc: bytes | None = None,
     exif: bytes | None = None,
     xmp: bytes | None = None,
+    transforms: Transforms = AS_IT_IS,
 ) -> bytes:
     """An AVIF file of one picture.
 
@@ -56,17 +59,22 @@ def write_avif(
     exif : bytes, optional
         From the TIFF header on.
     xmp : bytes, optional
+    transforms : Transforms, optional
+        Crop, rotation and mirror to show the picture with.
 
     Raises
     ------
     BitstreamError
         The OBUs have no sequence header.
+    FrameError
+        The file would have 4 GiB or more.
     """
     items = [_NewItem("av01", obus, "Color", properties=_image_properties(obus))]
-    items[0].properties += _colour_properties(nclx, icc)
+    items[0].properties += [*_colour_properties(nclx, icc), *_transform_properties(transforms, items[0])]
     if alpha_obus is not None:
         urn = make_full_box("auxC", 0, 0, ALPHA_URNS[0].encode() + b"\0")
         properties = [*_image_properties(alpha_obus), (urn, True)]
+        properties += _transform_properties(transforms, items[0])
         items.append(_NewItem("av01", alpha_obus, "Alpha", references=["auxl"], properties=properties))
     if exif is not None:
         items.append(_NewItem("Exif", _TIFF_OFFSET + exif, "Exif", references=["cdsc"]))
@@ -76,6 +84,8 @@ def write_avif(
     # The offsets do not change a box's size, so the first meta measures where the data begin.
     premultiplied = premultiplied and alpha_obus is not None
     data_start = len(ftyp) + len(_meta(items, 0, premultiplied)) + len(make_box("mdat"))
+    if data_start + sum(len(item.data) for item in items) >= 1 << 32:
+        raise FrameError("an AVIF file of 4 GiB or more is not written")
     return ftyp + _meta(items, data_start, premultiplied) + make_box("mdat", *(item.data for item in items))
 
 
@@ -131,10 +141,38 @@ def _colour_properties(nclx: Nclx | None, icc: bytes | None) -> list[tuple[bytes
     return properties
 
 
+def _transform_properties(transforms: Transforms, primary: _NewItem) -> list[tuple[bytes, bool]]:
+    """clap, irot and imir, in this order, which is that of their application (MIAF 7.3.6.7)."""
+    properties = []
+    if transforms.crop is not None:
+        sequence = _sequence(primary.data)
+        sides = sequence.max_frame_width_minus_1 + 1, sequence.max_frame_height_minus_1 + 1
+        properties.append((make_box("clap", _clean_aperture(transforms.crop, *sides)), True))
+    if transforms.turns:
+        properties.append((make_box("irot", bytes([transforms.turns])), True))
+    if transforms.mirror is not None:
+        properties.append((make_box("imir", bytes([transforms.mirror])), True))
+    return properties
+
+
+def _clean_aperture(crop: tuple[int, int, int, int], width: int, height: int) -> bytes:
+    """Width, height and the centre's offsets from the picture's, each as a fraction."""
+    left, top, wide, high = crop
+    fractions = (wide, 1), (high, 1), (2 * left + wide - width, 2), (2 * top + high - height, 2)
+    return b"".join(
+        numerator.to_bytes(4, signed=True) + denominator.to_bytes(4) for numerator, denominator in fractions
+    )
+
+
 def _brands(primary: _NewItem) -> bytes:
-    """Compatible brands; MA1B and MA1A are AVIF's baseline and advanced profile."""
+    """Compatible brands; MA1B and MA1A are AVIF's baseline and advanced profile (AVIF 8.2 and 8.3)."""
     sequence = _sequence(primary.data)
-    profile = {0: b"MA1B", 1: b"MA1A"}.get(sequence.seq_profile, b"")
+    level = sequence.operating_points[0].seq_level_idx
+    profile = b""
+    if sequence.seq_profile == 0 and level <= _LEVEL_5_1:
+        profile = b"MA1B"
+    elif sequence.seq_profile <= 1 and level <= _LEVEL_6_0:
+        profile = b"MA1A"
     return b"avifmif1miaf" + profile
 
 

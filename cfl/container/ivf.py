@@ -1,9 +1,10 @@
 """IVF: a header of 32 bytes, then frames, each after its size and time (all little-endian)."""
 
+import io
 import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 from cfl.av1.bits import Bytes
 from cfl.errors import BitstreamError, UnsupportedFeature
@@ -70,13 +71,42 @@ def _frames(view: memoryview, offset: int) -> Iterator[IvfFrame]:
         offset = start + size
 
 
+class IvfWriter:
+    """Writes an IVF file of AV1 to an open binary file, a temporal unit at a time.
+
+    The header's frame count is put right in the end, if the file can seek; else it is that of `header`.
+    """
+
+    def __init__(self, file: IO[bytes], header: IvfHeader):
+        self._file, self._header, self._count = file, header, 0
+        self._start = file.tell() if file.seekable() else None
+        file.write(_file_header(header, header.frame_count))
+
+    def write(self, timestamp: int, data: Bytes) -> None:
+        """Append a frame."""
+        self._file.write(_FRAME.pack(len(data), timestamp))
+        self._file.write(data)
+        self._count += 1
+
+    def finish(self) -> None:
+        """No more frames come."""
+        if self._start is not None:
+            end = self._file.tell()
+            self._file.seek(self._start)
+            self._file.write(_file_header(self._header, self._count))
+            self._file.seek(end)
+
+
+def _file_header(header: IvfHeader, count: int) -> bytes:
+    timebase = header.timebase_denominator, header.timebase_numerator
+    return _FILE.pack(MAGIC, 0, _FILE.size, b"AV01", header.width, header.height, *timebase, count, 0)
+
+
 def write_ivf(header: IvfHeader, frames: Iterable[tuple[int, Bytes]]) -> bytes:
     """An IVF file of AV1 from (timestamp, temporal unit) pairs; the frame count is counted."""
-    body = bytearray()
-    count = 0
+    file = io.BytesIO()
+    writer = IvfWriter(file, header)
     for timestamp, data in frames:
-        body += _FRAME.pack(len(data), timestamp)
-        body += data
-        count += 1
-    timebase = header.timebase_denominator, header.timebase_numerator
-    return _FILE.pack(MAGIC, 0, _FILE.size, b"AV01", header.width, header.height, *timebase, count, 0) + body
+        writer.write(timestamp, data)
+    writer.finish()
+    return file.getvalue()

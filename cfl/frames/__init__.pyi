@@ -12,6 +12,8 @@ from .io import read, read_frames, write
 from .png import write_png
 from .raw import RawFormat, write_raw
 from .resample import resample_chroma
+from .transforms import Transforms
+from .upright import upright
 from .y4m import Y4MHeader, Y4MReader, Y4MWriter
 
 __all__ = [
@@ -21,6 +23,7 @@ __all__ = [
     "SUBSAMPLINGS",
     "Frame",
     "RawFormat",
+    "Transforms",
     "Y4MHeader",
     "Y4MReader",
     "Y4MWriter",
@@ -33,6 +36,7 @@ __all__ = [
     "resample_chroma",
     "rgb_to_frame",
     "sample_dtype",
+    "upright",
     "write",
     "write_png",
     "write_raw",

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from cfl.errors import CflError, FrameError
+from cfl.errors import BitstreamError, CflError, FrameError
+from cfl.frames.frame import BIT_DEPTHS, SUBSAMPLINGS
 
 DEFAULT_MAX_PIXELS = 178_956_970
 """Width times height that a reader accepts unless told otherwise: where Pillow, too, sees an attack."""
@@ -24,6 +25,12 @@ class ReadOptions:
     matrix_coefficients: int | None = None
     full_range: bool | None = None
     max_pixels: int = DEFAULT_MAX_PIXELS
+
+    def __post_init__(self) -> None:
+        if self.subsampling not in (None, *SUBSAMPLINGS):
+            raise FrameError(f"subsampling is {self.subsampling!r}, not one of {', '.join(SUBSAMPLINGS)}")
+        if self.bit_depth not in (None, *BIT_DEPTHS):
+            raise FrameError(f"bit depth is {self.bit_depth}, not 8, 10 or 12")
 
 
 @contextlib.contextmanager
@@ -44,7 +51,10 @@ def naming(what: str) -> Iterator[None]:
     try:
         yield
     except CflError as error:
-        raise type(error)(f"{what}: {error}") from error
+        named = type(error)(f"{what}: {error}")
+        if isinstance(error, BitstreamError):
+            named.offset = error.offset  # type: ignore[attr-defined]
+        raise named from error
 
 
 def check_pixels(path: str | os.PathLike[str], width: int, height: int, max_pixels: int) -> None:

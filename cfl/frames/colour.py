@@ -187,7 +187,7 @@ def frame_to_gray(frame: Frame, bit_depth: int | None = None) -> np.ndarray:
     bit_depth = _checked_depth(frame.bit_depth if bit_depth is None else bit_depth)
     scale, offset = _plane_scales(frame.bit_depth, frame.full_range, 6)[0]
     table = _rescale(int(scale), 2**bit_depth - 1, 2**frame.bit_depth, int(offset))
-    return table[frame.y].astype(np.uint8 if bit_depth <= 8 else np.uint16)
+    return table.astype(np.uint8 if bit_depth <= 8 else np.uint16)[frame.y]
 
 
 def alpha_samples(frame: Frame, bit_depth: int) -> np.ndarray | None:
@@ -195,7 +195,7 @@ def alpha_samples(frame: Frame, bit_depth: int) -> np.ndarray | None:
     if frame.alpha is None:
         return None
     table = _rescale(2**frame.bit_depth - 1, 2**bit_depth - 1)
-    return table[frame.alpha].astype(np.uint8 if bit_depth <= 8 else np.uint16)
+    return table.astype(np.uint8 if bit_depth <= 8 else np.uint16)[frame.alpha]
 
 
 def convert_bit_depth(frame: Frame, bit_depth: int) -> Frame:

@@ -6,6 +6,7 @@ from typing import Any, Self
 import numpy as np
 
 from cfl.errors import FrameError
+from cfl.frames.transforms import AS_IT_IS, Transforms
 
 SUBSAMPLINGS = {"4:2:0": (1, 1), "4:2:2": (1, 0), "4:4:4": (0, 0), "4:0:0": (1, 1)}
 """Name to (subsampling_x, subsampling_y), as in AV1's color_config; monochrome has both set there too."""
@@ -38,6 +39,11 @@ class Frame:
         Opacity, full range, of the same dtype and bit depth.
     icc, exif, xmp : bytes, optional
         Carried along as they are.
+    premultiplied : bool
+        Whether the colours, as RGB, are multiplied by alpha. The planes stay so; `write_png` divides.
+    transforms : Transforms
+        Crop, rotation and mirror to show the picture with. The planes are without; `upright` and
+        `write_png` apply them. An orientation in `exif` does not count.
 
     Raises
     ------
@@ -64,6 +70,8 @@ class Frame:
     icc: bytes | None = None
     exif: bytes | None = None
     xmp: bytes | None = None
+    premultiplied: bool = False
+    transforms: Transforms = AS_IT_IS
 
     def __post_init__(self) -> None:
         if self.subsampling not in SUBSAMPLINGS:
@@ -89,6 +97,7 @@ class Frame:
         for name, expected in (("y", shape), ("u", chroma), ("v", chroma), ("alpha", shape)):
             if getattr(self, name) is not None:
                 object.__setattr__(self, name, self._checked(name, expected))
+        self._check_crop()
 
     def _checked(self, name: str, shape: tuple[int, ...]) -> np.ndarray:
         """The plane as a C-contiguous array, once its shape, dtype and range are right."""
@@ -101,6 +110,14 @@ class Frame:
         if self.bit_depth > 8 and int(plane.max()) >> self.bit_depth:
             raise FrameError(f"plane {name} has a sample of {plane.max()}, above {self.bit_depth} bits")
         return plane
+
+    def _check_crop(self) -> None:
+        if self.transforms.crop is not None:
+            left, top, width, height = self.transforms.crop
+            inside = left >= 0 and top >= 0 and left + width <= self.width and top + height <= self.height
+            if width < 1 or height < 1 or not inside:
+                size = f"{self.width}x{self.height}"
+                raise FrameError(f"crop {self.transforms.crop} is not in a picture of {size}")
 
     @property
     def height(self) -> int:

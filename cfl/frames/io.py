@@ -8,7 +8,7 @@ from pathlib import Path
 from cfl.errors import FrameError
 from cfl.frames._input import DEFAULT_MAX_PIXELS, ReadOptions, naming, open_binary
 from cfl.frames.colour import convert_bit_depth
-from cfl.frames.frame import BIT_DEPTHS, SUBSAMPLINGS, Frame
+from cfl.frames.frame import Frame
 from cfl.frames.png import write_png
 from cfl.frames.raw import RawFormat, read_raw, write_raw
 from cfl.frames.resample import resample_chroma
@@ -55,7 +55,7 @@ def read_frames(
     """All pictures of a file, one in memory at a time.
 
     Pictures are read by Pillow (PNG, JPEG, WebP, TIFF, AVIF, GIF and more), Y4M and raw planar YUV here,
-    anything else by PyAV if it is installed.
+    anything else by PyAV if it is installed. `cfl.read_frames` does the same, but reads AV1 by `cfl.av1`.
 
     Parameters
     ----------
@@ -89,40 +89,42 @@ def read_frames(
         The file cannot be read, is damaged, too large or empty, or an option is not one of the above. The
         message is one line and names the file.
     """
-    if subsampling not in (None, *SUBSAMPLINGS):
-        raise FrameError(f"subsampling is {subsampling!r}, not one of {', '.join(SUBSAMPLINGS)}")
-    if bit_depth not in (None, *BIT_DEPTHS):
-        raise FrameError(f"bit depth is {bit_depth}, not 8, 10 or 12")
     options = ReadOptions(subsampling, bit_depth, matrix_coefficients, full_range, max_pixels)
-    return _frames(path, options, raw)
+    return converted(path, _reader(path, options, raw), options)
 
 
-def _frames(
-    path: str | os.PathLike[str], options: ReadOptions, raw: RawFormat | None
+def converted(
+    path: str | os.PathLike[str], frames: Iterator[Frame], options: ReadOptions
 ) -> Generator[Frame, None, None]:
-    frames = _reader(path, options, raw)
+    """The frames of a file in the subsampling and bit depth that the options ask for.
+
+    Raises
+    ------
+    FrameError
+        There is none.
+    """
     frame = next(frames, None)
     if frame is None:
         raise FrameError(f"{path}: there is no picture in it")
     while frame is not None:
         with naming(str(path)):
-            converted = resample_chroma(frame, options.subsampling or frame.subsampling)
-            converted = convert_bit_depth(converted, options.bit_depth or frame.bit_depth)
-        yield converted
+            result = resample_chroma(frame, options.subsampling or frame.subsampling)
+            result = convert_bit_depth(result, options.bit_depth or frame.bit_depth)
+        yield result
         frame = next(frames, None)
 
 
 def _reader(path: str | os.PathLike[str], options: ReadOptions, raw: RawFormat | None) -> Iterator[Frame]:
     """The frames by the reader that suits the file."""
     if raw is not None:
-        return _declared(read_raw(path, raw, options.max_pixels), options)
+        return declared(read_raw(path, raw, options.max_pixels), options)
     ending = Path(path).suffix.lower()
     with open_binary(path) as file:
         start = file.read(len(MAGIC))
     if not start:
         raise FrameError(f"{path}: the file is empty")
     if start == MAGIC or ending == ".y4m":
-        return _declared(_read_y4m(path, options.max_pixels), options)
+        return declared(_read_y4m(path, options.max_pixels), options)
     if ending in _RAW_ENDINGS:
         raise FrameError(f"{path}: a raw file does not tell its size and format; give them")
     from PIL import Image
@@ -134,7 +136,7 @@ def _reader(path: str | os.PathLike[str], options: ReadOptions, raw: RawFormat |
         return read_pictures(path, options)
     if Image.registered_extensions().get(ending, "MPEG") != "MPEG":
         raise FrameError(f"{path}: cannot be read: not a picture, or a damaged one")
-    return _declared(read_video(path, options), options)
+    return declared(read_video(path, options), options)
 
 
 def _read_y4m(path: str | os.PathLike[str], max_pixels: int) -> Iterator[Frame]:
@@ -142,7 +144,7 @@ def _read_y4m(path: str | os.PathLike[str], max_pixels: int) -> Iterator[Frame]:
         yield from reader
 
 
-def _declared(frames: Iterator[Frame], options: ReadOptions) -> Iterator[Frame]:
+def declared(frames: Iterator[Frame], options: ReadOptions) -> Iterator[Frame]:
     """The frames with the matrix and range that the caller knows better than the file."""
     given = {"matrix_coefficients": options.matrix_coefficients, "full_range": options.full_range}
     changes = {name: value for name, value in given.items() if value is not None}

@@ -15,10 +15,12 @@ import numpy as np
 from cfl.files import atomic_write
 from cfl.frames.colour import alpha_samples, frame_to_gray, frame_to_rgb
 from cfl.frames.frame import Frame
+from cfl.frames.transforms import exif_upright
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}
-_BAND = 64
+_BAND = 16
+"""Rows that are filtered together; choosing a filter takes some thirty times their size."""
 _MAX_CHUNKS = 1000
 
 
@@ -29,8 +31,9 @@ def write_png(path: str | os.PathLike[str], frame: Frame, *, compress_level: int
     ----------
     path : path-like
     frame : Frame
-        At 8 bits the file has 8, above it has 16 (samples scaled to 0…65535). ICC profile, Exif and XMP
-        go along; primaries and transfer function go into a cICP chunk unless they are unknown, sRGB's,
+        At 8 bits the file has 8, above it has 16 (samples scaled to 0…65535). Its transforms are applied, and
+        colours multiplied by alpha are divided by it. ICC profile, Exif (with orientation 1) and XMP go
+        along; primaries and transfer function go into a cICP chunk unless they are unknown, sRGB's,
         or an ICC profile says it all.
     compress_level : int
         zlib's, 0…9.
@@ -41,17 +44,18 @@ def write_png(path: str | os.PathLike[str], frame: Frame, *, compress_level: int
         A matrix that cannot be converted to RGB.
     """
     depth = 8 if frame.bit_depth == 8 else 16
-    samples = frame_to_gray(frame, depth)[..., None] if frame.u is None else frame_to_rgb(frame, depth)
+    colour = frame_to_gray(frame, depth)[..., None] if frame.u is None else frame_to_rgb(frame, depth)
     alpha = alpha_samples(frame, depth)
-    if alpha is not None:
-        samples = np.concatenate((samples, alpha[..., None]), axis=2)
-    height, width, channels = samples.shape
+    colour = frame.transforms.apply(colour)
+    alpha = None if alpha is None else frame.transforms.apply(alpha)[..., None]
+    height, width = colour.shape[:2]
+    channels = colour.shape[2] + (alpha is not None)
     with atomic_write(path) as file:
         file.write(_SIGNATURE)
         _chunk(file, b"IHDR", struct.pack(">2I5B", width, height, depth, _COLOUR_TYPES[channels], 0, 0, 0))
         _write_metadata(file, frame)
         compressor = zlib.compressobj(compress_level)
-        for band in _filtered(samples):
+        for band in _filtered(_bands(colour, alpha, frame.premultiplied)):
             _chunk(file, b"IDAT", compressor.compress(band))
         _chunk(file, b"IDAT", compressor.flush())
         _chunk(file, b"IEND", b"")
@@ -85,19 +89,37 @@ def _write_metadata(file: IO[bytes], frame: Frame) -> None:
     elif 2 not in colour and colour != (1, 13):
         _chunk(file, b"cICP", bytes((*colour, 0, 1)))
     if frame.exif:
-        _chunk(file, b"eXIf", frame.exif)
+        _chunk(file, b"eXIf", exif_upright(frame.exif))
     if frame.xmp:
         _chunk(file, b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + frame.xmp)
 
 
-def _filtered(samples: np.ndarray) -> Iterator[bytes]:
+def _bands(colour: np.ndarray, alpha: np.ndarray | None, premultiplied: bool) -> Iterator[np.ndarray]:
+    """The samples of the file, a band of rows at a time: (rows, width, channels)."""
+    for top in range(0, colour.shape[0], _BAND):
+        band = colour[top : top + _BAND]
+        if alpha is None:
+            yield band
+            continue
+        opacity = alpha[top : top + _BAND]
+        yield np.concatenate((_divided(band, opacity) if premultiplied else band, opacity), axis=2)
+
+
+def _divided(colour: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+    """Colour that was multiplied by alpha, rounded to nearest; black where alpha is 0."""
+    top, divisor = np.iinfo(colour.dtype).max, np.maximum(alpha, 1).astype(np.uint32)
+    straight = (colour * np.uint32(top) + divisor // 2) // divisor
+    return np.where(alpha == 0, 0, np.minimum(straight, top)).astype(colour.dtype)
+
+
+def _filtered(bands: Iterator[np.ndarray]) -> Iterator[bytes]:
     """The picture's bytes, a band of rows at a time, each row filtered for compression (9.2)."""
-    height, width, channels = samples.shape
-    step = channels * samples.itemsize
-    before = np.zeros((1, width * step), np.uint8)
-    for top in range(0, height, _BAND):
-        band = np.ascontiguousarray(samples[top : top + _BAND], samples.dtype.newbyteorder(">"))
+    before: np.ndarray | None = None
+    for samples in bands:
+        step = samples.shape[2] * samples.itemsize
+        band = np.ascontiguousarray(samples, samples.dtype.newbyteorder(">"))
         rows = band.view(np.uint8).reshape(band.shape[0], -1)
+        before = np.zeros_like(rows[:1]) if before is None else before
         yield _filter_rows(rows, np.concatenate((before, rows[:-1])), step).tobytes()
         before = rows[-1:]
 

@@ -10,7 +10,7 @@ _UP_BETWEEN, _UP_COSITED = ((1, 3, 0), (0, 3, 1)), ((0, 4, 0), (0, 2, 2))
 _UP_SAME = ((0, 4, 0), (0, 4, 0))
 
 
-def _cosited(position: str) -> tuple[bool, bool]:
+def cosited(position: str) -> tuple[bool, bool]:
     """Whether chroma lies on a luma (row, column), not between two; "unknown" counts as "center"."""
     return position == "topleft", position in ("left", "topleft")
 
@@ -24,7 +24,7 @@ def down_taps(subsampling: str, position: str) -> np.ndarray:
         Vertical and horizontal; of the samples at −1, 0 and +1 from the even luma coordinate.
     """
     sx, sy = SUBSAMPLINGS[subsampling]
-    directions = zip((sy, sx), _cosited(position), strict=True)
+    directions = zip((sy, sx), cosited(position), strict=True)
     return np.array([(_COSITED if on else _BETWEEN) if sub else _SAME for sub, on in directions], np.int32)
 
 
@@ -38,7 +38,7 @@ def up_taps(subsampling: str, position: str) -> np.ndarray:
         from the one that covers the coordinate.
     """
     sx, sy = SUBSAMPLINGS[subsampling]
-    directions = zip((sy, sx), _cosited(position), strict=True)
+    directions = zip((sy, sx), cosited(position), strict=True)
     return np.array(
         [(_UP_COSITED if on else _UP_BETWEEN) if sub else _UP_SAME for sub, on in directions], np.int32
     )

@@ -15,11 +15,12 @@ IMAGES = ROOT / "images"
 def cfl(tmp_path):
     """``cfl(*words, status=0)``: run in an empty folder, check the exit status, give stdout and stderr."""
 
-    def run(*words, status=0, **options):
+    def run(*words, status=0, environ=None, **options):
+        path = os.pathsep.join(filter(None, sys.path))
         done = subprocess.run(
             [sys.executable, "-m", "cfl", *map(str, words)],
             cwd=tmp_path,
-            env=os.environ | {"COLUMNS": "120", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            env=os.environ | {"COLUMNS": "120", "PYTHONPATH": path} | (environ or {}),
             capture_output=True,
             text=True,
             timeout=300,

@@ -1,0 +1,224 @@
+"""From coded frames to the pictures that a stream shows (AV1 specification 7.4, 7.18, 7.20, 7.21).
+
+OBUs ── FrameReader ──▶ CodedFrame ── tiles ──▶ ── post-filters ──▶ ── film grain ──▶ Picture
+                                                              └──▶ kept, if it may be shown later
+"""
+
+import contextlib
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from cfl.av1.coded_frame import CodedFrame, FrameReader
+from cfl.av1.film_grain import FilmGrain, add_film_grain
+from cfl.av1.film_grain_params import FilmGrainParams
+from cfl.av1.frame_header import FrameHeader
+from cfl.av1.obu import OBU_TEMPORAL_DELIMITER, Obu
+from cfl.av1.reference_state import NUM_REF_FRAMES
+from cfl.av1.sequence_header import SequenceHeader
+from cfl.errors import FrameError
+
+
+@dataclass(slots=True)
+class Picture:
+    """A frame as it is shown.
+
+    Attributes
+    ----------
+    planes : list of one or three (height, width) uint16 arrays
+        UpscaledWidth x FrameHeight, rounded up in chroma, with film grain. They may be views, and may be
+        taken off the list to free their memory.
+    sequence : SequenceHeader
+    header : FrameHeader
+        Of what shows the frame: where that is show_existing_frame, only its size and film grain are set.
+    spatial_id : int
+    """
+
+    planes: list[np.ndarray]
+    sequence: SequenceHeader
+    header: FrameHeader
+    spatial_id: int = 0
+
+
+@dataclass(slots=True)
+class Timings:
+    """Seconds that each stage has taken, by its name."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextlib.contextmanager
+    def measure(self, stage: str) -> Iterator[None]:
+        """Add what the block takes to a stage."""
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - start
+
+
+class Decoder:
+    """Decodes the frames of one stream, in coding order.
+
+    Parameters
+    ----------
+    max_pixels : int, optional
+        Width times height above which a frame is refused before memory is taken for it; None: no limit.
+    threads : int, optional
+    timings : Timings, optional
+        To be added to.
+    """
+
+    def __init__(self, *, max_pixels: int | None = None, threads: int = 1, timings: Timings | None = None):
+        self.max_pixels = max_pixels
+        self.threads = threads
+        self.timings = Timings() if timings is None else timings
+        self._kept: list[list[np.ndarray] | None] = [None] * NUM_REF_FRAMES
+        """By slot, the planes of a frame that show_existing_frame may show."""
+
+    def decode(self, coded: CodedFrame) -> Picture | None:
+        """Decode a frame; the picture if it is shown.
+
+        Raises
+        ------
+        BitstreamError
+            The data of a tile break the rules of their syntax.
+        FrameError
+            The frame has more than `max_pixels`.
+        """
+        header = coded.header
+        if header.show_existing_frame:
+            planes = self._existing(header)
+        else:
+            self._check_size(header)
+            # What this frame replaces is not needed to decode it: no frame here is predicted from another.
+            self._refresh(header, None)
+            planes = self._decoded(coded)
+            if header.showable_frame and header.refresh_frame_flags:
+                planes = [np.ascontiguousarray(plane) for plane in planes]
+                self._refresh(header, list(planes))
+            if not header.show_frame:
+                return None
+        if coded.sequence.film_grain_params_present and header.film_grain.apply_grain:
+            with self.timings.measure("film grain"):
+                planes = with_grain(planes, coded.sequence, header)
+        return Picture(planes, coded.sequence, header, coded.spatial_id)
+
+    def _check_size(self, header: FrameHeader) -> None:
+        width, height = header.size.upscaled_width, header.size.frame_height
+        if self.max_pixels is not None and width * height > self.max_pixels:
+            raise FrameError(
+                f"{width}x{height} is {width * height} pixels; the limit (max_pixels) is {self.max_pixels}"
+            )
+
+    def _decoded(self, coded: CodedFrame) -> list[np.ndarray]:
+        from cfl.av1.postfilter import postfilter
+        from cfl.av1.tile import decode_tiles, frame_buffers
+
+        with self.timings.measure("tiles"):
+            planes = list(frame_buffers(coded))
+            arrays = decode_tiles(coded, planes, threads=self.threads)
+        with self.timings.measure("filters"):
+            return postfilter(coded.sequence, coded.header, planes, arrays, threads=self.threads)
+
+    def _refresh(self, header: FrameHeader, planes: list[np.ndarray] | None) -> None:
+        for i in range(NUM_REF_FRAMES):
+            if header.refresh_frame_flags >> i & 1:
+                self._kept[i] = planes
+
+    def _existing(self, header: FrameHeader) -> list[np.ndarray]:
+        """The planes of the frame that the header shows; a key frame cannot be shown once more (7.21)."""
+        planes = self._kept[header.frame_to_show_map_idx]
+        if planes is None:  # the frame reader has made sure that the slot may be shown
+            raise FrameError(f"frame_to_show_map_idx: slot {header.frame_to_show_map_idx} holds no picture")
+        self._refresh(header, None)
+        return list(planes)
+
+
+def with_grain(planes: list[np.ndarray], sequence: SequenceHeader, header: FrameHeader) -> list[np.ndarray]:
+    """New planes with film grain; the list of the old ones is emptied."""
+    color = sequence.color_config
+    for i, plane in enumerate(planes):
+        planes[i] = np.ascontiguousarray(plane)
+    result = add_film_grain(
+        planes,
+        film_grain_of(header.film_grain),
+        subsampling_x=color.subsampling_x,
+        subsampling_y=color.subsampling_y,
+        bit_depth=color.bit_depth,
+        matrix_coefficients=color.matrix_coefficients,
+    )
+    planes.clear()
+    return list(result)
+
+
+def film_grain_of(params: FilmGrainParams) -> FilmGrain:
+    """The header's film grain as the synthesis takes it."""
+    fields: dict[str, Any] = {}
+    for name in ("point_y", "point_cb", "point_cr"):
+        points: list[tuple[int, int]] = getattr(params, name)
+        fields[f"{name}_value"] = [value for value, _ in points]
+        fields[f"{name}_scaling"] = [scaling for _, scaling in points]
+    for name in set(FilmGrain._fields) - fields.keys():
+        fields[name] = getattr(params, name)
+    return FilmGrain(**fields)
+
+
+def decode_obus(
+    obus: Iterable[Obu],
+    *,
+    operating_point: int = 0,
+    layer: int | None = None,
+    max_pixels: int | None = None,
+    threads: int = 1,
+    timings: Timings | None = None,
+) -> Iterator[Picture]:
+    """The pictures that a stream shows, in order.
+
+    Where the operating point has several spatial layers, each temporal unit gives one picture: the highest
+    layer in it.
+
+    Parameters
+    ----------
+    obus : iterable of Obu
+        Temporal delimiters among them divide the temporal units.
+    operating_point : int, optional
+    layer : int, optional
+        Show just the frames of this spatial layer.
+    max_pixels, threads, timings : optional
+        See `Decoder`.
+
+    Raises
+    ------
+    BitstreamError, FrameError, UnsupportedFeature
+        See `FrameReader` and `Decoder`; when the consumer asks for the picture after those before the fault.
+    """
+    reader = FrameReader(operating_point)
+    decoder = Decoder(max_pixels=max_pixels, threads=threads, timings=timings)
+    waiting: Picture | None = None
+    for obu in obus:
+        if obu.header.obu_type == OBU_TEMPORAL_DELIMITER and waiting is not None:
+            yield waiting
+            waiting = None
+        coded = reader.read(obu)
+        picture = None if coded is None else decoder.decode(coded)
+        if picture is None or layer not in (None, picture.spatial_id):
+            continue
+        top = _top_layer(picture.sequence, operating_point)
+        if layer is None and picture.spatial_id < top:
+            if waiting is None or waiting.spatial_id <= picture.spatial_id:
+                waiting = picture
+        else:
+            waiting = None
+            yield picture
+    reader.finish()
+    if waiting is not None:
+        yield waiting
+
+
+def _top_layer(sequence: SequenceHeader, operating_point: int) -> int:
+    """The highest spatial layer of the operating point; 0 where there are no layers."""
+    idc = sequence.operating_points[operating_point].operating_point_idc
+    return max((idc >> 8).bit_length() - 1, 0)

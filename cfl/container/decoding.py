@@ -1,0 +1,298 @@
+"""From files of AV1 to frames: AVIF, IVF and bare OBU streams.
+
+file ──▶ OBUs of each coded image ── decode_obus ──▶ Picture ──▶ Frame
+                                                                   │
+               AVIF only: grid, alpha, colour, transforms, metadata ─┘
+"""
+
+import os
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cfl.av1.bits import Bytes
+from cfl.av1.decoder import Picture, Timings, decode_obus
+from cfl.av1.obu import OBU_SEQUENCE_HEADER, Obu, iter_obus
+from cfl.av1.sequence_header import SequenceHeader
+from cfl.container import ivf
+from cfl.container.avif import AvifFile, CodedImage, GridImage, read_avif
+from cfl.container.obu_file import read_obu_file
+from cfl.container.properties import CleanAperture
+from cfl.errors import BitstreamError, FrameError
+from cfl.frames import DEFAULT_MAX_PIXELS, Frame, Transforms, frame_to_gray, sample_dtype
+from cfl.frames._input import naming, open_binary
+
+_POSITIONS = {1: "left", 2: "topleft"}
+"""chroma_sample_position of the sequence header: CSP_VERTICAL, CSP_COLOCATED."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Options:
+    max_pixels: int | None
+    threads: int
+    operating_point: int
+    timings: Timings
+
+
+def decode(
+    source: str | os.PathLike[str] | bytes,
+    *,
+    max_pixels: int | None = DEFAULT_MAX_PIXELS,
+    threads: int = 1,
+    operating_point: int = 0,
+    timings: Timings | None = None,
+) -> Iterator[Frame]:
+    """The frames that a file of AV1 shows, in order, bit for bit as the standard has them.
+
+    Parameters
+    ----------
+    source : path-like, or bytes
+        An AVIF, IVF, Section 5 OBU or Annex B file, or the bytes of one; the content says which.
+    max_pixels : int, optional
+        Width times height above which a picture is refused before memory is taken for it; None: no limit.
+    threads : int, optional
+    operating_point : int, optional
+        Which of a stream's operating points to decode. An AVIF file says so itself.
+    timings : Timings, optional
+        The seconds of each stage are added to it.
+
+    Yields
+    ------
+    frame : Frame
+        The coded picture with film grain. Of an AVIF file there is one: the primary image, or the first of a
+        sequence, with alpha, the colour that its nclx property gives, ICC, Exif, XMP, and the transforms,
+        which are not applied (`cfl.frames.upright` does that).
+
+    Raises
+    ------
+    BitstreamError
+        The file is damaged or not of AV1. Frames before the damage have been yielded by then.
+    UnsupportedFeature
+        It needs inter prediction, large scale tiles, or an AVIF feature that is not supported; it is named.
+    FrameError
+        The file cannot be read, or a picture is too large.
+    """
+    options = _Options(max_pixels, threads, operating_point, Timings() if timings is None else timings)
+    if isinstance(source, bytes):
+        yield from _frames(source, options)
+        return
+    with open_binary(source) as file:
+        data = file.read()
+    with naming(str(Path(source))):
+        yield from _frames(data, options)
+
+
+def _frames(data: Bytes, options: _Options) -> Iterator[Frame]:
+    if bytes(data[4:8]) == b"ftyp":
+        yield _avif_frame(read_avif(data), options)
+        return
+    obus = _ivf_obus(data) if bytes(data[:4]) == ivf.MAGIC else _bare_obus(data)
+    count = 0
+    for picture in _pictures(obus, options, options.operating_point):
+        count += 1
+        yield _frame(picture, options)
+    if count == 0:
+        raise BitstreamError("the stream shows no picture")
+
+
+def _bare_obus(data: Bytes) -> Iterator[Obu]:
+    try:
+        return read_obu_file(data)
+    except BitstreamError as error:
+        raise BitstreamError("not a file of AV1: neither AVIF nor IVF, nor a stream of OBUs", 0) from error
+
+
+def _ivf_obus(data: Bytes) -> Iterator[Obu]:
+    _, frames = ivf.read_ivf(data)
+    return chain.from_iterable(iter_obus(frame.data, frame.offset) for frame in frames)
+
+
+def _pictures(
+    obus: Iterable[Obu], options: _Options, operating_point: int, layer: int | None = None
+) -> Iterator[Picture]:
+    return decode_obus(
+        obus,
+        operating_point=operating_point,
+        layer=layer,
+        max_pixels=options.max_pixels,
+        threads=options.threads,
+        timings=options.timings,
+    )
+
+
+def _frame(picture: Picture, options: _Options) -> Frame:
+    """The picture as a frame; its planes are taken off it one by one, as memory is short."""
+    color = picture.sequence.color_config
+    dtype = sample_dtype(color.bit_depth)
+    planes: list[np.ndarray | None] = []
+    with options.timings.measure("output"):
+        while picture.planes:
+            planes.append(np.ascontiguousarray(picture.planes.pop(0), dtype))
+    y, u, v = planes if len(planes) == 3 else (planes[0], None, None)
+    assert y is not None
+    subsampling = _subsampling(picture.sequence)
+    position = _POSITIONS.get(color.chroma_sample_position, "unknown")
+    return Frame(
+        y,
+        u,
+        v,
+        subsampling=subsampling,
+        bit_depth=color.bit_depth,
+        color_primaries=color.color_primaries,
+        transfer_characteristics=color.transfer_characteristics,
+        matrix_coefficients=color.matrix_coefficients,
+        full_range=bool(color.color_range),
+        chroma_sample_position=position if subsampling == "4:2:0" else "unknown",
+    )
+
+
+def _subsampling(sequence: SequenceHeader) -> str:
+    color = sequence.color_config
+    if color.mono_chrome:
+        return "4:0:0"
+    return {(1, 1): "4:2:0", (1, 0): "4:2:2", (0, 0): "4:4:4"}[color.subsampling_x, color.subsampling_y]
+
+
+def _avif_frame(file: AvifFile, options: _Options) -> Frame:
+    changes: dict[str, Any] = {"icc": file.icc, "exif": file.exif, "xmp": file.xmp}
+    if file.nclx is not None:
+        changes |= {
+            "color_primaries": file.nclx.color_primaries,
+            "transfer_characteristics": file.nclx.transfer_characteristics,
+            "matrix_coefficients": file.nclx.matrix_coefficients,
+            "full_range": file.nclx.full_range,
+        }
+    frame = _image(file.primary, options)
+    changes["transforms"] = _transforms(file, frame.width, frame.height)
+    if file.alpha is not None:
+        changes["alpha"] = _alpha(_image(file.alpha, options), frame)
+        changes["premultiplied"] = file.premultiplied
+    return frame.replace(**changes)
+
+
+def _image(image: CodedImage | GridImage, options: _Options) -> Frame:
+    _check_size(image.width, image.height, options)
+    return _grid(image, options) if isinstance(image, GridImage) else _coded(image, options)
+
+
+def _check_size(width: int, height: int, options: _Options) -> None:
+    if options.max_pixels is not None and width * height > options.max_pixels:
+        raise FrameError(
+            f"{width}x{height} is {width * height} pixels; the limit (max_pixels) is {options.max_pixels}"
+        )
+
+
+def _coded(image: CodedImage, options: _Options) -> Frame:
+    pictures = _pictures(_image_obus(image), options, image.operating_point, image.layer)
+    picture = next(pictures, None)
+    if picture is None:
+        which = "" if image.layer is None else f" of layer {image.layer}, which its lsel selects"
+        raise BitstreamError(f"item {image.item_id} has no picture{which}", image.offset)
+    frame = _frame(picture, options)
+    if image.item_id and (frame.width, frame.height) != (image.width, image.height):
+        sizes = f"{frame.width}x{frame.height}, not {image.width}x{image.height} as its ispe says"
+        raise BitstreamError(f"the picture of item {image.item_id} is of {sizes}", image.offset)
+    return frame
+
+
+def _image_obus(image: CodedImage) -> Iterator[Obu]:
+    """The image's OBUs; those of av1C come first if the sequence header is only there."""
+    if not any(obu.header.obu_type == OBU_SEQUENCE_HEADER for obu in image.obus()):
+        yield from iter_obus(image.config.config_obus)
+    yield from image.obus()
+
+
+def _grid(grid: GridImage, options: _Options) -> Frame:
+    """The tiles put together and cut to the picture's size."""
+    tile_width, tile_height = grid.tiles[0].width, grid.tiles[0].height
+    if tile_width * (grid.columns - 1) >= grid.width or tile_height * (grid.rows - 1) >= grid.height:
+        raise BitstreamError("grid: some of its tiles lie outside of the picture", grid.tiles[-1].offset)
+    form: dict[str, Any] = {}
+    planes: list[np.ndarray] = []
+    for i, (tile, frame) in enumerate(_grid_frames(grid, options)):
+        if i == 0:
+            form = _form(frame)
+            planes = _grid_planes(grid, frame)
+        elif _form(frame) != form:
+            raise BitstreamError("grid: its tiles differ in bit depth, subsampling or colour", tile.offset)
+        row, column = divmod(i, grid.columns)
+        for target, plane, (sx, sy) in zip(planes, frame.planes, _shifts(frame), strict=True):
+            part = target[row * tile_height >> sy :, column * tile_width >> sx :]
+            part = part[: plane.shape[0], : plane.shape[1]]
+            part[:] = plane[: part.shape[0], : part.shape[1]]
+    y, u, v = planes if len(planes) == 3 else (planes[0], None, None)
+    return Frame(y, u, v, **form)
+
+
+def _grid_frames(grid: GridImage, options: _Options) -> Iterator[tuple[CodedImage, Frame]]:
+    """The tiles with their pictures; as many are decoded at a time as there are threads."""
+    one_thread = replace(options, threads=1)
+    for start in range(0, len(grid.tiles), options.threads):
+        tiles = grid.tiles[start : start + options.threads]
+        if len(tiles) == 1:
+            yield tiles[0], _coded(tiles[0], options)
+            continue
+        with ThreadPoolExecutor(len(tiles)) as pool:
+            frames = pool.map(lambda tile: _coded(tile, one_thread), tiles)
+            yield from zip(tiles, frames, strict=True)
+
+
+def _form(frame: Frame) -> dict[str, Any]:
+    """What all tiles of a grid share."""
+    names = (
+        "subsampling", "bit_depth", "color_primaries", "transfer_characteristics", "matrix_coefficients",
+        "full_range", "chroma_sample_position",
+    )  # fmt: skip
+    return {name: getattr(frame, name) for name in names}
+
+
+def _shifts(frame: Frame) -> list[tuple[int, int]]:
+    """How far the columns and rows of each plane are subsampled, as shifts."""
+    chroma = frame.subsampling_x, frame.subsampling_y
+    return [(0, 0), chroma, chroma][: len(frame.planes)]
+
+
+def _grid_planes(grid: GridImage, tile: Frame) -> list[np.ndarray]:
+    """The planes of the whole picture; the tiles are to cover all of them."""
+    sx, sy = _shifts(tile)[-1]
+    if (grid.columns > 1 and tile.width & sx) or (grid.rows > 1 and tile.height & sy):
+        sizes = f"{tile.width}x{tile.height} in {tile.subsampling}"
+        raise BitstreamError(f"grid: chroma of tiles of {sizes} does not join", grid.tiles[0].offset)
+    return [
+        np.empty((grid.height + sy >> sy, grid.width + sx >> sx), plane.dtype)
+        for plane, (sx, sy) in zip(tile.planes, _shifts(tile), strict=True)
+    ]
+
+
+def _alpha(alpha: Frame, frame: Frame) -> np.ndarray:
+    """The luma of the alpha image as the alpha of a frame: in full range and at the frame's bit depth."""
+    if (alpha.width, alpha.height) != (frame.width, frame.height):
+        sizes = f"{alpha.width}x{alpha.height}, not {frame.width}x{frame.height}"
+        raise BitstreamError(f"the alpha image is of {sizes}")
+    if alpha.full_range and alpha.bit_depth == frame.bit_depth:
+        return alpha.y
+    return frame_to_gray(alpha, frame.bit_depth)
+
+
+def _transforms(file: AvifFile, width: int, height: int) -> Transforms:
+    crop = None if file.clap is None else _crop(file.clap, width, height)
+    return Transforms(crop, file.irot, file.imir)
+
+
+def _crop(clap: CleanAperture, width: int, height: int) -> tuple[int, int, int, int]:
+    """The clean aperture as left, top, width, height; the standard wants whole samples (MIAF 7.3.6.7)."""
+    fractions = clap.width, clap.height, clap.horizontal_offset, clap.vertical_offset
+    wide, high, right, down = (Fraction(*fraction) for fraction in fractions)
+    left, top = right + (width - wide) / 2, down + (height - high) / 2
+    whole = all(value.denominator == 1 for value in (left, top, wide, high))
+    inside = left >= 0 and top >= 0 and left + wide <= width and top + high <= height
+    if not whole or not inside or wide < 1 or high < 1:
+        problem = f"clap: {wide}x{high} at ({left}, {top}) is no part, in whole samples, of {width}x{height}"
+        raise BitstreamError(problem)
+    return int(left), int(top), int(wide), int(high)

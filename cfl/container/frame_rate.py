@@ -1,0 +1,53 @@
+"""How many frames a second a file shows, as far as it tells."""
+
+import os
+from fractions import Fraction
+
+from cfl.container import ivf
+from cfl.errors import CflError
+from cfl.frames import Y4MReader
+from cfl.frames._input import open_binary
+from cfl.frames.y4m import MAGIC as Y4M_MAGIC
+
+_HEAD_SIZE = 64
+
+
+def frame_rate(path: str | os.PathLike[str]) -> Fraction | None:
+    """Frames a second of a Y4M, IVF or video file; None where it does not tell.
+
+    Raises
+    ------
+    FrameError
+        The file cannot be opened.
+    """
+    with open_binary(path) as file:
+        head = file.read(_HEAD_SIZE)
+    if head.startswith(Y4M_MAGIC):
+        with Y4MReader(path) as reader:
+            numerator, _, denominator = (reader.header.frame_rate or "0:0").partition(":")
+        return _ratio(int(numerator), int(denominator))
+    if head.startswith(ivf.MAGIC):
+        try:
+            header, _ = ivf.read_ivf(head)
+        except CflError:
+            return None
+        return _ratio(header.timebase_denominator, header.timebase_numerator)
+    return _of_video(path)
+
+
+def _of_video(path: str | os.PathLike[str]) -> Fraction | None:
+    """As FFmpeg says, if it opens the file."""
+    try:
+        import av
+    except ImportError:
+        return None
+    try:
+        with av.open(os.fspath(path)) as container:
+            rates = [stream.average_rate for stream in container.streams.video]
+    except (av.FFmpegError, OSError, ValueError):
+        return None
+    return _ratio(rates[0].numerator, rates[0].denominator) if rates and rates[0] else None
+
+
+def _ratio(numerator: int, denominator: int) -> Fraction | None:
+    return Fraction(numerator, denominator) if numerator > 0 and denominator > 0 else None

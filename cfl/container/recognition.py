@@ -1,0 +1,71 @@
+"""Whether a file holds AV1 in a form that is read here, by how it begins."""
+
+from cfl.av1.bits import BitReader
+from cfl.av1.obu import OBU_SEQUENCE_HEADER, Obu, iter_obus, read_obu
+from cfl.av1.sequence_header import SequenceHeader, sequence_header_obu
+from cfl.container import ivf
+from cfl.container.obu_file import is_annexb
+from cfl.errors import CflError
+
+HEAD_SIZE = 1 << 16
+"""Bytes that tell."""
+
+_MAX_OBUS = 16
+"""In which the sequence header must come."""
+
+
+def file_format(head: bytes) -> str | None:
+    """The format of a file.
+
+    Parameters
+    ----------
+    head : bytes
+        The first `HEAD_SIZE` bytes of the file, or all.
+
+    Returns
+    -------
+    format : {"AVIF", "AVIF sequence", "IVF", "OBU", "Annex B"} or None
+        None for every other file, IVF of another codec too. Bare OBUs have no magic number; they are
+        recognised by a sequence header that can be read.
+    """
+    if head[4:8] == b"ftyp":
+        size = min(int.from_bytes(head[:4]), len(head))
+        brands = [head[8:12], *(head[at : at + 4] for at in range(16, size - 3, 4))]
+        if brands[0] == b"avis":
+            return "AVIF sequence"
+        return "AVIF" if b"avif" in brands or b"avis" in brands else None
+    if head.startswith(ivf.MAGIC):
+        return "IVF" if head[8:12] == b"AV01" else None
+    try:
+        annexb = is_annexb(head)
+        if _is_sequence_header(_second_of_annexb(head) if annexb else _first_that_counts(head)):
+            return "Annex B" if annexb else "OBU"
+    except CflError:
+        pass
+    return None
+
+
+def _second_of_annexb(head: bytes) -> Obu:
+    """The OBU after the temporal delimiter."""
+    io = BitReader(head)
+    for _ in range(2):
+        io.leb128()
+    read_obu(io, io.leb128())
+    return read_obu(io, io.leb128())
+
+
+def _first_that_counts(head: bytes) -> Obu | None:
+    """The sequence header, if there is one among the first OBUs."""
+    for _, obu in zip(range(_MAX_OBUS), iter_obus(head), strict=False):
+        if obu.header.obu_type == OBU_SEQUENCE_HEADER:
+            return obu
+    return None
+
+
+def _is_sequence_header(obu: Obu | None) -> bool:
+    if obu is None or obu.header.obu_type != OBU_SEQUENCE_HEADER:
+        return False
+    io = obu.reader()
+    sequence_header_obu(io, SequenceHeader())
+    io.trailing_bits()
+    return True

@@ -1,0 +1,215 @@
+"""Compile every kernel beforehand: each part of the package does a tiny piece of its work once.
+
+Numba keeps what it has compiled on disk, for every later process on this machine.
+"""
+
+import contextlib
+import multiprocessing
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from cfl.errors import BitstreamError
+
+if TYPE_CHECKING:
+    from cfl.av1.coded_frame import CodedFrame
+    from cfl.frames import Frame
+
+_SIDE = 64
+
+
+class Job(NamedTuple):
+    """Something small to do, for the sake of the kernels that it needs."""
+
+    name: str
+    run: Callable[[], None]
+
+
+def jobs() -> list[Job]:
+    """Everything there is to compile, what takes longest first."""
+    return [
+        Job("decoding: tiles", _tiles),
+        Job("prediction", _prediction),
+        Job("regression", _regression),
+        Job("decoding: deblocking", _deblocking),
+        Job("decoding: CDEF", _cdef),
+        Job("decoding: superres", _superres),
+        Job("decoding: loop restoration", _restoration),
+        Job("decoding: film grain", _film_grain),
+        Job("measurement", _measurement),
+        Job("colour conversion", _colour),
+    ]
+
+
+def run_job(name: str) -> float:
+    """Do the job of that name, in a process of its own perhaps; the seconds that it took."""
+    start = time.perf_counter()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        next(job for job in jobs() if job.name == name).run()
+    return time.perf_counter() - start
+
+
+def warm(processes: int) -> Iterator[tuple[str, float]]:
+    """Do all jobs in new processes, some at a time: Numba compiles on one core only.
+
+    Yields
+    ------
+    name, seconds : str, float
+        Of each job, as it is done.
+    """
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, mp_context=context) as pool:
+        names = {pool.submit(run_job, job.name): job.name for job in jobs()}
+        for future in as_completed(names):
+            yield names[future], future.result()
+
+
+def _rgb(dtype: type = np.uint8) -> np.ndarray:
+    rng = np.random.default_rng(0)
+    return rng.integers(0, 256, (_SIDE, _SIDE, 3)).astype(dtype)
+
+
+def _frames() -> list["Frame"]:
+    """Of both dtypes, and with every subsampling that prediction has."""
+    from cfl.frames import rgb_to_frame
+
+    return [
+        rgb_to_frame(_rgb(dtype), bit_depth=bit_depth, subsampling=subsampling)
+        for dtype, bit_depth in ((np.uint8, 8), (np.uint16, 10))
+        for subsampling in ("4:2:0", "4:4:4")
+    ]
+
+
+def _colour() -> None:
+    from cfl.frames import frame_to_rgb, resample_chroma, rgb_to_frame
+
+    for frame in _frames():
+        for depth in (8, 16):
+            frame_to_rgb(frame, depth)
+        resample_chroma(frame, "4:2:2")
+    rgb_to_frame(_rgb(), bit_depth=10)
+    rgb_to_frame(_rgb(np.uint16), bit_depth=8)
+
+
+def _prediction() -> None:
+    from cfl.prediction import predict
+
+    for frame in _frames():
+        for block in ("16x16", "auto"):
+            predict(frame, block)
+        predict(frame, dc="mean", alpha="float")
+        predict(frame, alpha="float")
+
+
+def _measurement() -> None:
+    from cfl.metrics import measure
+
+    for frame in _frames():
+        measure(frame, frame)
+
+
+def _regression() -> None:
+    from cfl import regression
+
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(60, 2))
+    y = x @ [1.0, 2.0] + rng.normal(size=60)
+    weights = np.ones(60)
+    for columns in (x[:, :1], x):
+        regression.LinearRegression().fit(columns, y).summary()
+        regression.LinearRegression().fit(columns, y, sample_weight=weights)
+        regression.LinearRegression(fit_intercept=False).fit(columns, y)
+        regression.HuberRegressor().fit(columns, y)
+        regression.TheilSenRegressor().fit(columns, y)
+        regression.RANSACRegressor().fit(columns, y)
+        regression.Ridge().fit(columns, y)
+    regression.PolynomialRegression(2).fit(x[:, :1], y)
+    regression.ClusterwiseRegression(2).fit(x, y)
+    regression.Moments().partial_fit(x, y).linear_regression()
+    regression.Moments().partial_fit(x, y, weights)
+    for picture in (_rgb()[..., 0], _rgb(np.uint16)[..., 0], _rgb(np.float64)[..., 0]):
+        regression.fit_blocks(picture, picture, 8)
+        regression.fit_blocks(np.stack([picture, picture]), picture, 8)
+
+
+def _coded(*, superres: bool = False) -> "CodedFrame":
+    """A frame whose only tile is noise, with headers that are complete."""
+    from cfl.av1.bits import BitWriter
+    from cfl.av1.coded_frame import CodedFrame
+    from cfl.av1.frame_header import FrameHeader, uncompressed_header
+    from cfl.av1.reference_state import ReferenceState
+    from cfl.av1.sequence_header import SequenceHeader, sequence_header_obu
+    from cfl.av1.tile_group import Tile
+
+    sequence = SequenceHeader(enable_cdef=1, enable_restoration=1, enable_superres=1)
+    sequence.max_frame_width_minus_1 = sequence.max_frame_height_minus_1 = _SIDE - 1
+    sequence_header_obu(BitWriter(), sequence)
+    header = FrameHeader()
+    header.quantization.base_q_idx = 100
+    header.size.use_superres, header.size.superres_denom = int(superres), 8 + 8 * superres
+    uncompressed_header(BitWriter(), header, sequence, ReferenceState())
+    data = np.random.default_rng(0).integers(0, 256, 300, dtype=np.uint8).tobytes()
+    return CodedFrame(sequence, header, [Tile(memoryview(data))], 0)
+
+
+def _tiles() -> None:
+    from cfl.av1.tile import decode_tiles, frame_buffers
+
+    coded = _coded()
+    with contextlib.suppress(BitstreamError):  # noise is not the code of a picture
+        decode_tiles(coded, frame_buffers(coded))
+
+
+def _filtered(coded: "CodedFrame") -> None:
+    from cfl.av1.postfilter import postfilter
+    from cfl.av1.tile import frame_buffers
+    from cfl.av1.tile_state import frame_arrays, frame_parameters
+
+    arrays = frame_arrays(frame_parameters(coded.sequence, coded.header))
+    arrays.cdef_idx[:] = 0
+    arrays.lr_type[:] = np.arange(1, 4)[: len(arrays.lr_type), None, None] % 3
+    rng = np.random.default_rng(0)
+    planes = [rng.integers(0, 256, plane.shape, dtype=np.uint16) for plane in frame_buffers(coded)]
+    postfilter(coded.sequence, coded.header, planes, arrays)
+
+
+def _deblocking() -> None:
+    coded = _coded()
+    coded.header.loop_filter.loop_filter_level = [30] * 4
+    _filtered(coded)
+
+
+def _cdef() -> None:
+    coded = _coded()
+    params = coded.header.cdef
+    params.cdef_y_pri_strength[0] = params.cdef_uv_pri_strength[0] = 3
+    _filtered(coded)
+
+
+def _superres() -> None:
+    _filtered(_coded(superres=True))
+
+
+def _restoration() -> None:
+    from cfl.av1.filter_params import RESTORE_SWITCHABLE
+
+    coded = _coded()
+    coded.header.lr.frame_restoration_type = [RESTORE_SWITCHABLE] * 3
+    _filtered(coded)
+
+
+def _film_grain() -> None:
+    from cfl.av1.decoder import with_grain
+
+    coded = _coded()
+    grain = coded.header.film_grain
+    grain.apply_grain = grain.overlap_flag = grain.chroma_scaling_from_luma = 1
+    grain.point_y = [(0, 40), (255, 60)]
+    grain.ar_coeffs_cb_plus_128 = grain.ar_coeffs_cr_plus_128 = [128]
+    planes = [np.zeros((side, side), np.uint16) for side in (_SIDE, _SIDE // 2, _SIDE // 2)]
+    with_grain(planes, coded.sequence, coded.header)
