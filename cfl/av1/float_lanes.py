@@ -1,0 +1,98 @@
+# mypy: disable-error-code="no-untyped-def"
+"""Eight float32 at a time, for the encoder's forward transforms; as `cfl.av1.lanes` for integers.
+
+``+`` and ``*`` round each by itself, lane by lane: LLVM may not contract them, so every machine finds the same.
+All functions here are for use inside `@njit` code only. Indices are checked under ``NUMBA_BOUNDSCHECK=1`` alone.
+"""
+
+import operator
+
+from llvmlite import ir
+from numba.core import types
+from numba.core.datamodel import PrimitiveModel
+from numba.core.typing.templates import ConcreteTemplate, infer_global, signature
+from numba.extending import intrinsic, lower_builtin, register_model
+
+from cfl.av1.lanes import LANES, pointer
+
+VECTOR = ir.VectorType(ir.FloatType(), LANES)
+
+
+class FloatLanes(types.Type):
+    """The Numba type of eight float32."""
+
+    def __init__(self):
+        super().__init__(name="FloatLanes(float32 x 8)")
+
+
+@register_model(FloatLanes)
+class _FloatLanesModel(PrimitiveModel):
+    def __init__(self, manager, lanes):
+        super().__init__(manager, lanes, VECTOR)
+
+
+float32x8 = FloatLanes()
+
+
+def _operator(function, emit):
+    """Give `function` a meaning on two `float32x8`."""
+
+    @infer_global(function)
+    class _Typing(ConcreteTemplate):
+        cases = [signature(float32x8, float32x8, float32x8)]  # noqa: RUF012 - Numba's way
+
+    lower_builtin(function, float32x8, float32x8)(lambda context, builder, sig, args: emit(builder, *args))
+
+
+_operator(operator.add, lambda builder, x, y: builder.fadd(x, y))
+_operator(operator.mul, lambda builder, x, y: builder.fmul(x, y))
+
+
+def _place(context, builder, sig, args):
+    start = pointer(context, builder, sig.args[0], args[0], args[1], LANES)
+    return builder.bitcast(start, VECTOR.as_pointer())
+
+
+@intrinsic
+def zeros_f8(typingctx):
+    """Eight zeros."""
+
+    def emit(context, builder, sig, args):
+        return ir.Constant(VECTOR, None)
+
+    return float32x8(), emit
+
+
+@intrinsic
+def spread_f8(typingctx, array, index):
+    """One element, from its flat index, in every lane."""
+
+    def emit(context, builder, sig, args):
+        scalar = builder.load(pointer(context, builder, sig.args[0], args[0], args[1], 1))
+        undefined = ir.Constant(VECTOR, ir.Undefined)
+        first = builder.insert_element(undefined, scalar, ir.Constant(ir.IntType(32), 0))
+        picks = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
+        return builder.shuffle_vector(first, undefined, picks)
+
+    return float32x8(array, types.int64), emit
+
+
+@intrinsic
+def load_f8(typingctx, array, index):
+    """Eight elements of a C-contiguous float32 array from flat index `index`."""
+
+    def emit(context, builder, sig, args):
+        return builder.load(_place(context, builder, sig, args), align=4)
+
+    return float32x8(array, types.int64), emit
+
+
+@intrinsic
+def store_f8(typingctx, array, index, value):
+    """Store eight elements from flat index `index`."""
+
+    def emit(context, builder, sig, args):
+        builder.store(args[2], _place(context, builder, sig, args), align=4)
+        return context.get_dummy_value()
+
+    return types.void(array, types.int64, value), emit

@@ -1,0 +1,104 @@
+"""The search for the blocks of a frame: what the walk then writes.
+
+source ──search of a superblock──▶ records, tape ──walk with a meter──▶ planes, contexts, adapted CDFs ──▶ next
+"""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from cfl.av1.frame_header import FrameHeader
+from cfl.av1.search_state import (
+    SUPERBLOCK_BLOCKS,
+    SUPERBLOCK_TAPE,
+    SearchOptions,
+    best_records,
+    cdf_lists,
+    search_state,
+)
+from cfl.av1.sequence_header import SequenceHeader
+from cfl.av1.symbol import symbol_meter
+from cfl.av1.tile import TileBlocks, TilePlace, TileWalk, tile_places
+from cfl.av1.tile_state import BLOCK, FrameArrays, frame_arrays, frame_parameters
+
+__all__ = ["SearchOptions", "search_tiles"]
+
+
+def search_tiles(
+    sequence: SequenceHeader,
+    header: FrameHeader,
+    source: Sequence[np.ndarray],
+    planes: Sequence[np.ndarray],
+    *,
+    options: SearchOptions,
+    threads: int = 1,
+) -> tuple[list[TileBlocks], FrameArrays]:
+    """Choose the blocks of all tiles of a frame.
+
+    Parameters
+    ----------
+    sequence, header
+        Complete but for the parameters of the in-loop filters; superblocks are 64x64.
+    source : tuple of one or three 2-D uint16 arrays
+        The picture in arrays of `frame_buffers`, beyond its edge the last row and column again.
+    planes : tuple of arrays
+        Of `frame_buffers`; filled with the reconstruction before the in-loop filters.
+    options : SearchOptions
+    threads : int, optional
+        How many tiles to search at a time.
+
+    Returns
+    -------
+    list of TileBlocks
+        In raster order.
+    FrameArrays
+    """
+    frame = frame_parameters(sequence, header)
+    arrays = frame_arrays(frame)
+
+    def job(place: TilePlace) -> TileBlocks:
+        walk = TileWalk(header, frame, place, planes, arrays)
+        return _search_tile(walk, header, source, options)
+
+    places = list(tile_places(header))
+    if threads <= 1 or len(places) == 1:
+        return [job(place) for place in places], arrays
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(job, places)), arrays
+
+
+def _search_tile(
+    walk: TileWalk, header: FrameHeader, source: Sequence[np.ndarray], options: SearchOptions
+) -> TileBlocks:
+    from cfl.av1.partition_search_kernels import search_superblock
+    from cfl.av1.quantize_kernels import update_costs
+
+    base_q_idx = header.quantization.base_q_idx
+    search = search_state(options, int(walk.frame["ac_qlookup"][base_q_idx]))
+    coder = symbol_meter(bool(header.disable_cdf_update))
+    lists, costs = cdf_lists(), search["costs"][0]
+    records, tape = np.zeros(SUPERBLOCK_BLOCKS, BLOCK), np.zeros(SUPERBLOCK_TAPE, np.int32)
+    records["qindex"], records["lossless"] = base_q_idx, header.lossless_array[0]
+    best = best_records()
+    originals = tuple(source) if len(source) == 3 else (source[0],) * 3
+    blocks: list[np.ndarray] = []
+    tapes: list[np.ndarray] = []
+    length = 0
+    for mi_row in walk.sb_rows():
+        for mi_col in range(walk.place[2], walk.place[3], 16):
+            if mi_col == walk.place[2]:
+                walk.tile["left"] = 0
+            update_costs(walk.cdfs, lists.start, lists.symbols, costs)
+            search_superblock(
+                search[0], walk.frame, walk.tile[0], walk.cdfs, records, best, tape, originals, walk.planes,
+                mi_row, mi_col,
+            )  # fmt: skip
+            count, used = int(walk.tile["blocks"][0]), int(walk.tile["tape"][0])
+            walk.tile["blocks"] = walk.tile["tape"] = 0
+            walk.run(coder, records, tape, mi_row, mi_col, mi_col + 16)
+            blocks.append(records[:count].copy())
+            tapes.append(tape[:used].copy())
+            blocks[-1]["tape"] += length
+            length += used
+    return TileBlocks(np.concatenate(blocks), np.concatenate(tapes))

@@ -1,0 +1,145 @@
+"""What the block search works on: its settings, costs, scratch, and the best that it has found so far."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from cfl.av1.forward_transform import matrices
+from cfl.av1.tables.cdfs import CONTEXT_SIZE, LAYOUT
+from cfl.av1.tile_state import BLOCK
+
+DEPTHS = 5
+"""Squares in each other, from 64x64 to 4x4."""
+SUPERBLOCK_BLOCKS = 256 + 4
+SUPERBLOCK_TAPE = 3 * 64 * 64 + 256 * 3 * 4
+
+LAMBDA_SCALE = 0.13
+"""λ, in squared error a bit, over the square of the AC quantizer's step."""
+
+_SETTINGS = (
+    "cfl", "luma_candidates", "chroma_candidates", "angle_deltas", "filter_intra", "tx_depth", "tx_types",
+    "min_size", "rectangles", "extended_partitions",
+)  # fmt: skip
+
+SEARCH = np.dtype(
+    [(name, "i8") for name in _SETTINGS]
+    + [
+        ("lam", "f8"),
+        ("sqrt_lam", "f8"),
+        ("costs", "f4", (CONTEXT_SIZE,)),
+        ("matrices", "f4", matrices().shape),
+        ("residual", "f4", (64 * 64,)),
+        ("half", "f4", (2, 64 * 64)),
+        ("coefs", "f4", (64 * 64,)),
+        ("scaled", "f4", (1024,)),
+        ("levels", "i4", (1024,)),
+        ("best_levels", "i4", (1024,)),
+        ("eob", "i8"),
+        ("gain", "f8"),
+        ("rate", "f8"),
+        ("luma_tape", "i4", (2, 64 * 64 + 256 * 2)),
+        ("chroma_tape", "i4", (2, 2 * 64 * 64 + 256 * 2)),
+        ("mode", "i8", (64,)),
+        ("angle", "i8", (64,)),
+        ("filter_mode", "i8", (64,)),
+        ("score", "f8", (64,)),
+        # the squares that are being searched, by depth
+        ("node", "i8", (DEPTHS + 1, 8)),
+        ("node_cost", "f8", (DEPTHS + 1, 4)),
+        ("initial_above", "u1", (DEPTHS + 1, 12, 16)),
+        ("initial_left", "u1", (DEPTHS + 1, 12, 16)),
+        ("best_above", "u1", (DEPTHS + 1, 12, 16)),
+        ("best_left", "u1", (DEPTHS + 1, 12, 16)),
+        ("best_samples", "u2", (DEPTHS + 1, 3, 64 * 64)),
+        ("best_tape", "i4", (DEPTHS + 1, SUPERBLOCK_TAPE)),
+        ("best_count", "i8", (DEPTHS + 1, 2)),
+    ],
+    align=True,
+)
+"""The state of the search over a tile.
+
+lam, sqrt_lam
+    λ, and its root, which weighs bits against a sum of absolute transformed differences.
+costs
+    Bits of each symbol of each CDF, at the symbol's place in the CDF.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchOptions:
+    """How the blocks of a frame are searched.
+
+    Attributes
+    ----------
+    speed : int
+        0, everything is tried, to 10.
+    cfl : bool
+        Whether blocks may use chroma from luma.
+    """
+
+    speed: int = 6
+    cfl: bool = True
+
+
+class CdfLists(NamedTuple):
+    """Where each CDF begins, and how many symbols it has: (n,) int64 arrays."""
+
+    start: np.ndarray
+    symbols: np.ndarray
+
+
+@lru_cache(maxsize=1)
+def cdf_lists() -> CdfLists:
+    """Return all CDFs of a context."""
+    starts, symbols = [], []
+    for element in LAYOUT.elements.values():
+        for i in range(element.contexts):
+            starts.append(element.offset + i * element.symbols)
+            symbols.append(element.symbols)
+    return CdfLists(np.array(starts), np.array(symbols))
+
+
+def settings(options: SearchOptions) -> dict[str, int]:
+    """Return the numbers of SEARCH that a speed means."""
+    speed = options.speed
+    return {
+        "cfl": options.cfl,
+        "luma_candidates": 1 if speed >= 9 else 2 if speed >= 6 else 4 if speed >= 3 else 8,
+        "chroma_candidates": 1 if speed >= 8 else 2 if speed >= 4 else 4,
+        "angle_deltas": speed <= 7,
+        "filter_intra": speed <= 4,
+        "tx_depth": 0 if speed >= 7 else 1 if speed >= 2 else 2,
+        "tx_types": 1 if speed >= 9 else 4 if speed >= 3 else 7,
+        "min_size": 8 if speed >= 8 else 4,
+        "rectangles": speed <= 6,
+        "extended_partitions": speed <= 1,
+    }
+
+
+def search_state(options: SearchOptions, ac_quantizer: int) -> np.ndarray:
+    """Return the state of the search over a tile.
+
+    Parameters
+    ----------
+    options : SearchOptions
+    ac_quantizer : int
+        Of luma: an eighth of it is the step of orthonormal coefficients.
+
+    Returns
+    -------
+    (1,) array of SEARCH
+    """
+    state = np.zeros(1, SEARCH)
+    values: dict[str, Any] = {"matrices": matrices(), **settings(options)}
+    values["lam"] = LAMBDA_SCALE * (ac_quantizer / 8) ** 2
+    values["sqrt_lam"] = values["lam"] ** 0.5
+    for name, value in values.items():
+        state[name] = value
+    return state
+
+
+def best_records() -> np.ndarray:
+    """Return room for the best blocks of each square: (DEPTHS + 1, SUPERBLOCK_BLOCKS) array of BLOCK."""
+    return np.zeros((DEPTHS + 1, SUPERBLOCK_BLOCKS), BLOCK)
