@@ -252,6 +252,7 @@ def encode_tiles(
         The tiles' data.
     """
     frame = frame_parameters(sequence, header)
+    arrays.mi_size.fill(-1)  # no block has been coded yet
     encoded = []
     for place, decisions in zip(tile_places(header), tiles, strict=True):
         walk = TileWalk(header, frame, place, planes or (np.zeros((1, 1), np.uint16),), arrays)
