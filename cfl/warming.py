@@ -41,6 +41,7 @@ def jobs() -> list[Job]:
         Job("decoding: loop restoration", _restoration),
         Job("decoding: film grain", _film_grain),
         Job("measurement", _measurement),
+        Job("inspection", _inspection),
         Job("colour conversion", _colour),
     ]
 
@@ -111,6 +112,13 @@ def _measurement() -> None:
 
     for frame in _frames():
         measure(frame, frame)
+
+
+def _inspection() -> None:
+    from cfl.prediction import scattered
+
+    ac, planes = scattered.luma_ac(np.zeros((1, 4, 4), np.uint16)), np.zeros((2, 1), np.int64)
+    scattered.measure(ac, np.stack([ac, ac]), planes, planes, np.ones((1, 4, 4), bool), 255)
 
 
 def _regression() -> None:

@@ -1,0 +1,226 @@
+"""The coded frame, or the frames of a grid, that a picture of a file is made of; nothing is decoded.
+
+file ── container ──▶ OBUs ── FrameReader ──▶ what is shown ──▶ CodedPicture
+"""
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain, islice
+from pathlib import Path
+from typing import NamedTuple
+
+from cfl.av1.bits import Bytes
+from cfl.av1.coded_frame import CodedFrame, FrameReader
+from cfl.av1.obu import OBU_SEQUENCE_HEADER, OBU_TEMPORAL_DELIMITER, Obu, iter_obus
+from cfl.av1.reference_state import NUM_REF_FRAMES
+from cfl.av1.sequence_header import SequenceHeader
+from cfl.container import (
+    AvifFile,
+    CodedImage,
+    GridImage,
+    Nclx,
+    file_format,
+    read_avif,
+    read_ivf,
+    read_obu_file,
+)
+from cfl.container.recognition import HEAD_SIZE
+from cfl.errors import BitstreamError, FrameError, UnsupportedFeature
+from cfl.frames._input import naming, open_binary
+
+
+class Part(NamedTuple):
+    """A coded frame, and where its top left sample lies in the picture."""
+
+    coded: CodedFrame
+    x: int
+    y: int
+
+
+@dataclass(frozen=True, slots=True)
+class CodedPicture:
+    """A picture of a file, not decoded.
+
+    Attributes
+    ----------
+    format : str
+        Of the file: see `cfl.container.file_format`.
+    file_size : int
+        In bytes.
+    parts : list of Part
+        One, but for a grid.
+    width, height : int
+    nclx : Nclx, optional
+        The colour as the container has it, which goes before that of the sequence header.
+    is_transformed : bool
+        Whether the picture is cropped, turned or mirrored to be shown.
+    grid : (columns, rows), optional
+    """
+
+    format: str
+    file_size: int
+    parts: list[Part]
+    width: int
+    height: int
+    nclx: Nclx | None = None
+    is_transformed: bool = False
+    grid: tuple[int, int] | None = None
+
+    @property
+    def sequence(self) -> SequenceHeader:
+        """Of the first part; those of the others have the same format."""
+        return self.parts[0].coded.sequence
+
+
+def read_coded_picture(path: str | os.PathLike[str], frame: int, max_pixels: int | None) -> CodedPicture:
+    """Find what is coded of a picture.
+
+    Parameters
+    ----------
+    path : path-like
+        An AVIF, IVF, Section 5 OBU or Annex B file.
+    frame : int
+        Which of the frames that it shows, from 0 on.
+    max_pixels : int, optional
+        Width times height above which it is refused.
+
+    Raises
+    ------
+    BitstreamError, UnsupportedFeature
+        As `cfl.container.decode`.
+    FrameError
+        The file cannot be read, there is no such frame, or it is too large.
+    """
+    with open_binary(path) as file:
+        data = file.read()
+    with naming(str(Path(path))):
+        kind = file_format(data[:HEAD_SIZE])
+        if bytes(data[4:8]) == b"ftyp":
+            picture = _of_avif(read_avif(data), kind or "AVIF", len(data), frame)
+        else:
+            obus = _ivf_obus(data) if kind == "IVF" else read_obu_file(data)
+            coded = _numbered(shown_frames(obus), frame)
+            size = coded.header.size
+            picture = CodedPicture(
+                kind or "OBU", len(data), [Part(coded, 0, 0)], size.upscaled_width, size.frame_height
+            )
+        pixels = picture.width * picture.height
+        if max_pixels is not None and pixels > max_pixels:
+            raise FrameError(
+                f"{picture.width}x{picture.height} is {pixels} pixels; the limit (max_pixels) is {max_pixels}"
+            )
+    return picture
+
+
+def shown_frames(
+    obus: Iterable[Obu], operating_point: int = 0, layer: int | None = None
+) -> Iterator[CodedFrame]:
+    """The coded frames that a stream shows, in order; as `cfl.av1.decoder.decode_obus` shows them."""
+    reader = FrameReader(operating_point)
+    kept: list[CodedFrame | None] = [None] * NUM_REF_FRAMES
+    waiting: CodedFrame | None = None
+    for obu in obus:
+        if obu.header.obu_type == OBU_TEMPORAL_DELIMITER and waiting is not None:
+            yield waiting
+            waiting = None
+        coded = reader.read(obu)
+        shown = None if coded is None else _shown(coded, kept)
+        if shown is None or layer not in (None, shown.spatial_id):
+            continue
+        idc = shown.sequence.operating_points[operating_point].operating_point_idc
+        if layer is None and shown.spatial_id < (idc >> 8).bit_length() - 1:
+            if waiting is None or waiting.spatial_id <= shown.spatial_id:
+                waiting = shown
+        else:
+            waiting = None
+            yield shown
+    reader.finish()
+    if waiting is not None:
+        yield waiting
+
+
+def _shown(coded: CodedFrame, kept: list[CodedFrame | None]) -> CodedFrame | None:
+    """What a frame shows, if anything: itself, or a kept one; and keep it."""
+    header = coded.header
+    is_shown = header.show_frame
+    if header.show_existing_frame:
+        existing = kept[header.frame_to_show_map_idx]
+        if existing is None:  # the frame reader has made sure that there is one
+            raise FrameError(f"frame_to_show_map_idx: slot {header.frame_to_show_map_idx} holds no picture")
+        coded, is_shown = existing, 1
+    for i in range(NUM_REF_FRAMES):
+        if header.refresh_frame_flags >> i & 1:
+            kept[i] = coded
+    return coded if is_shown else None
+
+
+def _numbered(frames: Iterator[CodedFrame], number: int) -> CodedFrame:
+    """The frame of a number."""
+    count = 0
+    try:
+        for coded in frames:
+            if count == number:
+                return coded
+            count += 1
+    except UnsupportedFeature as error:
+        if count == 0:
+            raise
+        raise UnsupportedFeature(f"{error}; --frame 0 to {count - 1} can be inspected") from error
+    if count == 0:
+        raise BitstreamError("the stream shows no picture")
+    raise FrameError(f"it has no frame {number}, only {count}")
+
+
+def _ivf_obus(data: Bytes) -> Iterator[Obu]:
+    _, frames = read_ivf(data)
+    return chain.from_iterable(iter_obus(frame.data, frame.offset) for frame in frames)
+
+
+def _of_avif(file: AvifFile, kind: str, file_size: int, number: int) -> CodedPicture:
+    if number > 0:
+        raise FrameError(f"it has no frame {number}, only 1")
+    image = file.primary
+    tiles = image.tiles if isinstance(image, GridImage) else [image]
+    columns = image.columns if isinstance(image, GridImage) else 1
+    parts = [
+        Part(_frame_of(tile), i % columns * tiles[0].width, i // columns * tiles[0].height)
+        for i, tile in enumerate(tiles)
+    ]
+    width, height, grid = image.width, image.height, None
+    if isinstance(image, GridImage):
+        grid = image.columns, image.rows
+        _check_cells(parts)
+    else:
+        size = parts[0].coded.header.size
+        width, height = size.upscaled_width, size.frame_height
+    return CodedPicture(
+        kind, file_size, parts, width, height, file.nclx,
+        is_transformed=file.clap is not None or bool(file.irot) or file.imir is not None, grid=grid,
+    )  # fmt: skip
+
+
+def _check_cells(parts: list[Part]) -> None:
+    def form(part: Part) -> tuple[int, ...]:
+        color, size = part.coded.sequence.color_config, part.coded.header.size
+        return (
+            size.upscaled_width, size.frame_height, color.bit_depth, color.num_planes, color.subsampling_x,
+            color.subsampling_y,
+        )  # fmt: skip
+
+    for part in parts:
+        if form(part) != form(parts[0]):
+            raise BitstreamError(
+                "grid: its tiles differ in size, bit depth or subsampling", part.coded.offset
+            )
+
+
+def _frame_of(image: CodedImage) -> CodedFrame:
+    """The frame that an item shows; the OBUs of av1C come first if the sequence header is only there."""
+    obus: Iterable[Obu] = image.obus()
+    if not any(obu.header.obu_type == OBU_SEQUENCE_HEADER for obu in image.obus()):
+        obus = chain(iter_obus(image.config.config_obus), obus)
+    shown = list(islice(shown_frames(obus, image.operating_point, image.layer), 1))
+    if not shown:
+        raise BitstreamError(f"item {image.item_id} has no picture", image.offset)
+    return shown[0]

@@ -1,0 +1,301 @@
+"""`inspect`: a file of AV1, and all that its encoder decided."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from cfl.errors import FrameError, UnsupportedFeature
+from cfl.frames import DEFAULT_MAX_PIXELS, Frame, sample_dtype
+from cfl.inspection import summary
+from cfl.inspection.blocks import table_of
+from cfl.inspection.cfl_blocks import Reconstruction, measure_cfl
+from cfl.inspection.coded_pictures import CodedPicture, Part, read_coded_picture
+from cfl.inspection.headers import in_plain_words, subsampling_of
+
+
+@dataclass(frozen=True, eq=False)
+class Inspection:
+    """What is coded of a picture.
+
+    Attributes
+    ----------
+    picture : CodedPicture
+        The headers, as they are.
+    blocks : structured array, one row a block, in coding order
+        They may lie beyond the picture's edge: it is coded up to a multiple of 8 samples, and a grid is cut.
+        `cfl.inspection.BLOCK_FIELDS` says what the columns are; the values of enumerations are those of
+        `cfl.av1.tables.constants`.
+    frame : Frame
+        The decoded picture, without film grain, crop and rotation.
+    reconstruction : list of one or three 2-D uint16 arrays
+        The coded picture before the in-loop filters, whose grid the blocks lie on: with superres it is
+        narrower than `frame`.
+    has_reference : bool
+        Whether errors are measured against a reference; else against `reconstruction`.
+    """
+
+    picture: CodedPicture
+    blocks: np.ndarray
+    frame: Frame
+    reconstruction: list[np.ndarray]
+    has_reference: bool = False
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers in plain words, by subject."""
+        return in_plain_words(self.picture)
+
+    @property
+    def chroma_samples(self) -> np.ndarray:
+        """How many visible samples of a chroma plane each block codes."""
+        height, width = self.reconstruction[0].shape
+        if self.frame.subsampling == "4:0:0":
+            return np.zeros(len(self.blocks), np.int64)
+        shifts = self.frame.subsampling_x, self.frame.subsampling_y
+        return summary.chroma_samples(self.blocks, shifts, width, height)
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """Shares of the chroma's area by uv_mode, pairs of α, bits, and what CfL has gained."""
+        samples = self.chroma_samples
+        tile_bytes = sum(len(tile.data) for part in self.picture.parts for tile in part.coded.tiles)
+        return {
+            "target": "reference" if self.has_reference else "reconstruction",
+            "blocks": len(self.blocks),
+            "uv_modes": summary.uv_mode_shares(self.blocks, samples),
+            "alpha_pairs": summary.alpha_pairs(self.blocks),
+            "bits": summary.bits_spent(self.blocks, tile_bytes, self.picture.file_size),
+            "cfl": summary.cfl_gain(self.blocks, samples),
+        }
+
+    def as_dict(self) -> dict[str, Any]:
+        """Everything but the blocks and the samples, for JSON."""
+        return {
+            "format": self.picture.format,
+            "width": self.picture.width,
+            "height": self.picture.height,
+            "subsampling": self.frame.subsampling,
+            "bit_depth": self.frame.bit_depth,
+            "headers": self.headers,
+            "summary": self.summary,
+            "sequence_header": asdict(self.picture.sequence),
+            "frame_headers": [asdict(part.coded.header) for part in self.picture.parts],
+        }
+
+    def map(self, field: str, *, chroma: bool = False) -> np.ndarray:
+        """A column of `blocks` as a picture of 4x4 luma samples a pixel.
+
+        Parameters
+        ----------
+        field : str
+        chroma : bool
+            Of the block that codes the chroma there, rather than the luma. They differ in small blocks.
+
+        Returns
+        -------
+        (rows, columns) array
+            Of the column's dtype.
+        """
+        return self.blocks[field][self.block_map(chroma=chroma)]
+
+    def block_map(self, *, chroma: bool = False) -> np.ndarray:
+        """The index of the block at each 4x4 luma samples; see `map`."""
+        height, width = self.reconstruction[0].shape
+        index = np.zeros((height + 3 >> 2, width + 3 >> 2), np.int64)
+        shifts = self.frame.subsampling_x, self.frame.subsampling_y
+        for i, (x, y, w, h, has_chroma) in enumerate(self.blocks[_PLACE].tolist()):
+            row, column = y >> 2, x >> 2
+            end_row, end_column = row + (h >> 2), column + (w >> 2)
+            if chroma:
+                if not has_chroma:
+                    continue
+                column, row = column >> shifts[0] << shifts[0], row >> shifts[1] << shifts[1]
+            index[row:end_row, column:end_column] = i
+        return index
+
+
+_PLACE = ["x", "y", "w", "h", "has_chroma"]
+
+
+def inspect(
+    path: str | os.PathLike[str],
+    *,
+    reference: str | os.PathLike[str] | Frame | None = None,
+    frame: int = 0,
+    max_pixels: int | None = DEFAULT_MAX_PIXELS,
+) -> Inspection:
+    """Lay open what the encoder of an AV1 file decided, block by block.
+
+    Parameters
+    ----------
+    path : path-like
+        An AVIF, IVF, Section 5 OBU or Annex B file.
+    reference : path-like or Frame, optional
+        The original, to measure errors against. A file is converted to the subsampling, bit depth, matrix
+        and range of the coded picture; a Frame must be as the picture is coded.
+    frame : int
+        Which of the file's shown frames, from 0 on. The others are not decoded.
+    max_pixels : int, optional
+        Width times height above which a picture is refused; None: no limit.
+
+    Returns
+    -------
+    Inspection
+
+    Raises
+    ------
+    BitstreamError, UnsupportedFeature
+        As `cfl.container.decode`.
+    FrameError
+        The file cannot be read, has no such frame or is too large, or the reference does not fit.
+
+    Notes
+    -----
+    The target of CfL is the reference's chroma or, without one, the coded chroma before the in-loop filters:
+    prediction plus residual. Then the squared error of a prediction is the energy of the residual that had to
+    be coded on it, and a block without coefficients has an error of 0 by definition. The filters' output is
+    not taken, as it mixes blocks, and with superres does not lie on their grid.
+
+    The bits of a block are what the range coder's state says, fractions included. A tile's partition symbols
+    and loop restoration units belong to no block: the summary has them as `other`.
+
+    Examples
+    --------
+    >>> inspection = inspect("photo.avif")                                      # doctest: +SKIP
+    >>> cfl = inspection.blocks[inspection.blocks["uv_mode"] == IntraMode.UV_CFL_PRED]  # doctest: +SKIP
+    >>> cfl["cfl_alpha_u"].mean(), cfl["alpha_ls_u"].mean()                     # doctest: +SKIP
+    """
+    if frame < 0:
+        raise FrameError(f"frame is {frame}, not at least 0")
+    picture = read_coded_picture(path, frame, max_pixels)
+    original = None if reference is None else _reference(reference, picture, max_pixels)
+    tables, planes, decoded = [], _empty_planes(picture, False), _empty_planes(picture, True)
+    for part in picture.parts:
+        table, of, filtered = _inspect_part(part, original)
+        tables.append(table)
+        _place(planes, of.crop(), part, picture)
+        _place(decoded, filtered, part, picture)
+    frame_ = _frame_of(picture, decoded)
+    return Inspection(picture, np.concatenate(tables), frame_, planes, reference is not None)
+
+
+def _inspect_part(part: Part, original: Frame | None) -> tuple[np.ndarray, Reconstruction, list[np.ndarray]]:
+    """The table of a coded frame, with its place in the picture; its reconstruction, and decoded planes."""
+    from cfl.av1.postfilter import postfilter
+    from cfl.av1.tile import BlockRecorder, decode_tiles, frame_buffers
+
+    coded = part.coded
+    recorder = BlockRecorder()
+    planes = list(frame_buffers(coded))
+    arrays = decode_tiles(coded, planes, recorder=recorder)
+    of = Reconstruction(coded, [plane.copy() for plane in planes])
+    filtered = postfilter(coded.sequence, coded.header, planes, arrays)
+    table = table_of(recorder.blocks)
+    if len(of.planes) > 1:
+        target = None if original is None else _cut(original, part, of)
+        measure_cfl(table, of, target)
+    table["x"] += part.x
+    table["y"] += part.y
+    return table, of, filtered
+
+
+def _cut(original: Frame, part: Part, of: Reconstruction) -> list[np.ndarray]:
+    """The chroma of the original where a part lies; beyond the picture its last samples repeat."""
+    sx, sy = of.shifts
+    planes = []
+    for plane, whole in zip(original.planes[1:], of.crop()[1:], strict=True):
+        here = plane[part.y >> sy :, part.x >> sx :][: whole.shape[0], : whole.shape[1]]
+        beyond = [(0, full - size) for full, size in zip(whole.shape, here.shape, strict=True)]
+        planes.append(np.pad(here, beyond, mode="edge"))
+    return planes
+
+
+def _reference(
+    reference: str | os.PathLike[str] | Frame, picture: CodedPicture, max_pixels: int | None
+) -> Frame:
+    """The original, in the format of the coded picture."""
+    from cfl.reading import read
+
+    color = picture.sequence.color_config
+    subsampling = subsampling_of(color)
+    size = picture.parts[0].coded.header.size
+    if size.use_superres:
+        raise UnsupportedFeature("a reference for a picture with superres: it is coded at another width")
+    if isinstance(reference, Frame):
+        frame, name = reference, "the reference"
+    else:
+        name = str(reference)
+        if picture.is_transformed:
+            raise UnsupportedFeature(
+                "a reference file for a picture that is cropped, turned or mirrored to be shown"
+            )
+        _, _, matrix, full_range = _cicp(picture)
+        frame = read(
+            reference,
+            subsampling=subsampling,
+            bit_depth=color.bit_depth,
+            matrix_coefficients=None if matrix == 2 else matrix,
+            full_range=full_range,
+            max_pixels=DEFAULT_MAX_PIXELS if max_pixels is None else max_pixels,
+        )
+    ours = picture.width, picture.height, subsampling, color.bit_depth
+    theirs = frame.width, frame.height, frame.subsampling, frame.bit_depth
+    if ours != theirs:
+        words = ["{}x{} {} {} bit".format(*form) for form in (theirs, ours)]
+        raise FrameError(f"{name}: {words[0]}, but the coded picture is {words[1]}")
+    return frame
+
+
+def _cicp(picture: CodedPicture) -> tuple[int, int, int, bool]:
+    """Primaries, transfer, matrix and range, as the container or else the stream has them."""
+    color, nclx = picture.sequence.color_config, picture.nclx
+    codes = color if nclx is None else nclx
+    full_range = bool(color.color_range) if nclx is None else nclx.full_range
+    return codes.color_primaries, codes.transfer_characteristics, codes.matrix_coefficients, full_range
+
+
+def _empty_planes(picture: CodedPicture, upscaled: bool) -> list[np.ndarray]:
+    """Planes for the whole picture, at its coded or its upscaled width."""
+    color, size = picture.sequence.color_config, picture.parts[0].coded.header.size
+    height, width = picture.height, picture.width
+    if not upscaled and size.use_superres:
+        if len(picture.parts) > 1:
+            raise UnsupportedFeature("a grid of images with superres")
+        width = size.frame_width
+    chroma = (
+        height + color.subsampling_y >> color.subsampling_y,
+        width + color.subsampling_x >> color.subsampling_x,
+    )
+    return [np.zeros(shape, np.uint16) for shape in [(height, width), chroma, chroma][: color.num_planes]]
+
+
+def _place(
+    target: Sequence[np.ndarray], planes: Sequence[np.ndarray], part: Part, picture: CodedPicture
+) -> None:
+    """Copy the planes of a part to their place in the picture."""
+    color = picture.sequence.color_config
+    for i, (whole, plane) in enumerate(zip(target, planes, strict=True)):
+        sx, sy = (color.subsampling_x, color.subsampling_y) if i else (0, 0)
+        here = whole[part.y >> sy :, part.x >> sx :][: plane.shape[0], : plane.shape[1]]
+        here[:] = plane[: here.shape[0], : here.shape[1]]
+
+
+def _frame_of(picture: CodedPicture, planes: list[np.ndarray]) -> Frame:
+    color = picture.sequence.color_config
+    primaries, transfer, matrix, full_range = _cicp(picture)
+    samples = [plane.astype(sample_dtype(color.bit_depth)) for plane in planes]
+    y, u, v = samples if len(samples) == 3 else (samples[0], None, None)
+    return Frame(
+        y,
+        u,
+        v,
+        subsampling=subsampling_of(color),
+        bit_depth=color.bit_depth,
+        color_primaries=primaries,
+        transfer_characteristics=transfer,
+        matrix_coefficients=matrix,
+        full_range=full_range,
+    )

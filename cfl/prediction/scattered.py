@@ -1,0 +1,83 @@
+"""Chroma from luma for blocks of one size that lie anywhere, as those of a coded picture do."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class ScatteredFit(NamedTuple):
+    """What `measure` finds; float64 arrays of (plane, block), planes U and V.
+
+    Attributes
+    ----------
+    best
+        The α of least squared error, of −16…16 eighths.
+    slope
+        The least-squares slope through the DC, in chroma per luma.
+    sse, sse_best, sse_ls, sse_dc
+        Squared error of the given α, of `best`, of `slope` (neither rounded nor clipped), of the DC alone.
+    ss_total
+        Sum of squared deviations from the block's mean.
+    r2, r2_ls
+        R² of `sse` and `sse_ls` about the block's mean.
+    """
+
+    best: np.ndarray
+    slope: np.ndarray
+    sse: np.ndarray
+    sse_best: np.ndarray
+    sse_ls: np.ndarray
+    sse_dc: np.ndarray
+    ss_total: np.ndarray
+    r2: np.ndarray
+    r2_ls: np.ndarray
+
+
+def luma_ac(luma: np.ndarray) -> np.ndarray:
+    """Each block's luma less its average: ``L − lumaAvg`` of AV1 specification 7.11.5.
+
+    Parameters
+    ----------
+    luma : (blocks, height, width) integer array
+        L, in Q3, at most 32760; sides are 4, 8, 16 or 32.
+
+    Returns
+    -------
+    int16 array of the same shape
+    """
+    from cfl.prediction import scattered_kernels as kernels
+
+    packed = luma.astype(np.int16).ravel()
+    kernels.level(packed, int(luma[0].size).bit_length() - 1, np.empty((0, 0), np.uint16))
+    return packed.reshape(luma.shape)
+
+
+def measure(
+    ac: np.ndarray, target: np.ndarray, dc: np.ndarray, alpha: np.ndarray, visible: np.ndarray, peak: int
+) -> ScatteredFit:
+    """Fit the α of each block and plane to what is to be predicted, and measure the α that it has.
+
+    Parameters
+    ----------
+    ac : (blocks, height, width) int16 array
+        Of `luma_ac`.
+    target : (2, blocks, height, width) integer array
+        U and V.
+    dc, alpha : (2, blocks) integer arrays
+    visible : (blocks, height, width) bool array
+        The samples that count.
+    peak : int
+        The largest sample value.
+    """
+    from cfl.prediction import scattered_kernels as kernels
+
+    packed_ac = np.where(visible, ac, np.int16(0)).ravel()
+    packed = np.where(visible, target, dc[:, :, None, None]).astype(np.int16)
+    counts, predicted = visible.sum((1, 2)), np.empty(ac[0].size, np.int16)
+    found = np.empty((2, len(ScatteredFit._fields), len(ac)))
+    for plane in range(2):
+        kernels.measure(
+            packed_ac, packed[plane].ravel(), dc[plane].astype(np.int64), alpha[plane].astype(np.int64),
+            counts, peak, predicted, found[plane],
+        )  # fmt: skip
+    return ScatteredFit(*found.transpose(1, 0, 2))
