@@ -15,12 +15,21 @@ from cfl.av1.coefficient_kernels import (
     get_tx_set,
     index_of,
 )
-from cfl.av1.forward_transform_kernels import kind_of, multiply, transform_columns, transform_rows
+from cfl.av1.float_lanes import float_of, load_f8, magnitude_f8, store_f8, total_f8, zeros_f8
+from cfl.av1.forward_transform_kernels import (
+    forward_wht,
+    kind_of,
+    multiply,
+    transform_columns,
+    transform_rows,
+)
 from cfl.av1.kernel import kernel
+from cfl.av1.lanes import load4, load8
 from cfl.av1.mode_kernels import cfl_allowed, sign_of
 from cfl.av1.quantize_kernels import quantize
 from cfl.av1.residual_kernels import (
     get_tx_size_uv,
+    largest_tx_size_uv,
     leave_decoded,
     predict_block,
     reset_block_context,
@@ -49,7 +58,10 @@ from cfl.av1.tables.constants import (
     D67_PRED,
     DC_PRED,
     DCT_DCT,
+    H_PRED,
     PAETH_PRED,
+    SMOOTH_PRED,
+    TX_4X4,
     UV_CFL_PRED,
     V_PRED,
 )
@@ -83,16 +95,22 @@ TX_TYPES = np.array([0, 3, 1, 2, 9, 10, 11])
 @kernel(internal=True)
 def take_residual(residual, source, plane, x, y, w, h):
     """Set the residual of a block, source less plane, and return its squared sum."""
-    total = np.int64(0)
-    for i in range(np.uint64(h)):
-        row = np.int64(0)
-        for j in range(np.uint64(w)):
-            a = np.int32(source[np.uint64(y) + i, np.uint64(x) + j])
-            d = a - np.int32(plane[np.uint64(y) + i, np.uint64(x) + j])
-            residual[i * np.uint64(64) + j] = np.float32(d)
-            row += d * d
-        total += row
-    return np.float64(total)
+    total = 0.0
+    stride = plane.shape[1]
+    for i in range(h):
+        k = (y + i) * stride + x
+        squares = zeros_f8()
+        if w == 4:
+            difference = float_of(load4(source, k) - load4(plane, k))
+            store_f8(residual, 64 * i, difference)
+            squares = difference * difference
+        else:
+            for j in range(0, w, 8):
+                difference = float_of(load8(source, k + j) - load8(plane, k + j))
+                store_f8(residual, 64 * i + j, difference)
+                squares = squares + difference * difference
+        total += total_f8(squares)
+    return total
 
 
 @kernel(internal=True)
@@ -105,13 +123,11 @@ def transformed_difference(search, w, h):
         multiply(matrices, columns, search.residual, 64 * i, half, 64 * i, tile_h, tile_h, w)
     for j in range(0, w, tile_w):
         multiply(half, j, matrices, rows, coefs, j, h, tile_w, tile_w)
-    total = 0.0
+    total = zeros_f8()
     for i in range(h):
-        line = np.float32(0)
-        for j in range(w):
-            line += abs(coefs[np.uint64(64 * i + j)])
-        total += line
-    return total
+        for j in range(0, w, 8):  # of narrow blocks the upper lanes are zero, as the matrix is there
+            total = total + magnitude_f8(load_f8(coefs, 64 * i + j))
+    return total_f8(total)
 
 
 @kernel(internal=True)
@@ -208,7 +224,7 @@ def search_transform(
     best = squared + lam * search.costs[zero_cdf + 1]
     best_eob, best_type = 0, DCT_DCT
     tx_set, chroma_type = get_tx_set(frame, block, tx_size), DCT_DCT
-    candidates = search.tx_types if tx_set else 1
+    candidates = search.tx_types if tx_set and frame.qindex[block.segment_id] > 0 else 1
     if plane:
         candidates = 1
         chroma_type = chroma_tx_type(frame, tile, block, tx_size, x4, y4)
@@ -218,14 +234,20 @@ def search_transform(
         tx_type = chroma_type if plane else TX_TYPES[i]
         if not plane and not is_type_in_set(tx_set, tx_type):
             continue
-        kind = kind_of(tx_type, np.int64(0))
-        if kind != have:
-            transform_columns(search.residual, tx_size, kind, matrices, search.half[0])
-            have = kind
-        transform_rows(search.half[0], tx_size, kind_of(tx_type, np.int64(1)), matrices, search.coefs)
-        eob = quantize(search, frame, tile, tx_size, TX_CLASS[tx_type], plane, contexts >> 4, lam)
+        if block.lossless:
+            forward_wht(search.residual, search.coefs)
+        else:
+            kind = kind_of(tx_type, np.int64(0))
+            if kind != have:
+                transform_columns(search.residual, tx_size, kind, matrices, search.half[0])
+                have = kind
+            transform_rows(search.half[0], tx_size, kind_of(tx_type, np.int64(1)), matrices, search.coefs)
+        free = 0.0 if block.lossless else lam  # without loss every level is what it is, whatever it costs
+        eob = quantize(search, frame, tile, tx_size, TX_CLASS[tx_type], plane, contexts >> 4, free)
         if eob == 0:
             continue
+        if block.lossless:
+            search.gain, best = squared, 1e300
         bits = search.rate + search.costs[zero_cdf]
         if plane == 0:
             bits += tx_type_cost(search, frame, block, tx_size, tx_type)
@@ -250,7 +272,7 @@ def search_transform(
 
 @kernel(internal=True)
 def apply_transform(search, frame, tile, block, planes, plane, start_x, start_y, tx_size, tape, place):
-    """Reconstruct a predicted transform block from the tape, leave its context; return where the tape goes on."""
+    """Reconstruct a predicted transform block from the tape and leave its context; return where that ends."""
     eob = np.int64(tape[place])
     place += 1
     tx_type, context = DCT_DCT, 0
@@ -366,7 +388,7 @@ def y_mode_cost(search, frame, tile, block):
 @kernel(internal=True)
 def tx_size_cost(search, frame, tile, block, depth):
     """Return the bits of tx_depth."""
-    if block.mi_size == BLOCK_4X4 or not frame.tx_mode_select:
+    if block.mi_size == BLOCK_4X4 or block.lossless or not frame.tx_mode_select:
         return 0.0
     ctx = tx_depth_context(tile, block, MAX_TX_SIZE_RECT[block.mi_size])
     max_depth = MAX_TX_DEPTH_BY_SIZE[block.mi_size]
@@ -449,6 +471,8 @@ def search_luma(search, frame, tile, block, source, planes):
         mode_bits = y_mode_cost(search, frame, tile, block)
         tx_size = MAX_TX_SIZE_RECT[block.mi_size]
         deepest = min(search.tx_depth, 2, MAX_TX_DEPTH_BY_SIZE[block.mi_size])
+        if block.lossless:
+            tx_size, deepest = TX_4X4, 0
         for depth in range(deepest + 1):
             if depth:
                 tx_size = SPLIT_TX_SIZE[tx_size]
@@ -467,6 +491,8 @@ def search_luma(search, frame, tile, block, source, planes):
     tx_size = MAX_TX_SIZE_RECT[block.mi_size]
     for _ in range(best_depth):
         tx_size = SPLIT_TX_SIZE[tx_size]
+    if block.lossless:
+        tx_size = TX_4X4
     block.tx_size = tx_size
     tile.tape = replay_plane(search, frame, tile, block, planes, 0, tx_size, search.luma_tape[1 - slot], 0)
     search.mode[63] = 1 - slot
@@ -519,8 +545,40 @@ def coded_cost(squared, n, lam):
 
 
 @kernel(internal=True)
+def ac_sums(ac, residual, w, h):
+    """Return the sums of AC², and of AC times the residual, over a block."""
+    squares, products = zeros_f8(), zeros_f8()
+    for i in range(h):
+        if w == 4:
+            line = float_of(load4(ac, 4 * i))
+            squares = squares + line * line
+            products = products + line * load_f8(residual, 64 * i)
+        else:
+            for j in range(0, w, 8):
+                line = float_of(load8(ac, i * w + j))
+                squares = squares + line * line
+                products = products + line * load_f8(residual, 64 * i + j)
+    return total_f8(squares), total_f8(products)
+
+
+@kernel(internal=True)
+def best_alpha(search, estimates, first, sign, ctx):
+    """Return the best α of a sign, and its estimated D + λR; of U, where first is 0, or V, where it is 64."""
+    if sign == 0:
+        return 0, np.float64(estimates[first + 16])
+    best, chosen = 1e300, 0
+    for magnitude in range(1, 17):
+        alpha = magnitude if sign == 2 else -magnitude
+        bits = search.costs[CFL_ALPHA_CDF + 16 * ctx + magnitude - 1]
+        cost = estimates[first + alpha + 16] + search.lam * bits
+        if cost < best:
+            best, chosen = cost, alpha
+    return chosen, best
+
+
+@kernel(internal=True)
 def choose_alphas(search, tile, frame, block, source, planes, start_x, start_y, tx_size):
-    """Set the pair of α with the least estimated D + λR of all, from the squared error of each in closed form.
+    """Set the pair of α of least estimated D + λR of all, from the squared error of each in closed form.
 
     Returns
     -------
@@ -534,12 +592,7 @@ def choose_alphas(search, tile, frame, block, source, planes, start_x, start_y, 
         block.cfl_alpha_u, block.cfl_alpha_v = 0, 0
         predict_block(frame, tile, block, planes, plane, start_x, start_y, 0, 0, tx_size)
         residual_sum = take_residual(search.residual, source[plane], planes[plane], start_x, start_y, w, h)
-        square, product = 0.0, 0.0
-        for i in range(h):
-            for j in range(w):
-                a = np.float64(ac[i * w + j])
-                square += a * a
-                product += a * search.residual[64 * i + j]
+        square, product = ac_sums(ac, search.residual, w, h)
         square_sum = square
         for alpha in range(-16, 17):
             slope = alpha / 64.0
@@ -550,15 +603,15 @@ def choose_alphas(search, tile, frame, block, source, planes, start_x, start_y, 
     best = 1e300
     best_u, best_v = 0, 0
     estimates = search.half[0]
-    for alpha_u in range(-16, 17):
-        for alpha_v in range(-16, 17):
-            if alpha_u == 0 and alpha_v == 0:
-                continue
-            cost = np.float64(estimates[alpha_u + 16]) + estimates[64 + alpha_v + 16]
-            if cost < best:
-                cost += lam * cfl_alpha_cost(search.costs, alpha_u, alpha_v)
-                if cost < best:
-                    best, best_u, best_v = cost, alpha_u, alpha_v
+    # a pair's bits are those of its signs and of each α in the context of the signs, so of equal signs the
+    # best pair is the best of each
+    for joint in range(1, 9):
+        sign_u, sign_v = joint // 3, joint % 3
+        u, cost_u = best_alpha(search, estimates, 0, sign_u, 3 * (sign_u - 1) + sign_v)
+        v, cost_v = best_alpha(search, estimates, 64, sign_v, 3 * (sign_v - 1) + sign_u)
+        cost = lam * search.costs[CFL_SIGN_CDF + joint - 1] + cost_u + cost_v
+        if cost < best:
+            best, best_u, best_v = cost, u, v
     block.cfl_alpha_u, block.cfl_alpha_v = best_u, best_v
     return True
 
@@ -602,7 +655,7 @@ def search_chroma(search, frame, tile, block, source, planes):
 
     `search.mode[ 62 ]` says on which of the chroma tapes they are.
     """
-    tx_size = get_tx_size_uv(frame, block)
+    tx_size, largest = get_tx_size_uv(frame, block), largest_tx_size_uv(frame, block)
     start_x, start_y = (block.mi_col >> frame.subsampling_x) * 4, (block.mi_row >> frame.subsampling_y) * 4
     block.cfl_alpha_u, block.cfl_alpha_v = 0, 0
     count = 0
@@ -612,8 +665,10 @@ def search_chroma(search, frame, tile, block, source, planes):
             if block.angle_delta_y == 0:
                 continue
             mode, angle_delta = np.int64(block.y_mode), np.int64(block.angle_delta_y)
+        elif search.few_chroma_modes and mode != block.y_mode and H_PRED < mode < SMOOTH_PRED:
+            continue
         score_chroma(
-            search, frame, tile, block, source, planes, tx_size, start_x, start_y, count, mode, angle_delta
+            search, frame, tile, block, source, planes, largest, start_x, start_y, count, mode, angle_delta
         )
         count += 1
     count = min(count, search.chroma_candidates)

@@ -1,19 +1,21 @@
 # mypy: disable-error-code="no-untyped-def"
 """Eight float32 at a time, for the encoder's forward transforms; as `cfl.av1.lanes` for integers.
 
-``+`` and ``*`` round each by itself, lane by lane: LLVM may not contract them, so every machine finds the same.
-All functions here are for use inside `@njit` code only. Indices are checked under ``NUMBA_BOUNDSCHECK=1`` alone.
+``+`` and ``*`` round each by itself, lane by lane: LLVM may not contract them, so every machine finds the
+same. All functions here are for use inside `@njit` code only. Indices are checked under
+``NUMBA_BOUNDSCHECK=1`` alone.
 """
 
 import operator
 
 from llvmlite import ir
-from numba.core import types
+from numba.core import cgutils, types
 from numba.core.datamodel import PrimitiveModel
 from numba.core.typing.templates import ConcreteTemplate, infer_global, signature
 from numba.extending import intrinsic, lower_builtin, register_model
 
 from cfl.av1.lanes import LANES, pointer
+from cfl.prediction.lanes import int32x8
 
 VECTOR = ir.VectorType(ir.FloatType(), LANES)
 
@@ -96,3 +98,48 @@ def store_f8(typingctx, array, index, value):
         return context.get_dummy_value()
 
     return types.void(array, types.int64, value), emit
+
+
+@intrinsic
+def magnitude_f8(typingctx, value):
+    """The absolute values."""
+
+    def emit(context, builder, sig, args):
+        function = cgutils.get_or_insert_function(
+            builder.module, ir.FunctionType(VECTOR, [VECTOR]), "llvm.fabs.v8f32"
+        )
+        return builder.call(function, args)
+
+    return float32x8(float32x8), emit
+
+
+@intrinsic
+def total_f8(typingctx, value):
+    """The sum of the lanes, as float64: of pairs of halves, whatever the machine."""
+
+    def emit(context, builder, sig, args):
+        value = args[0]
+        for count in (4, 2, 1):
+            low, high = (
+                builder.shuffle_vector(
+                    value,
+                    ir.Constant(value.type, ir.Undefined),
+                    ir.Constant(ir.VectorType(ir.IntType(32), count), list(picks)),
+                )
+                for picks in (range(count), range(count, 2 * count))
+            )
+            value = builder.fadd(low, high)
+        scalar = builder.extract_element(value, ir.Constant(ir.IntType(32), 0))
+        return builder.fpext(scalar, ir.DoubleType())
+
+    return types.float64(float32x8), emit
+
+
+@intrinsic
+def float_of(typingctx, value):
+    """Eight int32 lanes as float32."""
+
+    def emit(context, builder, sig, args):
+        return builder.sitofp(args[0], VECTOR)
+
+    return float32x8(int32x8), emit

@@ -12,6 +12,9 @@ from cfl.av1.tables.inverse_transform import ADST, TYPES
 STRIDE = 64
 """Of blocks of residual and of coefficients, so that eight may be read anywhere."""
 
+LOSSLESS_STEP = 4 / 8
+"""An eighth of the quantizer of index 0."""
+
 
 @kernel(internal=True)
 def multiply(a, a_start, b, b_start, c, c_start, m, k, n):
@@ -68,3 +71,31 @@ def forward_transform(residual, tx_size, tx_type, matrices, half, coefs):
     """
     transform_columns(residual, tx_size, kind_of(tx_type, np.int64(0)), matrices, half)
     transform_rows(half, tx_size, kind_of(tx_type, np.int64(1)), matrices, coefs)
+
+
+@kernel(internal=True)
+def forward_wht_1d(block, start, step):
+    """Undo the inverse Walsh-Hadamard transform of four values, in place (7.13.2.10)."""
+    a, b = np.int64(block[start]), np.int64(block[start + step])
+    c, d = np.int64(block[start + 2 * step]), np.int64(block[start + 3 * step])
+    d -= c
+    a += b
+    e = (a - d) >> 1
+    b, c = e - b, e - c
+    block[start], block[start + step] = a - c, c
+    block[start + 2 * step], block[start + 3 * step] = d + b, b
+
+
+@kernel(internal=True)
+def forward_wht(residual, coefs):
+    """Transform a 4x4 block without loss: the levels of it, times the step of lossless quantizers."""
+    for i in range(4):
+        for j in range(4):
+            coefs[STRIDE * i + j] = residual[STRIDE * i + j]
+    for j in range(4):
+        forward_wht_1d(coefs, j, STRIDE)
+    for i in range(4):
+        forward_wht_1d(coefs, STRIDE * i, 1)
+    for i in range(4):
+        for j in range(4):
+            coefs[STRIDE * i + j] *= np.float32(LOSSLESS_STEP)

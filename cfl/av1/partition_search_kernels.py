@@ -47,7 +47,7 @@ from cfl.av1.tile_kernels import (
 from cfl.av1.tile_state import CTX_COEFS_Y, CTX_MI_HEIGHT_LOG2, CTX_MI_WIDTH_LOG2, CTX_UV_MODE
 
 ROW, COL, SIZE, STEP, FIRST_BLOCK, FIRST_TAPE, CHILD = range(7)
-BEST, SPLIT, WHOLE = range(3)
+BEST, SPLIT, WHOLE, PARTS_COST = range(4)
 # What is tried of a square, in this order.
 STEPS = np.array(
     [
@@ -108,6 +108,17 @@ def is_allowed(search, frame, r, c, size, partition):
     if BLOCK_WIDTH[sub_size] < search.min_size and has_rows and has_cols:
         return False
     return SUBSAMPLED_SIZE[sub_size, frame.subsampling_x, frame.subsampling_y] != BLOCK_INVALID
+
+
+@kernel(internal=True)
+def is_unlikely(search, whole, split):
+    """Say whether halves of a square are not worth trying, as it is clearly better whole, or split.
+
+    `split` is what the quarters cost up to where the search gave up.
+    """
+    if whole == 1e300 or split == 1e300:
+        return False
+    return abs(whole - split) * 100 > search.rectangle_margin * min(whole, split)
 
 
 @kernel(internal=True)
@@ -217,7 +228,8 @@ def enter(search, frame, tile, depth, r, c, size):
     node = search.node[depth]
     node[ROW], node[COL], node[SIZE], node[STEP], node[CHILD] = r, c, size, 0, 0
     node[FIRST_BLOCK], node[FIRST_TAPE] = tile.blocks, tile.tape
-    search.node_cost[depth, BEST] = 1e300
+    search.node_cost[depth, BEST], search.node_cost[depth, WHOLE] = 1e300, 1e300
+    search.node_cost[depth, PARTS_COST] = 1e300
     copy_contexts(frame, tile, r, c, size, search.initial_above[depth], search.initial_left[depth], True)
 
 
@@ -284,7 +296,11 @@ def search_superblock(search, frame, tile, cdfs, records, best_records, tape, so
         partition = STEPS[step]
         child = search.node[depth, CHILD]
         if child == 0:
-            if not is_allowed(search, frame, r, c, size, partition):
+            if not is_allowed(search, frame, r, c, size, partition) or (
+                partition > PARTITION_NONE
+                and partition != PARTITION_SPLIT
+                and is_unlikely(search, search.node_cost[depth, WHOLE], search.node_cost[depth, PARTS_COST])
+            ):
                 search.node[depth, STEP] += 1
                 continue
             begin_again(search, frame, tile, depth)
@@ -301,6 +317,7 @@ def search_superblock(search, frame, tile, cdfs, records, best_records, tape, so
                     enter(search, frame, tile, depth, row, col, PARTITION_SUBSIZE[PARTITION_SPLIT, size])
                 continue
             search.node[depth, CHILD] = 0
+            search.node_cost[depth, PARTS_COST] = cost
         else:
             cost = search_parts(
                 search, frame, tile, records, tape, source, planes, r, c, size, partition,
@@ -310,6 +327,7 @@ def search_superblock(search, frame, tile, cdfs, records, best_records, tape, so
             keep_best(search, frame, tile, records, best_records, tape, planes, depth, cost)
         search.node[depth, STEP] += 1
         if partition == PARTITION_NONE:
+            search.node_cost[depth, WHOLE] = cost
             first = records[search.node[depth, FIRST_BLOCK]]
             if first.skip and size <= BLOCK_64X64:
                 search.node[depth, STEP] = STEP_COUNT

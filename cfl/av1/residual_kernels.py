@@ -39,8 +39,12 @@ from cfl.av1.transform_kernels import inverse_transform_add
 @kernel(internal=True)
 def get_tx_size_uv(frame, block):
     """get_tx_size of chroma."""
-    if block.lossless:
-        return TX_4X4
+    return TX_4X4 if block.lossless else largest_tx_size_uv(frame, block)
+
+
+@kernel(internal=True)
+def largest_tx_size_uv(frame, block):
+    """get_tx_size of chroma, of a block that is not lossless."""
     uv_tx = MAX_TX_SIZE_RECT[SUBSAMPLED_SIZE[block.mi_size, frame.subsampling_x, frame.subsampling_y]]
     if TX_WIDTH[uv_tx] == 64 or TX_HEIGHT[uv_tx] == 64:
         if TX_WIDTH[uv_tx] == 16:

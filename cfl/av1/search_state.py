@@ -19,8 +19,8 @@ LAMBDA_SCALE = 0.13
 """λ, in squared error a bit, over the square of the AC quantizer's step."""
 
 _SETTINGS = (
-    "cfl", "luma_candidates", "chroma_candidates", "angle_deltas", "filter_intra", "tx_depth", "tx_types",
-    "min_size", "rectangles", "extended_partitions",
+    "cfl", "luma_candidates", "chroma_candidates", "few_chroma_modes", "angle_deltas", "filter_intra",
+    "tx_depth", "tx_types", "min_size", "rectangles", "rectangle_margin", "extended_partitions",
 )  # fmt: skip
 
 SEARCH = np.dtype(
@@ -108,12 +108,14 @@ def settings(options: SearchOptions) -> dict[str, int]:
         "cfl": options.cfl,
         "luma_candidates": 1 if speed >= 9 else 2 if speed >= 6 else 4 if speed >= 3 else 8,
         "chroma_candidates": 1 if speed >= 8 else 2 if speed >= 4 else 4,
+        "few_chroma_modes": speed >= 5,
         "angle_deltas": speed <= 7,
         "filter_intra": speed <= 4,
-        "tx_depth": 0 if speed >= 7 else 1 if speed >= 2 else 2,
+        "tx_depth": 0 if speed >= 8 else 1 if speed >= 2 else 2,
         "tx_types": 1 if speed >= 9 else 4 if speed >= 3 else 7,
         "min_size": 8 if speed >= 8 else 4,
         "rectangles": speed <= 6,
+        "rectangle_margin": 2 if speed >= 6 else 5 if speed >= 4 else 10 if speed >= 2 else 1000,
         "extended_partitions": speed <= 1,
     }
 
