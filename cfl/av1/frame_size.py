@@ -35,6 +35,11 @@ class FrameSize:
     """MiCols: blocks of 4x4 samples across the coded frame, even."""
     mi_rows: int = 2
 
+    @property
+    def is_upscaled(self) -> bool:
+        """Whether superres changes the width, which it does not where the frame is narrow enough."""
+        return self.frame_width != self.upscaled_width
+
 
 def frame_size(
     io: BitFields, size: FrameSize, sequence: SequenceHeader, frame_size_override_flag: int

@@ -72,7 +72,7 @@ def postfilter(
         _cdef(current, filtered, _cdef_frame(sequence, header, arrays), bands)
         spare = current
     del current
-    if header.size.use_superres:
+    if header.size.is_upscaled:
         spare = None
         filtered = _upscaled(filtered, sequence, header, bands)
     if restoration is not None:
@@ -255,7 +255,7 @@ def _borders(
     """The rows of UpscaledCurrFrame that loop restoration reads."""
     color, size = sequence.color_config, header.size
     borders = [plane[border_rows(restoration, i)] for i, plane in enumerate(deblocked)]
-    if not size.use_superres:
+    if not size.is_upscaled:
         return borders
     rows = borders[0].shape[0]
     targets = [np.empty((rows, width), np.uint16) for _, width in _shapes(sequence, header)]

@@ -334,7 +334,7 @@ def _restoration_units(sequence: SequenceHeader, header: FrameHeader) -> dict[st
         "loop_restoration_size": lr.loop_restoration_size,
         "unit_rows": rows,
         "unit_cols": cols,
-        "use_superres": size.use_superres,
+        "use_superres": size.is_upscaled,
         "superres_denom": size.superres_denom,
     }
 
