@@ -1,0 +1,1 @@
+"""Fuzzing of everything that reads AV1 files; see README.md."""
