@@ -29,7 +29,7 @@ def kernel(inline=False, internal=False, once=False):
         options = {"inline": "always"}
 
     def compiled(function):
-        dispatcher = njit(cache=True, nogil=True, error_model="numpy", _nrt=False, **options)(function)
+        dispatcher = njit(cache=not (internal or inline or once), nogil=True, error_model="numpy", _nrt=False, **options)(function)
         if not isinstance(dispatcher, Dispatcher):  # NUMBA_DISABLE_JIT
             return dispatcher
         exact = dispatcher.get_call_template
