@@ -4,7 +4,7 @@ import importlib
 import sys
 from pathlib import Path
 
-HELPERS = {"__init__", "__main__", "timing", "pictures"}
+HELPERS = {"__init__", "__main__", "timing", "pictures", "encoders", "dav1d", "codec_memory"}
 
 
 def main() -> None:

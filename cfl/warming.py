@@ -32,6 +32,8 @@ class Job(NamedTuple):
 def jobs() -> list[Job]:
     """Everything there is to compile, what takes longest first."""
     return [
+        Job("encoding: blocks", _block_search),
+        Job("encoding: filters", _filter_search),
         Job("decoding: tiles", _tiles),
         Job("prediction", _prediction),
         Job("regression", _regression),
@@ -171,6 +173,30 @@ def _tiles() -> None:
     coded = _coded()
     with contextlib.suppress(BitstreamError):  # noise is not the code of a picture
         decode_tiles(coded, frame_buffers(coded))
+
+
+def _block_search() -> None:
+    """Without loss, as then no filters are searched."""
+    from cfl.encoding import encode
+    from cfl.frames import Frame
+
+    encode(Frame(_rgb()[..., 0].copy(), subsampling="4:0:0"), lossless=True)
+    y, u, v = np.moveaxis(_rgb(), -1, 0)
+    encode(Frame(y, u, v, subsampling="4:4:4"), lossless=True)
+
+
+def _filter_search() -> None:
+    from cfl.av1.filter_search import search_filters
+    from cfl.av1.tile import frame_buffers
+    from cfl.av1.tile_state import frame_arrays, frame_parameters
+
+    coded = _coded()
+    rng = np.random.default_rng(0)
+    source = [rng.integers(100, 140, plane.shape, dtype=np.uint16) for plane in frame_buffers(coded)]
+    planes = [plane + rng.integers(0, 9, plane.shape, dtype=np.uint16) for plane in source]
+    for speed in (10, 6, 0):
+        arrays = frame_arrays(frame_parameters(coded.sequence, coded.header))
+        search_filters(coded.sequence, coded.header, source, planes, arrays, speed=speed)
 
 
 def _filtered(coded: "CodedFrame") -> None:

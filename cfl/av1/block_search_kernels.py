@@ -198,6 +198,32 @@ def leave_coefs_context(frame, tile, plane, x4, y4, tx_size, value):
         tile.left[CTX_COEFS_Y + plane, row + k] = value
 
 
+@kernel(once=True)
+def transform(search, block, tx_size, tx_type, have):
+    """Transform the residual, whose columns have been by kind `have`, or -1; return what they are by now."""
+    if block.lossless:
+        forward_wht(search.residual, search.coefs)
+        return have
+    matrices, kind = search.matrices.reshape(-1), kind_of(tx_type, np.int64(0))
+    if kind != have:
+        transform_columns(search.residual, tx_size, kind, matrices, search.half[0])
+    transform_rows(search.half[0], tx_size, kind_of(tx_type, np.int64(1)), matrices, search.coefs)
+    return kind
+
+
+@kernel(once=True)
+def keep_on_tape(search, tape, place, plane, eob, tx_type):
+    """Put eob, of luma the type, and the best levels on a tape; return where it goes on."""
+    tape[place] = eob
+    place += 1
+    if eob and plane == 0:
+        tape[place] = tx_type
+        place += 1
+    for c in range(eob):
+        tape[place + c] = search.best_levels[c]
+    return place + eob
+
+
 @kernel(internal=True)
 def search_transform(
     search, frame, tile, block, source, planes, plane, start_x, start_y, tx_size, tape, place
@@ -228,20 +254,12 @@ def search_transform(
     if plane:
         candidates = 1
         chroma_type = chroma_tx_type(frame, tile, block, tx_size, x4, y4)
-    matrices = search.matrices.reshape(-1)
-    have = -1  # which transform of the columns is there
+    have = -1
     for i in range(candidates):
         tx_type = chroma_type if plane else TX_TYPES[i]
         if not plane and not is_type_in_set(tx_set, tx_type):
             continue
-        if block.lossless:
-            forward_wht(search.residual, search.coefs)
-        else:
-            kind = kind_of(tx_type, np.int64(0))
-            if kind != have:
-                transform_columns(search.residual, tx_size, kind, matrices, search.half[0])
-                have = kind
-            transform_rows(search.half[0], tx_size, kind_of(tx_type, np.int64(1)), matrices, search.coefs)
+        have = transform(search, block, tx_size, tx_type, have)
         free = 0.0 if block.lossless else lam  # without loss every level is what it is, whatever it costs
         eob = quantize(search, frame, tile, tx_size, TX_CLASS[tx_type], plane, contexts >> 4, free)
         if eob == 0:
@@ -256,17 +274,8 @@ def search_transform(
             best, best_eob, best_type = cost, eob, tx_type
             for c in range(eob):
                 search.best_levels[c] = search.levels[c]
-    tape[place] = best_eob
-    place += 1
-    if best_eob:
-        if plane == 0:
-            tape[place] = best_type
-            place += 1
-        for c in range(best_eob):
-            tape[place + c] = search.best_levels[c]
+    tile.tape = keep_on_tape(search, tape, place, plane, best_eob, best_type)
     search.eob = best_eob
-    tile.plane_tx_type = best_type if best_eob or plane == 0 else chroma_type
-    tile.tape = place + best_eob
     return best
 
 

@@ -219,6 +219,16 @@ def code_eob(coder, cdfs, tx_size, tx_sz_ctx, ptype, is_1d, eob):
     return least + (high << bits) + code_literal(coder, bits, rest & ((1 << bits) - 1))
 
 
+@kernel(internal=True)
+def context_offsets(tx_class, stride):
+    """Return where else the contexts of a level look, besides to the right and below."""
+    if tx_class == TX_CLASS_HORIZ:
+        return np.uint64(2), np.uint64(3), np.uint64(4)
+    if tx_class == TX_CLASS_VERT:
+        return np.uint64(2) * stride, np.uint64(3) * stride, np.uint64(4) * stride
+    return stride + np.uint64(1), np.uint64(2), np.uint64(2) * stride
+
+
 @kernel(once=True)
 def code_levels(coder, cdfs, frame, tile, tx_size, tx_sz_ctx, ptype, tx_class, eob):
     """Code the levels up to 14, from the last to the first, into `tile.levels`.
@@ -232,13 +242,8 @@ def code_levels(coder, cdfs, frame, tile, tx_size, tx_sz_ctx, ptype, tx_class, e
     count = TX_WIDTH[adjusted] * TX_HEIGHT[adjusted]
     first = np.uint64(frame.scan_start[tx_class, tx_size])
     base_cdf, br_cdf = COEFF_BASE_CDF + 168 * cdf_plane, COEFF_BR_CDF + 84 * (2 * min(tx_sz_ctx, 3) + ptype)
-    # where else the contexts look, besides to the right and below
-    one, two = np.uint64(1), np.uint64(2)
-    near, far_1, far_2 = stride + one, two, two * stride
-    if tx_class == TX_CLASS_HORIZ:
-        near, far_1, far_2 = two, np.uint64(3), np.uint64(4)
-    elif tx_class == TX_CLASS_VERT:
-        near, far_1, far_2 = two * stride, np.uint64(3) * stride, np.uint64(4) * stride
+    one = np.uint64(1)
+    near, far_1, far_2 = context_offsets(tx_class, stride)
     for c in range(eob - 1, -1, -1):
         place = np.int64(frame.scan[first + np.uint64(c)])
         k = np.uint64((place >> ROW_SHIFT) & 31) * stride + np.uint64(place & 31)

@@ -83,39 +83,45 @@ def partition_cost(search, frame, tile, cdfs, r, c, size, partition):
     return 15.0 - np.log2(np.float64(max(part, 4)))
 
 
-@kernel(internal=True)
-def is_allowed(search, frame, r, c, size, partition):
-    """Say whether a partition is possible, and to be tried."""
+@kernel(once=True)
+def is_possible(frame, r, c, size, partition):
+    """Say whether a square can have a partition."""
     half = NUM_4X4_BLOCKS_WIDE[size] >> 1
     has_rows, has_cols = r + half < frame.mi_rows, c + half < frame.mi_cols
-    if partition == PARTITION_SPLIT:
-        if BLOCK_WIDTH[size] <= search.min_size and has_rows and has_cols:
-            return False
-        return size >= BLOCK_8X8
     if size < BLOCK_8X8:
         return partition == PARTITION_NONE
-    if not has_rows or not has_cols:
-        if partition == PARTITION_NONE or (not has_rows and not has_cols):
+    if not has_rows or not has_cols:  # what is beyond the frame is split off
+        halves = PARTITION_HORZ if has_cols else PARTITION_VERT
+        if partition != PARTITION_SPLIT and (partition != halves or (not has_rows and not has_cols)):
             return False
-        if partition != (PARTITION_HORZ if has_cols else PARTITION_VERT):
-            return False
-    elif partition in (PARTITION_HORZ, PARTITION_VERT):
-        if not search.rectangles or size > BLOCK_64X64:
-            return False
-    elif partition > PARTITION_SPLIT and (not search.extended_partitions or size < BLOCK_16X16):
+    if partition > PARTITION_SPLIT and size < BLOCK_16X16:
         return False
     sub_size = PARTITION_SUBSIZE[partition, size]
-    if BLOCK_WIDTH[sub_size] < search.min_size and has_rows and has_cols:
-        return False
     return SUBSAMPLED_SIZE[sub_size, frame.subsampling_x, frame.subsampling_y] != BLOCK_INVALID
 
 
+@kernel(once=True)
+def is_wanted(search, frame, r, c, size, partition):
+    """Say whether a partition is to be tried at this speed; where the frame ends, all are."""
+    half = NUM_4X4_BLOCKS_WIDE[size] >> 1
+    if partition == PARTITION_NONE or r + half >= frame.mi_rows or c + half >= frame.mi_cols:
+        return True
+    if partition == PARTITION_SPLIT:
+        return BLOCK_WIDTH[size] > search.min_size
+    if BLOCK_WIDTH[size] <= search.min_size:
+        return False
+    if partition > PARTITION_SPLIT:
+        return search.extended_partitions > 0
+    return search.rectangles > 0
+
+
 @kernel(internal=True)
-def is_unlikely(search, whole, split):
+def is_unlikely(search, depth):
     """Say whether halves of a square are not worth trying, as it is clearly better whole, or split.
 
-    `split` is what the quarters cost up to where the search gave up.
+    What the quarters cost is up to where the search gave up.
     """
+    whole, split = search.node_cost[depth, WHOLE], search.node_cost[depth, PARTS_COST]
     if whole == 1e300 or split == 1e300:
         return False
     return abs(whole - split) * 100 > search.rectangle_margin * min(whole, split)
@@ -296,10 +302,10 @@ def search_superblock(search, frame, tile, cdfs, records, best_records, tape, so
         partition = STEPS[step]
         child = search.node[depth, CHILD]
         if child == 0:
-            if not is_allowed(search, frame, r, c, size, partition) or (
-                partition > PARTITION_NONE
-                and partition != PARTITION_SPLIT
-                and is_unlikely(search, search.node_cost[depth, WHOLE], search.node_cost[depth, PARTS_COST])
+            if (
+                not is_possible(frame, r, c, size, partition)
+                or not is_wanted(search, frame, r, c, size, partition)
+                or (partition not in (PARTITION_NONE, PARTITION_SPLIT) and is_unlikely(search, depth))
             ):
                 search.node[depth, STEP] += 1
                 continue

@@ -1,4 +1,4 @@
-# mypy: disable-error-code="no-untyped-def, assignment, operator"
+# mypy: disable-error-code="no-untyped-def, assignment, operator, arg-type"
 """Rate-distortion-optimised quantisation: the levels of a transform block that cost least, D + λR.
 
 From the last coefficient to the first, as they are coded, each takes the level that is best in the context of
@@ -7,7 +7,7 @@ those already chosen; and at each, whether it would be better as the last one, w
 
 import numpy as np
 
-from cfl.av1.coefficient_kernels import BORDER, EOB_PT_CDF
+from cfl.av1.coefficient_kernels import BORDER, EOB_PT_CDF, context_offsets
 from cfl.av1.kernel import kernel
 from cfl.av1.symbol_kernels import floor_log2
 from cfl.av1.tables.cdfs import (
@@ -17,8 +17,16 @@ from cfl.av1.tables.cdfs import (
     DC_SIGN_CDF,
     EOB_EXTRA_CDF,
 )
-from cfl.av1.tables.constants import TX_CLASS_2D, TX_CLASS_HORIZ, TX_CLASS_VERT
-from cfl.av1.tables.geometry import ADJUSTED_TX_SIZE, TX_HEIGHT, TX_HEIGHT_LOG2, TX_WIDTH, TX_WIDTH_LOG2
+from cfl.av1.tables.constants import TX_CLASS_2D
+from cfl.av1.tables.geometry import (
+    ADJUSTED_TX_SIZE,
+    TX_HEIGHT,
+    TX_HEIGHT_LOG2,
+    TX_SIZE_SQR,
+    TX_SIZE_SQR_UP,
+    TX_WIDTH,
+    TX_WIDTH_LOG2,
+)
 from cfl.av1.tables.scans import BASE_SHIFT, BR_SHIFT, ROW_SHIFT
 
 
@@ -50,6 +58,89 @@ def br_cost(costs, offset, level):
     return bits + 2 * floor_log2(rest + 1) + 1
 
 
+@kernel(once=True)
+def scale_levels(search, frame, tile, plane, first, count):
+    """Set `search.scaled` to the levels as real numbers, in the order of the scan.
+
+    Returns
+    -------
+    int
+        The last that does not round to zero, or -1.
+    float
+        Their squared sum, in squares of the AC step.
+    """
+    x, step = search.scaled, tile.ac_q[plane] / 8.0
+    inverse = np.float32(1.0 / step)
+    total, last = 0.0, -1
+    for c in range(count):
+        place = np.int64(frame.scan[first + np.uint64(c)])
+        value = search.coefs[np.uint64(64 * ((place >> ROW_SHIFT) & 31) + (place & 31))] * inverse
+        x[np.uint64(c)] = value
+        total += value * value
+        if abs(value) > 0.5:
+            last = c
+    x[0] = search.coefs[0] * 8.0 / tile.dc_q[plane]
+    if abs(x[0]) > 0.5:
+        last = max(last, 0)
+    return last, total
+
+
+@kernel(internal=True)
+def best_level(costs, magnitude, weight, base, br, more_bits, zero_bits, lam):
+    """Choose a level for a coefficient.
+
+    Parameters
+    ----------
+    magnitude, weight : float
+        The level as a real number, and what its squared error counts.
+    base, br : int
+        Where the bits of coeff_base (or coeff_base_eob, less 1) and of coeff_br are.
+    more_bits : float
+        What a level that is not zero costs besides.
+    zero_bits : float
+        What level 0 costs; negative if it may not be 0.
+
+    Returns
+    -------
+    tuple
+        The level, its bits, and its weighted squared error.
+    """
+    most = np.int64(magnitude + 0.5)
+    chosen, rate, error = 0, zero_bits, magnitude * magnitude * weight
+    best = error + lam * rate if zero_bits >= 0 else 1e300
+    for level in range(most - 1 if most > 1 else 1, most + 1):
+        bits = more_bits + costs[base + min(level, 3)]
+        if level > 2:
+            bits += br_cost(costs, br, level)
+        d = (magnitude - level) * (magnitude - level) * weight
+        if d + lam * bits < best:
+            chosen, rate, error, best = level, bits, d, d + lam * bits
+    return chosen, rate, error
+
+
+@kernel(internal=True)
+def forget_levels(levels, frame, first, stride, start, stop):
+    """Set levels of a scan back to zero where their contexts are looked up."""
+    for c in range(start, stop):
+        place = np.int64(frame.scan[first + np.uint64(c)])
+        levels[np.uint64((place >> ROW_SHIFT) & 31) * stride + np.uint64(place & 31)] = 0
+
+
+@kernel(once=True)
+def level_contexts(levels, k, stride, tx_class, place, base_cdf, br_cdf, is_dc):
+    """Return where the bits of coeff_base and coeff_br are, in the context of the levels around (8.3.2)."""
+    near, far_1, far_2 = context_offsets(tx_class, stride)
+    right, below = np.int64(levels[k + np.uint64(1)]), np.int64(levels[k + stride])
+    beyond = np.int64(levels[k + near])
+    mag = min(right, 3) + min(below, 3) + min(beyond, 3)
+    mag += min(np.int64(levels[k + far_1]), 3) + min(np.int64(levels[k + far_2]), 3)
+    ctx = min((mag + 1) >> 1, 4) + ((place >> BASE_SHIFT) & 63)
+    if is_dc and tx_class == TX_CLASS_2D:
+        ctx = 0
+    br_ctx = min((right + below + beyond + 1) >> 1, 6) + (place >> BR_SHIFT)
+    return base_cdf + 4 * ctx, br_cdf + 4 * br_ctx
+
+
 @kernel(internal=True)
 def quantize(search, frame, tile, tx_size, tx_class, plane, dc_ctx, lam):
     """Choose the levels of `search.coefs`.
@@ -66,104 +157,47 @@ def quantize(search, frame, tile, tx_size, tx_class, plane, dc_ctx, lam):
         all_zero and the transform's type, `search.gain` by how much they lessen the squared error.
     """
     levels, costs, x = tile.levels, search.costs, search.scaled
-    ptype = 1 if plane else 0
-    adjusted = ADJUSTED_TX_SIZE[tx_size]
-    w, h = TX_WIDTH[adjusted], TX_HEIGHT[adjusted]
-    count = w * h
-    tx_sz_ctx = (min(TX_WIDTH_LOG2[tx_size], TX_HEIGHT_LOG2[tx_size]) - 2
-                 + max(TX_WIDTH_LOG2[tx_size], TX_HEIGHT_LOG2[tx_size]) - 2 + 1) >> 1  # fmt: skip
-    multisize = TX_WIDTH_LOG2[adjusted] + TX_HEIGHT_LOG2[adjusted] - 4
-    step = tile.ac_q[plane] / 8.0
-    dc_step = tile.dc_q[plane] / 8.0
+    ptype, is_1d, adjusted = 1 if plane else 0, tx_class != TX_CLASS_2D, ADJUSTED_TX_SIZE[tx_size]
+    count = TX_WIDTH[adjusted] * TX_HEIGHT[adjusted]
     first = np.uint64(frame.scan_start[tx_class, tx_size])
-    # levels as real numbers, and the last that does not round to zero
-    inverse = np.float32(1.0 / step)
-    total, last = 0.0, -1
-    for c in range(count):
-        place = np.int64(frame.scan[first + np.uint64(c)])
-        value = search.coefs[np.uint64(64 * ((place >> ROW_SHIFT) & 31) + (place & 31))] * inverse
-        x[np.uint64(c)] = value
-        total += value * value
-        if abs(value) > 0.5:
-            last = c
-    x[0] = search.coefs[0] / dc_step
-    dc_weight = (dc_step / step) ** 2
-    if abs(x[0]) > 0.5:
-        last = max(last, 0)
+    last, total = scale_levels(search, frame, tile, plane, first, count)
     search.rate, search.gain = 0.0, 0.0
     if last < 0:
         return 0
+    step = tile.ac_q[plane] / 8.0
     lam = lam / (step * step)
-    stride = np.uint64(w + BORDER)
-    one, two = np.uint64(1), np.uint64(2)
-    near, far_1, far_2 = stride + one, two, two * stride
-    if tx_class == TX_CLASS_HORIZ:
-        near, far_1, far_2 = two, np.uint64(3), np.uint64(4)
-    elif tx_class == TX_CLASS_VERT:
-        near, far_1, far_2 = two * stride, np.uint64(3) * stride, np.uint64(4) * stride
+    stride = np.uint64(TX_WIDTH[adjusted] + BORDER)
+    tx_sz_ctx = (TX_SIZE_SQR[tx_size] + TX_SIZE_SQR_UP[tx_size] + 1) >> 1
+    multisize = TX_WIDTH_LOG2[adjusted] + TX_HEIGHT_LOG2[adjusted] - 4
     cdf_plane = 2 * tx_sz_ctx + ptype
     base_cdf, br_cdf = COEFF_BASE_CDF + 168 * cdf_plane, COEFF_BR_CDF + 84 * (2 * min(tx_sz_ctx, 3) + ptype)
-    dc_sign = DC_SIGN_CDF + 2 * (3 * ptype + dc_ctx)
-    is_1d = tx_class != TX_CLASS_2D
-    # of what has been chosen: from eob down to here
-    eob, rate, error = 0, 0.0, 0.0
-    tail = 0.0  # squared error of all behind if they are zero
+    # from eob down to here: what has been chosen; and the squared error of all behind if they are zero
+    eob, rate, error, tail = 0, 0.0, 0.0, 0.0
     for c in range(last + 1, count):
         tail += x[np.uint64(c)] * x[np.uint64(c)]
     for c in range(last, -1, -1):
         place = np.int64(frame.scan[first + np.uint64(c)])
         k = np.uint64((place >> ROW_SHIFT) & 31) * stride + np.uint64(place & 31)
         value = np.float64(x[np.uint64(c)])
-        weight = 1.0
-        sign_bits = 1.0
+        magnitude, weight, sign_bits = abs(value), 1.0, 1.0
         if c == 0:
-            weight = dc_weight
-            sign_bits = np.float64(costs[dc_sign + (value < 0)])
-        magnitude = abs(value)
-        most = np.int64(magnitude + 0.5)
-        base_offset, br_offset = 0, 0
-        if eob > 0:
-            right, below, beyond = (
-                np.int64(levels[k + one]),
-                np.int64(levels[k + stride]),
-                np.int64(levels[k + near]),
-            )
-            mag = min(right, 3) + min(below, 3) + min(beyond, 3)
-            mag += min(np.int64(levels[k + far_1]), 3) + min(np.int64(levels[k + far_2]), 3)
-            ctx = min((mag + 1) >> 1, 4) + ((place >> BASE_SHIFT) & 63)
-            if c == 0 and not is_1d:
-                ctx = 0
-            base_offset = base_cdf + 4 * ctx
-            br_offset = br_cdf + 4 * (min((right + below + beyond + 1) >> 1, 6) + (place >> BR_SHIFT))
+            weight = (tile.dc_q[plane] / (8.0 * step)) ** 2
+            sign_bits = np.float64(costs[DC_SIGN_CDF + 2 * (3 * ptype + dc_ctx) + (value < 0)])
         chosen, chosen_rate, chosen_error = 0, 0.0, magnitude * magnitude * weight
         if eob > 0:
-            chosen_rate = np.float64(costs[base_offset])
-            best = chosen_error + lam * chosen_rate
-            for level in range(max(most - 1, 1), most + 1):
-                bits = sign_bits + costs[base_offset + min(level, 3)]
-                if level > 2:
-                    bits += br_cost(costs, br_offset, level)
-                d = (magnitude - level) * (magnitude - level) * weight
-                if d + lam * bits < best:
-                    chosen, chosen_rate, chosen_error, best = level, bits, d, d + lam * bits
-        if most > 0:  # would it be better as the last one?
+            base, br = level_contexts(levels, k, stride, tx_class, place, base_cdf, br_cdf, c == 0)
+            chosen, chosen_rate, chosen_error = best_level(
+                costs, magnitude, weight, base, br, sign_bits, np.float64(costs[base]), lam
+            )
+        if magnitude >= 0.5:  # would it be better as the last one?
             eob_ctx = 0 if c == 0 else 1 if c <= count >> 3 else 2 if c <= count >> 2 else 3
-            eob_base = COEFF_BASE_EOB_CDF + 3 * (4 * cdf_plane + eob_ctx) - 1
-            eob_bits = eob_cost(costs, multisize, tx_sz_ctx, ptype, is_1d, c + 1)
-            alone_br = br_cdf + 4 * (place >> BR_SHIFT)
-            best_alone, alone, alone_rate, alone_error = 1e300, 0, 0.0, 0.0
-            for level in range(max(most - 1, 1), most + 1):
-                bits = sign_bits + eob_bits + costs[eob_base + min(level, 3)]
-                if level > 2:
-                    bits += br_cost(costs, alone_br, level)
-                d = (magnitude - level) * (magnitude - level) * weight
-                if d + lam * bits < best_alone:
-                    best_alone, alone, alone_rate, alone_error = d + lam * bits, level, bits, d
+            base = COEFF_BASE_EOB_CDF + 3 * (4 * cdf_plane + eob_ctx) - 1
+            bits = sign_bits + eob_cost(costs, multisize, tx_sz_ctx, ptype, is_1d, c + 1)
+            br = br_cdf + 4 * (place >> BR_SHIFT)
+            alone, alone_rate, alone_error = best_level(costs, magnitude, weight, base, br, bits, -1.0, lam)
             with_rest = error + chosen_error + lam * (rate + chosen_rate)
-            if eob == 0 or tail + best_alone < with_rest:
-                for after in range(c + 1, eob):
-                    place = np.int64(frame.scan[first + np.uint64(after)])
-                    levels[np.uint64((place >> ROW_SHIFT) & 31) * stride + np.uint64(place & 31)] = 0
+            if eob == 0 or tail + alone_error + lam * alone_rate < with_rest:
+                forget_levels(levels, frame, first, stride, c + 1, eob)
                 eob, rate, error = c + 1, 0.0, tail
                 chosen, chosen_rate, chosen_error = alone, alone_rate, alone_error
         tail += magnitude * magnitude * weight
@@ -172,11 +206,7 @@ def quantize(search, frame, tile, tx_size, tx_class, plane, dc_ctx, lam):
             error += chosen_error
             levels[k] = min(chosen, 15)
             search.levels[np.uint64(c)] = -chosen if value < 0 else chosen
-        else:
-            error = tail
-    for c in range(eob):
-        place = np.int64(frame.scan[first + np.uint64(c)])
-        levels[np.uint64((place >> ROW_SHIFT) & 31) * stride + np.uint64(place & 31)] = 0
+    forget_levels(levels, frame, first, stride, 0, eob)
     search.rate, search.gain = rate, (total - error) * step * step
     return eob
 

@@ -1,6 +1,6 @@
 """The search for the blocks of a frame: what the walk then writes.
 
-source ──search of a superblock──▶ records, tape ──walk with a meter──▶ planes, contexts, adapted CDFs ──▶ next
+source ──search of a superblock──▶ records, tape ──walk, meter──▶ planes, contexts, CDFs ──▶ next
 """
 
 from collections.abc import Sequence

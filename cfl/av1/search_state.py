@@ -114,8 +114,8 @@ def settings(options: SearchOptions) -> dict[str, int]:
         "tx_depth": 0 if speed >= 8 else 1 if speed >= 2 else 2,
         "tx_types": 1 if speed >= 9 else 4 if speed >= 3 else 7,
         "min_size": 8 if speed >= 8 else 4,
-        "rectangles": speed <= 6,
-        "rectangle_margin": 2 if speed >= 6 else 5 if speed >= 4 else 10 if speed >= 2 else 1000,
+        "rectangles": speed <= 5,
+        "rectangle_margin": 2 if speed >= 5 else 5 if speed >= 4 else 10 if speed >= 2 else 1000,
         "extended_partitions": speed <= 1,
     }
 

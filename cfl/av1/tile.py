@@ -257,6 +257,7 @@ def encode_tiles(
     for place, decisions in zip(tile_places(header), tiles, strict=True):
         walk = TileWalk(header, frame, place, planes or (np.zeros((1, 1), np.uint16),), arrays)
         walk.tile["reconstructing"] = planes is not None
+        walk.tile["measuring"] = True
         # 32 bits for each decision are more than any takes, but for the few of a block that are not on tape
         capacity = 4096 + 4 * len(decisions.tape) + 64 * len(decisions.blocks)
         coder = symbol_writer(capacity, bool(header.disable_cdf_update))

@@ -166,7 +166,9 @@ def decode(
     run(Request(input_path, output, None if frame == "all" else int(frame), max_pixels, threads, json))
 
 
-def _tiles(words: str) -> str:
+def _tiles(words: str | None) -> str | None:
+    if words is None:
+        return None
     rows, _, cols = words.partition("x")
     if not all(part.isascii() and part.isdigit() and 1 <= int(part) <= 64 for part in (rows, cols)):
         raise typer.BadParameter(f"{words!r} is not of the form RxC with 1 to 64 rows and columns")
@@ -202,8 +204,11 @@ def encode(
     subsampling: Annotated[CodedSubsampling | None, typer.Option(help="Convert the chroma first.")] = None,
     bit_depth: Annotated[BitDepth | None, typer.Option(help="Convert the samples first.")] = None,
     tiles: Annotated[
-        str, typer.Option(metavar="RxC", callback=_tiles, help="Rows and columns of tiles.")
-    ] = "1x1",
+        str | None,
+        typer.Option(
+            metavar="RxC", callback=_tiles, help="Rows and columns of tiles. [default: 1x1 below 2 Mpx]"
+        ),
+    ] = None,
     json: options.Json = None,
     size: options.Size = None,
     raw_format: options.Format = None,
@@ -217,11 +222,11 @@ def encode(
     if (quality is not None) + (qindex is not None) + lossless > 1:
         raise typer.BadParameter("--quality, --qindex and --lossless exclude each other")
     announce_compiling()
-    rows, cols = map(int, tiles.split("x"))
+    rows, cols = map(int, (tiles or "1x1").split("x"))
     run(Request(
         input_path, output, quality, qindex, lossless, speed, not no_cfl,
         None if subsampling is None else subsampling.value, None if bit_depth is None else int(bit_depth),
-        (rows, cols), threads, json, size, raw_format, max_pixels,
+        None if tiles is None else (rows, cols), threads, json, size, raw_format, max_pixels,
     ))  # fmt: skip
 
 

@@ -204,7 +204,7 @@ def random_stream(seed, length=4):
 
 
 def has_least_width(header):
-    """Whether superres leaves a width that decoders round up to 16; FFmpeg takes it as the standard has it."""
+    """Whether superres leaves a width that decoders round up to 16, but FFmpeg does not."""
     size = header.size
     return size.use_superres and size.upscaled_width * 8 // size.superres_denom < 16
 

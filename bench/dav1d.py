@@ -1,0 +1,23 @@
+"""libdav1d, through PyAV."""
+
+import av
+import numpy as np
+
+from cfl.frames import Frame
+
+
+def decode(obus: bytes, threads: int = 1) -> list[np.ndarray]:
+    """The planes of a still, 8 bits a sample; views of the decoder's memory."""
+    codec = av.CodecContext.create("libdav1d", "r")
+    codec.thread_count = threads
+    codec.options = {"max_frame_delay": "1"}
+    (frame,) = [*codec.decode(av.Packet(obus)), *codec.decode(None)]
+    return [
+        np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
+        for plane in frame.planes
+    ]
+
+
+def decode_like(source: Frame, obus: bytes) -> Frame:
+    """The picture as a frame of another one's format."""
+    return source.replace(**dict(zip("yuv", decode(obus), strict=False)))

@@ -1,0 +1,5 @@
+"""What chroma from luma is worth: pictures encoded with it and without it."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,36 @@
+"""The scale of quality that users know from avifenc and Pillow, as quantizer indices."""
+
+from cfl.errors import FrameError
+
+_LAST = {61: 244, 62: 249, 63: 255}
+
+
+def qindex_of_quality(quality: int) -> int:
+    """base_q_idx for a quality of 0 to 100.
+
+    Parameters
+    ----------
+    quality : int
+        0…100. 100 is the finest quantizer, but not lossless.
+
+    Returns
+    -------
+    int
+        1…255.
+
+    Raises
+    ------
+    FrameError
+        `quality` is out of range.
+
+    Notes
+    -----
+    libavif makes of the quality one of 64 quantizers, ``(63 (100 - quality) + 50) // 100``, and libaom of
+    that an index: four times as much, but for the three coarsest. So 60 is 100 and 90 is 24. That is what
+    streams of both have in their headers, whatever the content, but with libavif's ``tune=iq``, which makes
+    up for its quantizer matrices by larger indices (60 is 120) at about the same size of the file.
+    """
+    if not 0 <= quality <= 100:
+        raise FrameError(f"quality is {quality}, not 0 to 100")
+    quantizer = (63 * (100 - quality) + 50) // 100
+    return max(_LAST.get(quantizer, 4 * quantizer), 1)

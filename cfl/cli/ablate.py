@@ -1,0 +1,107 @@
+"""`cfl ablate`."""
+
+import csv
+import io
+from pathlib import Path
+from typing import NamedTuple
+
+from cfl.ablation import METRICS, Ablation, ablate, draw, mean_bd_rates
+from cfl.cli import inputs, output
+from cfl.errors import FrameError
+from cfl.files import atomic_write
+from cfl.frames import Frame
+
+_SHORT = METRICS | {"yuv": "YUV", "ciede2000": "E00"}
+
+
+class Request(NamedTuple):
+    """The options of one call."""
+
+    input_paths: list[Path]
+    qualities: list[int]
+    speed: int
+    subsampling: str | None
+    threads: int
+    figure: Path | None
+    csv: Path | None
+    json: Path | None
+    max_pixels: int | None
+
+
+def run(request: Request) -> None:
+    """Encode every picture with CfL and without, print the BD-rates, write what was asked for."""
+    ablations: dict[str, Ablation] = {}
+    count = 2 * len(request.qualities) * len(request.input_paths)
+    with output.progress("encoding", count) as advance:
+        for path in request.input_paths:
+            ablations[_name(path, ablations)] = ablate(
+                _first_frame(path, request),
+                request.qualities,
+                speed=request.speed,
+                threads=request.threads,
+                progress=advance,
+            )
+    means = mean_bd_rates(list(ablations.values()))
+    if request.csv is not None:
+        _write_csv(request.csv, ablations)
+    if request.figure is not None:
+        with atomic_write(request.figure) as file:
+            output.save_figure(draw(ablations), request.figure, file)
+    pictures = [{"input": name, **ablation.as_dict()} for name, ablation in ablations.items()]
+    output.write_json(request.json, {"speed": request.speed, "pictures": pictures, "mean_bd_rates": means})
+    _print(ablations, means)
+
+
+def _name(path: Path, taken: dict[str, Ablation]) -> str:
+    return path.name if path.name not in taken else str(path)
+
+
+def _first_frame(path: Path, request: Request) -> Frame:
+    frame = next(inputs.frames_of(path, request.subsampling, max_pixels=request.max_pixels))
+    if frame.subsampling == "4:0:0":
+        raise FrameError(f"{path}: it has no chroma to predict (4:0:0)")
+    return frame
+
+
+def _write_csv(path: Path, ablations: dict[str, Ablation]) -> None:
+    """A row for each encode."""
+    text = io.StringIO(newline="")
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(
+        ("input", "cfl", "quality", "qindex", "bytes", "bits_per_pixel", *METRICS, "cfl_share", "seconds")
+    )
+    for name, ablation in ablations.items():
+        for used, points in ((1, ablation.with_cfl), (0, ablation.without_cfl)):
+            for point in points:
+                decibels = (point.decibels[metric] for metric in METRICS)
+                first = point.quality, point.qindex, point.coded_bytes, point.bits_per_pixel
+                rows.writerow((name, used, *first, *decibels, point.cfl_share, point.seconds))
+    with atomic_write(path) as file:
+        file.write(text.getvalue().encode())
+
+
+def _print(ablations: dict[str, Ablation], means: dict[str, float | None]) -> None:
+    console = output.console()
+    for name, ablation in ablations.items():
+        gained = (f"Δ {words}" for words in _SHORT.values())
+        curves = output.table(f"{name}, dB gained by CfL", "quality", "bpp", "without", *gained, "CfL")
+        for one, other in zip(ablation.with_cfl, ablation.without_cfl, strict=True):
+            gains = (one.decibels[metric] - other.decibels[metric] for metric in METRICS)
+            curves.add_row(
+                str(one.quality),
+                f"{one.bits_per_pixel:.3f}",
+                f"{other.bits_per_pixel:.3f}",
+                *(f"{gain:+.2f}" for gain in gains),
+                f"{100 * one.cfl_share:.0f} %",
+            )
+        console.print(curves)
+    rates = output.table("BD-rate with CfL, against without", "picture", *METRICS.values())
+    for name, ablation in ablations.items():
+        rates.add_row(name, *map(_percent, ablation.bd_rates.values()))
+    if len(ablations) > 1:
+        rates.add_row("mean", *map(_percent, means.values()), style="bold")
+    console.print(rates)
+
+
+def _percent(rate: float | None) -> str:
+    return "–" if rate is None else f"{rate:+.2f} %"

@@ -1,0 +1,129 @@
+"""`cfl encode`."""
+
+import time
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from cfl.cli import inputs, output
+from cfl.container.frame_rate import frame_rate
+from cfl.container.stream_writer import STREAM_ENDINGS, stream_writer
+from cfl.encoding import DEFAULT_FRAME_RATE, Encoded, encode_frame, encode_frames, encoder_options, total
+from cfl.errors import FrameError
+from cfl.files import atomic_write
+from cfl.frames import Frame
+from cfl.metrics import json_ready
+
+
+class Request(NamedTuple):
+    """The options of one call."""
+
+    input_path: Path
+    output: Path
+    quality: int | None
+    qindex: int | None
+    lossless: bool
+    speed: int
+    cfl: bool
+    subsampling: str | None
+    bit_depth: int | None
+    tiles: tuple[int, int] | None
+    threads: int
+    json: Path | None
+    size: str | None
+    raw_format: str | None
+    max_pixels: int | None
+
+    def coding(self) -> dict[str, Any]:
+        """The options of `cfl.encode`."""
+        return {
+            "quality": self.quality,
+            "qindex": self.qindex,
+            "lossless": self.lossless,
+            "speed": self.speed,
+            "cfl": self.cfl,
+            "tiles": self.tiles,
+        }
+
+
+def run(request: Request) -> None:
+    """Encode the input, write the file, print what it is."""
+    start = time.perf_counter()
+    ending = request.output.suffix.lower()
+    if ending not in (".avif", *STREAM_ENDINGS):
+        raise FrameError(f"{request.output}: the ending is not .avif, .ivf or .obu")
+    encoder_options(**request.coding())  # what is wrong with them, before anything is read
+    summary = _write_still(request) if ending == ".avif" else _write_stream(request, ending)
+    report = {
+        "input": str(request.input_path),
+        "output": str(request.output),
+        **summary,
+        "speed": request.speed,
+        "seconds_in_all": time.perf_counter() - start,
+    }
+    output.write_json(request.json, json_ready(report))
+    _print(report)
+
+
+def _write_still(request: Request) -> dict[str, Any]:
+    frames = _frames(request)
+    with output.progress("encoding", 1) as advance:
+        frame = next(frames)
+        if next(frames, None) is not None:
+            raise FrameError(f"{request.output}: an AVIF file here holds one picture; write an .ivf or .obu")
+        encoded = encode_frame(frame, **request.coding(), threads=request.threads)
+        with atomic_write(request.output) as file:
+            file.write(encoded.data)
+        advance()
+    return total([encoded.as_dict()])
+
+
+def _write_stream(request: Request, ending: str) -> dict[str, Any]:
+    rate = frame_rate(request.input_path) or DEFAULT_FRAME_RATE
+    reports = []
+    with atomic_write(request.output) as file, output.progress("encoding") as advance:
+        writer = None
+        for encoded in _encoded(request, rate):
+            if writer is None:
+                writer = stream_writer(file, ending, encoded.source.width, encoded.source.height, rate)
+            writer.write(encoded.data)
+            reports.append(encoded.as_dict())
+            advance()
+        if writer is not None:
+            writer.finish()
+    return {"frame_rate": f"{rate.numerator}:{rate.denominator}", **total(reports)}
+
+
+def _encoded(request: Request, rate: Fraction) -> Iterator[Encoded]:
+    frames = _frames(request)
+    return encode_frames(frames, **request.coding(), threads=request.threads, frame_rate=rate)
+
+
+def _frames(request: Request) -> Iterator[Frame]:
+    source = request.input_path, request.subsampling, request.size, request.raw_format, request.max_pixels
+    if not request.lossless:
+        return inputs.frames_of(*source, bit_depth=request.bit_depth)
+    return inputs.lossless_frames_of(*source, bit_depth=request.bit_depth)
+
+
+def _print(report: dict[str, Any]) -> None:
+    console = output.console()
+    frames = "" if report["frames"] == 1 else f", {report['frames']} frames"
+    geometry = f"{report['width']}x{report['height']} {report['subsampling']} {report['bit_depth']} bit"
+    console.print(
+        f"{report['output']}: {geometry}{frames}, {report['bytes']:,} bytes, "
+        f"{report['bits_per_pixel']:.3f} bits per pixel, qindex {report['qindex']}",
+        soft_wrap=True,
+        markup=False,
+    )
+    psnr = ", ".join(f"{name.upper()} {output.decibels(value)}" for name, value in report["psnr"].items())
+    colour = report["ciede2000_db"]
+    shown = "" if colour is None else f"; CIEDE2000 {output.decibels(colour)} dB"
+    console.print(f"PSNR {psnr} dB{shown}")
+    if report["subsampling"] != "4:0:0":
+        console.print(
+            f"CfL predicts {100 * report['cfl_share']:.0f} % of the chroma; "
+            f"its α cost {report['cfl_alpha_bits']:,.0f} bits"
+        )
+    console.print(f"Seconds: encoding {report['seconds']:.2f}, in all {report['seconds_in_all']:.2f}")

@@ -1,0 +1,377 @@
+"""Encode frames: one to an AVIF file, many to the key frames of an AV1 stream.
+
+Frame ──▶ colour ── Encoder ──▶ OBUs ─┬─▶ AVIF
+     └──▶ alpha  ── Encoder ──▶ OBUs ─┘
+"""
+
+import math
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from itertools import chain, islice
+from typing import Any
+
+import numpy as np
+
+from cfl.av1.encoder import DEFAULT_SPEED, EncodedPicture, Encoder, EncoderOptions
+from cfl.av1.obu import OBU_TEMPORAL_DELIMITER, ObuHeader, encode_obu
+from cfl.av1.quality import qindex_of_quality
+from cfl.av1.tables.constants import UV_CFL_PRED
+from cfl.av1.tables.geometry import BLOCK_HEIGHT, BLOCK_WIDTH
+from cfl.container.avif_writer import write_avif
+from cfl.container.properties import Nclx
+from cfl.errors import FrameError, UnsupportedFeature
+from cfl.frames import Frame
+from cfl.metrics import ciede2000, frame_psnr, json_ready
+
+DEFAULT_QUALITY = 60
+DEFAULT_FRAME_RATE = Fraction(25)
+_DELIMITER = encode_obu(ObuHeader(OBU_TEMPORAL_DELIMITER), b"")
+
+
+@dataclass(frozen=True, eq=False)
+class Encoded:
+    """An encoded frame, and what there is to say of it.
+
+    Attributes
+    ----------
+    data : bytes
+        Of `encode_frame` an AVIF file, of `encode_frames` a temporal unit: OBUs, the first a delimiter.
+    source : Frame
+        What was encoded.
+    reconstruction : Frame
+        What every decoder shows of it.
+    blocks : (n,) array of `cfl.av1.tile_state.BLOCK`
+        The decisions, in the order of coding.
+    qindex : int
+        base_q_idx.
+    coded_bytes, alpha_bytes : int
+        Bytes of the OBUs of colour and of alpha, headers included.
+    seconds : float
+        What encoding has taken, reconstruction included.
+    """
+
+    data: bytes
+    source: Frame
+    reconstruction: Frame
+    blocks: np.ndarray
+    qindex: int
+    coded_bytes: int
+    alpha_bytes: int
+    seconds: float
+
+    @property
+    def bits_per_pixel(self) -> float:
+        """Bits of colour and alpha for each pixel."""
+        return 8 * (self.coded_bytes + self.alpha_bytes) / self.source.y.size
+
+    @cached_property
+    def psnr(self) -> dict[str, float]:
+        """PSNR of "y", "u", "v" and "yuv" in dB; see `cfl.metrics.frame_psnr`."""
+        return frame_psnr(self.source, self.reconstruction)
+
+    @cached_property
+    def ciede2000_db(self) -> float | None:
+        """CIEDE2000 in dB; None for a matrix without a way to RGB here. Takes most of a second for 1 Mpx."""
+        try:
+            return ciede2000(self.source, self.reconstruction).db
+        except UnsupportedFeature:
+            return None
+
+    @property
+    def cfl_share(self) -> float:
+        """The share of the chroma's area that is predicted from luma, 0…1; 0 where there is no chroma."""
+        areas = self._chroma_areas()
+        total = int(areas.sum())
+        return int(areas[self.blocks["uv_mode"] == UV_CFL_PRED].sum()) / total if total else 0.0
+
+    @property
+    def cfl_alpha_bits(self) -> float:
+        """Bits spent on CfL's α."""
+        return float(self.blocks["bits_cfl_alpha"].sum(dtype=np.float64))
+
+    def _chroma_areas(self) -> np.ndarray:
+        """Chroma samples of each block that lie in the picture."""
+        frame, blocks = self.source, self.blocks
+        if frame.u is None:
+            return np.zeros(len(blocks), np.int64)
+        height, width = frame.u.shape
+        sides = []
+        for side, start, shift, end in (
+            (BLOCK_WIDTH, blocks["mi_col"], frame.subsampling_x, width),
+            (BLOCK_HEIGHT, blocks["mi_row"], frame.subsampling_y, height),
+        ):
+            length = np.maximum(side[blocks["mi_size"]] >> shift, 4)
+            first = (start.astype(np.int64) >> shift) * 4
+            sides.append(np.clip(end - first, 0, length))
+        return sides[0] * sides[1] * (blocks["has_chroma"] != 0)
+
+    def as_dict(self) -> dict[str, Any]:
+        """All numbers for JSON."""
+        frame = self.source
+        return json_ready(
+            {
+                "width": frame.width,
+                "height": frame.height,
+                "subsampling": frame.subsampling,
+                "bit_depth": frame.bit_depth,
+                "qindex": self.qindex,
+                "bytes": len(self.data),
+                "coded_bytes": self.coded_bytes,
+                "alpha_bytes": self.alpha_bytes,
+                "bits_per_pixel": self.bits_per_pixel,
+                "psnr": self.psnr,
+                "ciede2000_db": self.ciede2000_db,
+                "blocks": len(self.blocks),
+                "cfl_share": self.cfl_share,
+                "cfl_alpha_bits": self.cfl_alpha_bits,
+                "seconds": self.seconds,
+            }
+        )
+
+
+def encode(
+    frame: Frame,
+    *,
+    quality: int | None = None,
+    qindex: int | None = None,
+    lossless: bool = False,
+    speed: int = DEFAULT_SPEED,
+    cfl: bool = True,
+    tiles: tuple[int, int] | None = None,
+    threads: int = 1,
+) -> bytes:
+    """Encode a frame as an AVIF file.
+
+    Parameters
+    ----------
+    frame : Frame
+        With its alpha, colour, ICC profile, Exif, XMP and transforms.
+    quality : int, optional
+        0…100, by default 60; as in avifenc and Pillow, see `cfl.av1.quality.qindex_of_quality`.
+    qindex : int, optional
+        The quantizer index itself, 0…255, instead of a quality; 0 is lossless.
+    lossless : bool
+        Keep every sample.
+    speed : int
+        0 (tries everything) to 10.
+    cfl : bool
+        Whether chroma may be predicted from luma.
+    tiles : (rows, columns), optional
+        1…64 each. There are more where a tile would be larger than the standard allows. By default there is
+        one below 2 Mpx, and up to 16 of 1 Mpx or more.
+    threads : int
+        The file does not depend on it.
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    FrameError
+        An option is out of range, or AV1 has no such frames.
+    """
+    options = encoder_options(quality, qindex, lossless, speed, cfl, tiles)
+    return _still(frame, options, threads, reconstruct=False)[0]
+
+
+def encode_frame(
+    frame: Frame,
+    *,
+    quality: int | None = None,
+    qindex: int | None = None,
+    lossless: bool = False,
+    speed: int = DEFAULT_SPEED,
+    cfl: bool = True,
+    tiles: tuple[int, int] | None = None,
+    threads: int = 1,
+) -> Encoded:
+    """Encode a frame as an AVIF file, and give what becomes of it too; see `encode`."""
+    options = encoder_options(quality, qindex, lossless, speed, cfl, tiles)
+    start = time.perf_counter()
+    data, color, alpha = _still(frame, options, threads, reconstruct=True)
+    return _encoded(data, frame, color, alpha, options, time.perf_counter() - start)
+
+
+def encode_frames(
+    frames: Iterable[Frame],
+    *,
+    quality: int | None = None,
+    qindex: int | None = None,
+    lossless: bool = False,
+    speed: int = DEFAULT_SPEED,
+    cfl: bool = True,
+    tiles: tuple[int, int] | None = None,
+    threads: int = 1,
+    frame_rate: Fraction = DEFAULT_FRAME_RATE,
+) -> Iterator[Encoded]:
+    """Encode frames as the key frames of a stream, as many at a time as there are threads.
+
+    Parameters
+    ----------
+    frames : iterable of Frame
+        Alike in size, format and colour; few more than `threads` of them are held. Alpha and metadata
+        have no place in a stream.
+    quality, qindex, lossless, speed, cfl, tiles, threads
+        See `encode`.
+    frame_rate : Fraction, optional
+        Frames in a second; for the stream's level.
+
+    Yields
+    ------
+    encoded : Encoded
+        Of each frame, in order. Its `data` are a temporal unit for an IVF or OBU file.
+
+    Raises
+    ------
+    FrameError
+        See `encode`; or a frame is not like the first.
+    """
+    options = encoder_options(quality, qindex, lossless, speed, cfl, tiles)
+    rest = iter(frames)
+    first = list(islice(rest, 2))
+    if not first:
+        return
+    encoder = Encoder(first[0], options, still=False, frame_rate=frame_rate)
+    frame_threads = threads if len(first) == 1 else 1
+
+    def work(frame: Frame) -> Encoded:
+        start = time.perf_counter()
+        picture = encoder.encode(frame, threads=frame_threads, reconstruct=True)
+        data = _DELIMITER + encoder.sequence_obu + picture.obu
+        color = _Part(encoder.sequence_obu + picture.obu, picture)
+        return _encoded(data, frame, color, None, options, time.perf_counter() - start)
+
+    yield from _in_order(work, chain(first, rest), threads if len(first) > 1 else 1)
+
+
+def encoder_options(
+    quality: int | None = None,
+    qindex: int | None = None,
+    lossless: bool = False,
+    speed: int = DEFAULT_SPEED,
+    cfl: bool = True,
+    tiles: tuple[int, int] | None = None,
+) -> EncoderOptions:
+    """The options of `encode`, checked and brought down to a quantizer index."""
+    if (quality is not None) + (qindex is not None) + lossless > 1:
+        raise FrameError("quality, qindex and lossless exclude each other")
+    if qindex is None:
+        qindex = 0 if lossless else qindex_of_quality(DEFAULT_QUALITY if quality is None else quality)
+    return EncoderOptions(qindex, speed, cfl, tiles)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A coded image: colour or alpha."""
+
+    obus: bytes
+    picture: EncodedPicture
+
+
+def _still(
+    frame: Frame, options: EncoderOptions, threads: int, reconstruct: bool
+) -> tuple[bytes, _Part, _Part | None]:
+    """The AVIF file, and its parts."""
+    color = _part(frame, options, threads, reconstruct)
+    alpha = None if frame.alpha is None else _part(_alpha(frame), options, threads, reconstruct)
+    nclx = Nclx(
+        frame.color_primaries, frame.transfer_characteristics, frame.matrix_coefficients, frame.full_range
+    )
+    data = write_avif(
+        color.obus,
+        alpha_obus=None if alpha is None else alpha.obus,
+        premultiplied=frame.premultiplied,
+        nclx=nclx,
+        icc=frame.icc,
+        exif=frame.exif,
+        xmp=frame.xmp,
+        transforms=frame.transforms,
+    )
+    return data, color, alpha
+
+
+def _part(frame: Frame, options: EncoderOptions, threads: int, reconstruct: bool) -> _Part:
+    encoder = Encoder(frame, options, still=True)
+    picture = encoder.encode(frame, threads=threads, reconstruct=reconstruct)
+    return _Part(encoder.sequence_obu + picture.obu, picture)
+
+
+def _alpha(frame: Frame) -> Frame:
+    """The alpha plane as a picture of its own."""
+    assert frame.alpha is not None
+    return Frame(frame.alpha, subsampling="4:0:0", bit_depth=frame.bit_depth)
+
+
+def _encoded(
+    data: bytes,
+    frame: Frame,
+    color: _Part,
+    alpha: _Part | None,
+    options: EncoderOptions,
+    seconds: float,
+) -> Encoded:
+    assert color.picture.planes is not None
+    y, u, v = (*color.picture.planes, None, None)[:3]
+    assert y is not None
+    opacity = None
+    if alpha is not None:
+        assert alpha.picture.planes is not None
+        opacity = alpha.picture.planes[0]
+    return Encoded(
+        data=data,
+        source=frame,
+        reconstruction=frame.replace(y=y, u=u, v=v, alpha=opacity),
+        blocks=color.picture.blocks,
+        qindex=options.qindex,
+        coded_bytes=len(color.obus),
+        alpha_bytes=0 if alpha is None else len(alpha.obus),
+        seconds=seconds,
+    )
+
+
+def _in_order(work: Callable[[Frame], Encoded], frames: Iterable[Frame], threads: int) -> Iterator[Encoded]:
+    """Results in the order of the frames, of which few are taken ahead."""
+    if threads == 1:
+        yield from map(work, frames)
+        return
+    waiting: deque[Future[Encoded]] = deque()
+    with ExitStack() as stack:
+        pool = ThreadPoolExecutor(threads)
+        stack.callback(pool.shutdown, cancel_futures=True)
+        for frame in frames:
+            waiting.append(pool.submit(work, frame))
+            if len(waiting) > threads:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def total(encoded: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """The reports of many frames (`Encoded.as_dict`) as one: sums of bytes, bits and blocks, else means."""
+    reports = list(encoded)
+    first = reports[0]
+    result: dict[str, Any] = {"frames": len(reports)}
+    for name, value in first.items():
+        values = [report[name] for report in reports]
+        if name in ("width", "height", "subsampling", "bit_depth", "qindex") or value is None:
+            result[name] = value
+        elif name in ("bytes", "coded_bytes", "alpha_bytes", "blocks", "cfl_alpha_bits", "seconds"):
+            result[name] = sum(values)
+        elif isinstance(value, dict):
+            result[name] = {key: _mean([part[key] for part in values]) for key in value}
+        else:
+            result[name] = _mean(values)
+    return result
+
+
+def _mean(values: list[Any]) -> float | str:
+    """Of decibels, of which infinite ones are strings in a report."""
+    mean = sum(map(float, values)) / len(values)
+    return mean if math.isfinite(mean) else str(mean)

@@ -1,0 +1,67 @@
+"""`cfl ablate` as a process: its curves are those of `cfl.encode`, its rates those between them."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from cfl import encode_frame, read
+from cfl.metrics import bd_rate
+
+NAMES = ("y", "u", "v", "yuv", "ciede2000")
+
+
+@pytest.fixture
+def pictures(images, tmp_path):
+    """Parts of two photographs."""
+    for name, box in (("coffee.png", (100, 60, 228, 156)), ("astronaut.png", (130, 20, 250, 116))):
+        with Image.open(images / name) as image:
+            image.crop(box).save(tmp_path / name)
+    return ["coffee.png", "astronaut.png"]
+
+
+def test_curves_and_rates(cfl, pictures, tmp_path):
+    done = cfl(
+        "ablate", *pictures, "--qualities", "30,50,70,90", "--speed", "8", "--threads", "2", "--json", "-",
+        "--csv", "x.csv", "--figure", "x.png",
+    )  # fmt: skip
+    report = json.loads(done.stdout)
+    assert [picture["input"] for picture in report["pictures"]] == pictures
+    for picture in report["pictures"]:
+        frame = read(tmp_path / picture["input"])
+        for name, use_cfl in (("with_cfl", True), ("without_cfl", False)):
+            assert [point["quality"] for point in picture[name]] == [30, 50, 70, 90]
+            encoded = encode_frame(frame, quality=70, speed=8, cfl=use_cfl)
+            point = picture[name][2]
+            assert point["coded_bytes"] == encoded.coded_bytes
+            assert point["decibels"] == encoded.psnr | {"ciede2000": encoded.ciede2000_db}
+            assert (point["cfl_share"] > 0) == use_cfl
+        for name in NAMES:
+            curves = []
+            for points in (picture["without_cfl"], picture["with_cfl"]):
+                curves += [[p["bits_per_pixel"] for p in points], [p["decibels"][name] for p in points]]
+            assert picture["bd_rates"][name] == pytest.approx(bd_rate(*curves))
+    for name in NAMES:
+        rates = [picture["bd_rates"][name] for picture in report["pictures"]]
+        assert report["mean_bd_rates"][name] == pytest.approx(np.mean(rates))
+        assert f"{np.mean(rates):+.2f} %" in done.stderr
+    with (tmp_path / "x.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 16
+    assert int(rows[2]["bytes"]) == report["pictures"][0]["with_cfl"][2]["coded_bytes"]
+    with Image.open(tmp_path / "x.png") as figure:
+        assert figure.width > 1000
+
+
+def test_bad_input(cfl, images, tmp_path):
+    Image.new("L", (20, 20)).save(tmp_path / "gray.png")
+    assert "gray.png: it has no chroma" in cfl("ablate", "gray.png", status=1).stderr
+    for words in (
+        ["--qualities", "50"],
+        ["--qualities", "50,50"],
+        ["--qualities", "1,101"],
+        ["--speed", "11"],
+    ):
+        cfl("ablate", images / "coffee.png", *words, status=2)

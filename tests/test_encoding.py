@@ -1,0 +1,249 @@
+"""`cfl.encode` and its kin: metadata that others read, streams, statistics."""
+
+import io
+import os
+import subprocess
+import sys
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from av1_oracle import dav1d_pictures
+from av1_pictures import mixed, photo, waves
+from encoding_cases import RATE, assert_decodes, assert_same, frame_of, pillow, raw_of_program
+from PIL import Image, ImageCms, ImageOps
+
+import cfl
+from cfl.container import decode, read_avif, read_ivf
+from cfl.container.stream_writer import stream_writer
+from cfl.encoding import encoder_options, total
+from cfl.errors import FrameError
+from cfl.frames import Transforms, upright
+from cfl.metrics import ciede2000, frame_psnr
+
+
+def exif_of(orientation=1):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    exif[0x010E] = "a description"
+    return exif.tobytes().removeprefix(b"Exif\0\0")
+
+
+def test_metadata():
+    icc = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    xmp = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'/>"
+    frame = frame_of(photo(60, 40), icc=icc, exif=exif_of(), xmp=xmp, alpha=True)
+    data = cfl.encode(frame)
+    image = pillow(data)
+    assert image.info["icc_profile"] == icc
+    assert image.info["xmp"] == xmp
+    assert image.getexif()[0x010E] == "a description"
+    (decoded,) = decode(data)
+    assert (decoded.icc, decoded.exif, decoded.xmp) == (icc, frame.exif, xmp)
+    names = (
+        "color_primaries",
+        "transfer_characteristics",
+        "matrix_coefficients",
+        "full_range",
+        "subsampling",
+    )
+    assert [getattr(decoded, name) for name in names] == [getattr(frame, name) for name in names]
+
+
+@pytest.mark.parametrize("codes", [(9, 16, 9, True), (1, 1, 1, False), (12, 13, 6, True), (2, 2, 2, False)])
+def test_cicp(codes):
+    names = ("color_primaries", "transfer_characteristics", "matrix_coefficients", "full_range")
+    frame = frame_of(photo(40, 30), **dict(zip(names, codes, strict=True)))
+    data = cfl.encode(frame)
+    (decoded,) = decode(data)
+    assert tuple(getattr(decoded, name) for name in names) == codes
+    color = next(cfl.av1.coded_frame.read_frames(read_avif(data).primary.obus())).sequence.color_config
+    assert (color.color_primaries, color.transfer_characteristics, color.matrix_coefficients) == codes[:3]
+    assert color.color_range == codes[3]
+
+
+@pytest.mark.parametrize("premultiplied", [False, True])
+def test_alpha(premultiplied):
+    frame = frame_of(photo(50, 40), alpha=True, premultiplied=premultiplied)
+    encoded = cfl.encode_frame(frame, quality=80)
+    assert_decodes(encoded)
+    assert read_avif(encoded.data).premultiplied == premultiplied
+    assert pillow(encoded.data).mode == "RGBA"
+    assert encoded.alpha_bytes > 0
+
+
+@pytest.mark.parametrize(
+    "transforms",
+    [
+        Transforms(turns=1),
+        Transforms(turns=3, mirror=0),
+        Transforms(mirror=1),
+        Transforms((10, 8, 33, 21), 2),
+    ],
+)
+def test_transforms(transforms):
+    rgb = waves(64, 48)
+    frame = frame_of(rgb, "444", matrix_coefficients=0, transforms=transforms)
+    data = cfl.encode(frame, lossless=True)
+    (decoded,) = decode(data)
+    assert decoded.transforms == transforms
+    assert_same(upright(decoded).planes, upright(frame).planes)
+    if transforms.crop is None:  # libavif leaves the crop to its caller
+        shown = np.asarray(ImageOps.exif_transpose(pillow(data)))  # Pillow makes an orientation of them
+        assert_same([shown[..., 1]], [upright(frame).y])
+
+
+def test_a_read_picture_is_upright(tmp_path):
+    rgb = photo(60, 40)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(rgb).save(tmp_path / "turned.png", exif=exif)
+    frame = cfl.read(tmp_path / "turned.png", subsampling="4:4:4", matrix_coefficients=0)
+    shown = np.asarray(pillow(cfl.encode(frame, lossless=True)))
+    np.testing.assert_array_equal(shown, np.rot90(rgb, -1))
+
+
+def test_statistics():
+    frame = frame_of(photo(96, 80))
+    encoded = cfl.encode_frame(frame, quality=50)
+    (decoded,) = decode(encoded.data)
+    assert encoded.psnr == frame_psnr(frame, decoded)
+    assert encoded.ciede2000_db == ciede2000(frame, decoded).db
+    file = read_avif(encoded.data)
+    assert encoded.coded_bytes == sum(
+        2 + len(obu.payload) + (len(obu.payload) > 127) for obu in file.primary.obus()
+    )
+    assert encoded.bits_per_pixel == 8 * encoded.coded_bytes / (96 * 80)
+    assert encoded.qindex == 128
+    report = encoded.as_dict()
+    assert report["bytes"] == len(encoded.data)
+    assert 0 <= report["cfl_share"] <= 1
+
+
+@pytest.mark.parametrize("chroma", ["420", "422", "444"])
+def test_the_share_of_cfl(chroma):
+    """Counted sample by sample."""
+    frame = frame_of(photo(75, 61), chroma)
+    encoded = cfl.encode_frame(frame)
+    used = np.zeros(frame.u.shape, bool)
+    from cfl.av1.tables.geometry import BLOCK_HEIGHT, BLOCK_WIDTH
+
+    for block in encoded.blocks:
+        if not block["has_chroma"]:
+            continue
+        x = (int(block["mi_col"]) >> frame.subsampling_x) * 4
+        y = (int(block["mi_row"]) >> frame.subsampling_y) * 4
+        w = max(int(BLOCK_WIDTH[block["mi_size"]]) >> frame.subsampling_x, 4)
+        h = max(int(BLOCK_HEIGHT[block["mi_size"]]) >> frame.subsampling_y, 4)
+        used[y : y + h, x : x + w] = block["uv_mode"] == 13
+    assert encoded.cfl_share == pytest.approx(used.mean())
+    assert encoded.cfl_share > 0
+
+
+def test_total():
+    reports = [cfl.encode_frame(frame_of(photo(n, 40)), quality=60).as_dict() for n in (40, 41)]
+    both = total(reports)
+    assert both["frames"] == 2
+    assert both["bytes"] == reports[0]["bytes"] + reports[1]["bytes"]
+    assert both["psnr"]["y"] == pytest.approx((reports[0]["psnr"]["y"] + reports[1]["psnr"]["y"]) / 2)
+    lossless = [cfl.encode_frame(frame_of(photo(40, 40)), lossless=True).as_dict()]
+    assert total(lossless)["psnr"]["y"] == "inf"
+
+
+def moving(count, width=72, height=56):
+    picture = mixed(width + count, height)
+    return [frame_of(picture[:, i : i + width].copy()) for i in range(count)]
+
+
+def stream_of(frames, ending, **options):
+    file, shown = io.BytesIO(), []
+    writer = stream_writer(file, ending, frames[0].width, frames[0].height, RATE)
+    for encoded in cfl.encode_frames(iter(frames), frame_rate=RATE, **options):
+        writer.write(encoded.data)
+        shown.append(encoded.reconstruction)
+    writer.finish()
+    return file.getvalue(), shown
+
+
+@pytest.mark.parametrize("ending", [".ivf", ".obu"])
+def test_streams(ending):
+    frames = moving(4)
+    data, shown = stream_of(frames, ending, quality=40)
+    decoded = list(decode(data))
+    assert len(decoded) == 4
+    for ours, theirs in zip(shown, decoded, strict=True):
+        assert_same(ours.planes, theirs.planes)
+    assert data == stream_of(frames, ending, quality=40, threads=3)[0]
+    if ending == ".ivf":
+        header, units = read_ivf(data)
+        units = list(units)
+        assert (header.width, header.height, header.frame_count) == (72, 56, 4)
+        assert Fraction(header.timebase_denominator, header.timebase_numerator) == RATE
+        assert [unit.timestamp for unit in units] == [0, 1, 2, 3]
+        pictures = dav1d_pictures([bytes(unit.data) for unit in units])
+        for ours, theirs in zip(shown, pictures, strict=True):
+            assert_same(ours.planes, theirs.planes)
+
+
+@pytest.mark.parametrize("program", ["dav1d", "aomdec", "ffmpeg"])
+@pytest.mark.parametrize("ending", [".ivf", ".obu"])
+def test_streams_in_programs(tmp_path, program, ending):
+    data, shown = stream_of(moving(3), ending)
+    expected = b"".join(plane.tobytes() for frame in shown for plane in frame.planes)
+    assert raw_of_program(tmp_path, program, data, ending) == expected
+
+
+def test_few_frames_are_held():
+    alive, most = 0, 0
+
+    def frames():
+        nonlocal alive, most
+        for frame in moving(12, 16, 16):
+            alive += 1
+            most = max(most, alive)
+            yield frame
+
+    for _ in cfl.encode_frames(frames(), threads=2, speed=10):
+        alive -= 1
+    assert most <= 4
+
+
+def test_a_stream_of_one_frame_uses_the_threads_within():
+    (frame,) = moving(1, 200, 140)
+    (one,) = cfl.encode_frames([frame], tiles=(2, 2))
+    (two,) = cfl.encode_frames([frame], tiles=(2, 2), threads=4)
+    assert one.data == two.data
+
+
+def test_a_stream_of_nothing():
+    assert list(cfl.encode_frames([])) == []
+
+
+def test_frames_of_a_stream_must_be_alike():
+    frames = [*moving(2), frame_of(photo(72, 57))]
+    with pytest.raises(FrameError, match="not like the pictures before it"):
+        list(cfl.encode_frames(frames, threads=2))
+
+
+def test_defaults():
+    assert encoder_options().qindex == 100
+    assert encoder_options(lossless=True).qindex == 0
+    assert encoder_options(qindex=7).qindex == 7
+
+
+_BYTES = """
+import sys, hashlib, cfl
+print(hashlib.sha256(cfl.encode(cfl.read(sys.argv[1]), threads=int(sys.argv[2]), tiles=(2, 2))).hexdigest())
+"""
+
+
+def test_every_run_gives_the_same(tmp_path):
+    Image.fromarray(mixed(140, 100)).save(tmp_path / "x.png")
+    hashes = set()
+    for seed, threads in (("1", "1"), ("2", "2")):
+        path = os.pathsep.join(filter(None, sys.path))
+        environment = os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": path}
+        command = [sys.executable, "-c", _BYTES, tmp_path / "x.png", threads]
+        done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+        hashes.add(done.stdout)
+    assert len(hashes) == 1
