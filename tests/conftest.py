@@ -4,6 +4,9 @@ import os
 import sys
 from pathlib import Path
 
+# A process a core runs already, and BLAS threads of several processes on few cores wait for each other.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 from hypothesis import HealthCheck, settings
 
 sys.path.insert(0, str(Path(__file__).parent))
