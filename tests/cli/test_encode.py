@@ -168,7 +168,7 @@ def test_an_interrupt_leaves_nothing(images, tmp_path):
     frames = list(read_frames(images / "coffee_pan.y4m"))
     (tmp_path / "in").mkdir()
     (tmp_path / "out").mkdir()
-    write(tmp_path / "in" / "x.y4m", [frame for _ in range(20) for frame in frames])
+    write(tmp_path / "in" / "x.y4m", [frame for _ in range(150) for frame in frames])
     command = [
         sys.executable,
         "-m",
