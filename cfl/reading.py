@@ -5,7 +5,6 @@ import os
 from collections.abc import Generator, Iterator
 
 from cfl import frames
-from cfl.container.decoding import decode
 from cfl.container.recognition import HEAD_SIZE, file_format
 from cfl.errors import FrameError, UnsupportedFeature
 from cfl.frames import DEFAULT_MAX_PIXELS, Frame, RawFormat, upright
@@ -96,6 +95,8 @@ def _format(path: str | os.PathLike[str]) -> str | None:
 
 def _decoded(path: str | os.PathLike[str], max_pixels: int, is_stream: bool) -> Iterator[Frame]:
     """The frames of an AV1 file; of a stream, from the first inter frame on those of PyAV, if it is there."""
+    from cfl.container.decoding import decode  # most files are not AV1, and do not wait for its decoder
+
     count = 0
     try:
         for frame in decode(path, max_pixels=max_pixels):
