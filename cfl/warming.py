@@ -230,7 +230,7 @@ def _superres() -> None:
 
 
 def _restoration() -> None:
-    from cfl.av1.filter_params import RESTORE_SWITCHABLE
+    from cfl.av1.tables.constants import RESTORE_SWITCHABLE
 
     coded = _coded()
     coded.header.lr.frame_restoration_type = [RESTORE_SWITCHABLE] * 3

@@ -8,8 +8,13 @@ Every case is one line or two: a name, options, what it shows, its size, and wha
 from av1_corpus import aomenc, pillow, rav1e, svt, svt_app
 from av1_pictures import flat, gradient, mixed, noise, screen, text, waves
 
-from cfl.av1.filter_params import RESTORE_SGRPROJ, RESTORE_SWITCHABLE, RESTORE_WIENER
-from cfl.av1.frame_header import INTRA_ONLY_FRAME, TX_MODE_LARGEST
+from cfl.av1.tables.constants import (
+    INTRA_ONLY_FRAME,
+    RESTORE_SGRPROJ,
+    RESTORE_SWITCHABLE,
+    RESTORE_WIENER,
+    TX_MODE_LARGEST,
+)
 
 M = (128, 96)
 L = (192, 128)

@@ -12,8 +12,7 @@ from cfl.av1.coded_frame import (
     sequence_header_payload,
     tile_group_payload,
 )
-from cfl.av1.filter_params import REMAP_LR_TYPE
-from cfl.av1.frame_header import KEY_FRAME, FrameHeader, uncompressed_header
+from cfl.av1.frame_header import FrameHeader, uncompressed_header
 from cfl.av1.obu import (
     OBU_FRAME,
     OBU_FRAME_HEADER,
@@ -23,6 +22,8 @@ from cfl.av1.obu import (
     encode_obu,
 )
 from cfl.av1.sequence_header import SequenceHeader, sequence_header_obu
+from cfl.av1.tables.constants import KEY_FRAME
+from cfl.av1.tables.parameters import REMAP_LR_TYPE
 from cfl.av1.tile_group import TileGroup, tile_group_obu
 from cfl.errors import BitstreamError, CflError
 
@@ -74,7 +75,7 @@ def _coded_differently(header):
     for plane in ("y", "uv"):
         strengths = getattr(header.cdef, f"cdef_{plane}_sec_strength")
         values |= {f"cdef_{plane}_sec_strength[{i}]": 3 if s == 4 else s for i, s in enumerate(strengths)}
-    values |= {f"lr_type[{i}]": REMAP_LR_TYPE.index(t) for i, t in enumerate(lr.frame_restoration_type)}
+    values |= {f"lr_type[{i}]": list(REMAP_LR_TYPE).index(t) for i, t in enumerate(lr.frame_restoration_type)}
     for i, name in enumerate(("y_dc", "u_dc", "u_ac", "v_dc", "v_ac")):
         values[f"delta_q_{name}.delta_q"] = getattr(quantization, f"delta_q_{name}")
         values[f"delta_q_{name}.delta_coded"] = quantization.delta_coded[i]

@@ -17,11 +17,11 @@ from cfl.av1.coded_frame import (
     frame_payload,
     sequence_header_payload,
 )
-from cfl.av1.frame_header import TX_MODE_LARGEST, TX_MODE_SELECT, FrameHeader, uncompressed_header
+from cfl.av1.frame_header import FrameHeader, uncompressed_header
 from cfl.av1.obu import OBU_FRAME, OBU_FRAME_HEADER, OBU_SEQUENCE_HEADER, ObuHeader, encode_obu
-from cfl.av1.quantization_params import MAX_SEGMENTS
 from cfl.av1.reference_state import ReferenceState
 from cfl.av1.sequence_header import SequenceHeader
+from cfl.av1.tables.constants import MAX_SEGMENTS, TX_MODE_LARGEST, TX_MODE_SELECT
 from cfl.av1.tile_group import Tile
 from cfl.errors import BitstreamError
 

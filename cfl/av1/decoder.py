@@ -17,8 +17,8 @@ from cfl.av1.film_grain import FilmGrain, add_film_grain
 from cfl.av1.film_grain_params import FilmGrainParams
 from cfl.av1.frame_header import FrameHeader
 from cfl.av1.obu import OBU_TEMPORAL_DELIMITER, Obu
-from cfl.av1.reference_state import NUM_REF_FRAMES
 from cfl.av1.sequence_header import SequenceHeader
+from cfl.av1.tables.constants import NUM_REF_FRAMES
 from cfl.errors import FrameError
 
 

@@ -3,15 +3,14 @@
 from dataclasses import dataclass, field
 
 from cfl.av1.bits import BitFields
+from cfl.av1.tables.constants import (
+    RESTORATION_TILESIZE_MAX,
+    RESTORE_NONE,
+    TOTAL_REFS_PER_FRAME,
+)
+from cfl.av1.tables.parameters import REMAP_LR_TYPE
 
-TOTAL_REFS_PER_FRAME = 8
-RESTORATION_TILESIZE_MAX = 256
-
-RESTORE_NONE = 0
-RESTORE_WIENER = 1
-RESTORE_SGRPROJ = 2
-RESTORE_SWITCHABLE = 3
-REMAP_LR_TYPE = (RESTORE_NONE, RESTORE_SWITCHABLE, RESTORE_WIENER, RESTORE_SGRPROJ)
+_LR_TYPES: list[int] = REMAP_LR_TYPE.tolist()
 
 DEFAULT_REF_DELTAS = (1, 0, 0, 0, -1, 0, -1, -1)
 """INTRA, LAST, LAST2, LAST3, GOLDEN, BWDREF, ALTREF2, ALTREF: setup_past_independence of 6.8.2."""
@@ -118,8 +117,8 @@ def lr_params(
 ) -> None:
     """Read or write `params` of a frame that can use the filter (5.9.20)."""
     for i in range(num_planes):
-        lr_type = io.f(2, REMAP_LR_TYPE.index(params.frame_restoration_type[i]))
-        params.frame_restoration_type[i] = REMAP_LR_TYPE[lr_type]
+        lr_type = io.f(2, _LR_TYPES.index(params.frame_restoration_type[i]))
+        params.frame_restoration_type[i] = _LR_TYPES[lr_type]
     if not params.uses_lr:
         return
     if use_128x128_superblock:

@@ -19,7 +19,6 @@ from cfl.av1.filter_params import (
 )
 from cfl.av1.frame_size import FrameSize, frame_size, render_size
 from cfl.av1.quantization_params import (
-    MAX_SEGMENTS,
     DeltaParams,
     QuantizationParams,
     SegmentationParams,
@@ -28,22 +27,24 @@ from cfl.av1.quantization_params import (
     quantization_params,
     segmentation_params,
 )
-from cfl.av1.reference_state import ALL_FRAMES, NUM_REF_FRAMES, ReferenceState
-from cfl.av1.sequence_header import SELECT_INTEGER_MV, SELECT_SCREEN_CONTENT_TOOLS, SequenceHeader
+from cfl.av1.reference_state import ALL_FRAMES, ReferenceState
+from cfl.av1.sequence_header import SequenceHeader
+from cfl.av1.tables.constants import (
+    INTRA_ONLY_FRAME,
+    KEY_FRAME,
+    MAX_SEGMENTS,
+    NUM_REF_FRAMES,
+    ONLY_4X4,
+    PRIMARY_REF_NONE,
+    SELECT_INTEGER_MV,
+    SELECT_SCREEN_CONTENT_TOOLS,
+    TX_MODE_LARGEST,
+    TX_MODE_SELECT,
+)
 from cfl.av1.tile_info import TileInfo, tile_info
 from cfl.errors import UnsupportedFeature
 
-KEY_FRAME = 0
-INTER_FRAME = 1
-INTRA_ONLY_FRAME = 2
-SWITCH_FRAME = 3
 FRAME_TYPES = ("KEY_FRAME", "INTER_FRAME", "INTRA_ONLY_FRAME", "SWITCH_FRAME")
-
-PRIMARY_REF_NONE = 7
-
-ONLY_4X4 = 0
-TX_MODE_LARGEST = 1
-TX_MODE_SELECT = 2
 
 
 @dataclass(slots=True)

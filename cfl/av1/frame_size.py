@@ -4,10 +4,8 @@ from dataclasses import dataclass
 
 from cfl.av1.bits import BitFields
 from cfl.av1.sequence_header import SequenceHeader
+from cfl.av1.tables.constants import SUPERRES_DENOM_BITS, SUPERRES_DENOM_MIN, SUPERRES_NUM
 
-SUPERRES_NUM = 8
-SUPERRES_DENOM_MIN = 9
-SUPERRES_DENOM_BITS = 3
 SUPERRES_MIN_WIDTH = 16
 
 

@@ -26,21 +26,23 @@ from cfl.av1.lanes import (
     transpose8,
     where_at_most,
 )
-from cfl.av1.tables.intra_prediction import (
+from cfl.av1.tables.constants import (
     ANGLE_STEP,
     DC_PRED,
-    DR_INTRA_DERIVATIVE,
     H_PRED,
-    INTRA_EDGE_KERNEL,
-    INTRA_EDGE_THRESHOLDS,
-    INTRA_FILTER_TAPS,
-    MODE_TO_ANGLE,
     PAETH_PRED,
-    SM_WEIGHTS,
     SMOOTH_H_PRED,
     SMOOTH_PRED,
     SMOOTH_V_PRED,
     V_PRED,
+)
+from cfl.av1.tables.intra_prediction import (
+    DR_INTRA_DERIVATIVE,
+    INTRA_EDGE_KERNEL,
+    INTRA_EDGE_THRESHOLDS,
+    INTRA_FILTER_TAPS,
+    MODE_TO_ANGLE,
+    SM_WEIGHTS,
 )
 from cfl.prediction import block_kernels
 from cfl.prediction.lanes import accumulator_for, maximum, minimum, total

@@ -4,8 +4,9 @@ from fractions import Fraction
 from itertools import pairwise
 
 from cfl.av1.frame_header import FrameHeader
+from cfl.av1.tables.constants import MAX_TILE_AREA, MAX_TILE_WIDTH
 from cfl.av1.tables.levels import LEVELS, MAX_PARAMETERS, Level
-from cfl.av1.tile_info import MAX_TILE_AREA, MAX_TILE_WIDTH, TileInfo
+from cfl.av1.tile_info import TileInfo
 
 _MIN_FRAME_SIDE = 16
 _MIN_TILE_SIDE = 8

@@ -12,10 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cfl.av1.tables.loop_filters import TX_HEIGHT_LOG2, TX_WIDTH_LOG2
-
-MAX_LOOP_FILTER = 63
-SEG_LVL_ALT_LF_Y_V = 1
+from cfl.av1.tables.constants import MAX_LOOP_FILTER
+from cfl.av1.tables.geometry import TX_HEIGHT_LOG2, TX_WIDTH_LOG2
 
 
 class LoopFilterFrame(NamedTuple):

@@ -4,7 +4,7 @@
 import numpy as np
 from numba import njit
 
-PALETTE_COLORS = 8
+from cfl.av1.tables.constants import PALETTE_COLORS
 
 
 @njit(cache=True, nogil=True)

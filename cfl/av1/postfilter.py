@@ -14,9 +14,9 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from cfl.av1.cdef import CdefFrame, cdef_band
-from cfl.av1.filter_params import RESTORE_NONE, CdefParams
+from cfl.av1.filter_params import CdefParams
 from cfl.av1.frame_header import FrameHeader
-from cfl.av1.loop_filter import SEG_LVL_ALT_LF_Y_V, LoopFilterFrame, deblock_band
+from cfl.av1.loop_filter import LoopFilterFrame, deblock_band
 from cfl.av1.restoration import (
     PlaneRestoration,
     RestorationFrame,
@@ -27,6 +27,7 @@ from cfl.av1.restoration import (
 )
 from cfl.av1.sequence_header import SequenceHeader
 from cfl.av1.superres import upscale
+from cfl.av1.tables.constants import RESTORE_NONE, SEG_LVL_ALT_LF_Y_V
 from cfl.av1.tile_state import FrameArrays
 
 _BANDS_A_THREAD = 4

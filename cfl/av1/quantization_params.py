@@ -3,18 +3,12 @@
 from dataclasses import dataclass, field
 
 from cfl.av1.bits import BitFields
+from cfl.av1.tables import parameters
+from cfl.av1.tables.constants import MAX_SEGMENTS, SEG_LVL_ALT_Q, SEG_LVL_MAX, SEG_LVL_REF_FRAME
 
-MAX_SEGMENTS = 8
-SEG_LVL_ALT_Q = 0
-SEG_LVL_ALT_LF_Y_V = 1
-SEG_LVL_REF_FRAME = 5
-SEG_LVL_SKIP = 6
-SEG_LVL_GLOBALMV = 7
-SEG_LVL_MAX = 8
-
-SEGMENTATION_FEATURE_BITS = (8, 6, 6, 6, 6, 3, 0, 0)
-SEGMENTATION_FEATURE_SIGNED = (1, 1, 1, 1, 1, 0, 0, 0)
-SEGMENTATION_FEATURE_MAX = (255, 63, 63, 63, 63, 7, 0, 0)
+_FEATURE_BITS: list[int] = parameters.SEGMENTATION_FEATURE_BITS.tolist()
+_FEATURE_SIGNED: list[int] = parameters.SEGMENTATION_FEATURE_SIGNED.tolist()
+_FEATURE_MAX: list[int] = parameters.SEGMENTATION_FEATURE_MAX.tolist()
 
 
 @dataclass(slots=True)
@@ -121,8 +115,8 @@ def _feature(io: BitFields, params: SegmentationParams, i: int, j: int) -> None:
     enabled = params.feature_enabled[i][j] = io.f(1, params.feature_enabled[i][j])
     value = data = 0
     if enabled:
-        bits, limit = SEGMENTATION_FEATURE_BITS[j], SEGMENTATION_FEATURE_MAX[j]
-        if SEGMENTATION_FEATURE_SIGNED[j]:
+        bits, limit = _FEATURE_BITS[j], _FEATURE_MAX[j]
+        if _FEATURE_SIGNED[j]:
             value = io.su(1 + bits, params.feature_value[i][j])
             data = max(-limit, min(value, limit))
         else:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from cfl.av1.tables.constants import NUM_REF_FRAMES
+
 if TYPE_CHECKING:
     from cfl.av1.frame_header import FrameHeader
 
-NUM_REF_FRAMES = 8
 ALL_FRAMES = (1 << NUM_REF_FRAMES) - 1
 
 

@@ -12,9 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from cfl.av1.tables.constants import RESTORE_NONE, RESTORE_WIENER
 from cfl.av1.tables.loop_filters import SGR_PARAMS
-
-RESTORE_NONE, RESTORE_WIENER, RESTORE_SGRPROJ = range(3)
 
 
 class PlaneRestoration(NamedTuple):

@@ -20,6 +20,15 @@ from cfl.av1.filter_lanes import (
     store8,
     unsigned_round2,
 )
+from cfl.av1.tables.constants import (
+    FILTER_BITS,
+    RESTORE_WIENER,
+    SGRPROJ_MTABLE_BITS,
+    SGRPROJ_PRJ_BITS,
+    SGRPROJ_RECIP_BITS,
+    SGRPROJ_RST_BITS,
+    SGRPROJ_SGR_BITS,
+)
 
 SIDE = 64
 MARGIN = 3
@@ -28,18 +37,10 @@ SPARE = 24
 STRIDE = 80
 """Of the arrays A and B: a column more on each side than a piece has, and whole groups of eight."""
 
-RESTORE_NONE, RESTORE_WIENER, RESTORE_SGRPROJ = range(3)
 
 # A piece (`restoration._pieces`). Parameters: Wiener's three vertical, then three horizontal coefficients; or
 # the set, w0 and w1.
 X, WIDTH, TYPE, PARAMETERS = range(4)
-
-FILTER_BITS = 7
-SGRPROJ_RST_BITS = 4
-SGRPROJ_PRJ_BITS = 7
-SGRPROJ_MTABLE_BITS = 20
-SGRPROJ_SGR_BITS = 8
-SGRPROJ_RECIP_BITS = 12
 
 
 @njit(cache=True, nogil=True, forceinline=True)

@@ -17,14 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from cfl.av1 import restoration
-from cfl.av1.filter_params import (
-    RESTORATION_TILESIZE_MAX,
-    RESTORE_NONE,
-    RESTORE_SGRPROJ,
-    RESTORE_SWITCHABLE,
-    RESTORE_WIENER,
-    LrParams,
-)
+from cfl.av1.filter_params import LrParams
 from cfl.av1.restoration import (
     PlaneRestoration,
     RestorationFrame,
@@ -36,7 +29,14 @@ from cfl.av1.restoration import (
 from cfl.av1.restoration_least_squares import least_squares_taps, least_squares_weights, unpacked
 from cfl.av1.search_bands import each, squared_error
 from cfl.av1.tables.cdfs import RESTORATION_TYPE_CDF, USE_SGRPROJ_CDF, USE_WIENER_CDF, default_context
-from cfl.av1.tables.constants import SGRPROJ_PRJ_SUBEXP_K
+from cfl.av1.tables.constants import (
+    RESTORATION_TILESIZE_MAX,
+    RESTORE_NONE,
+    RESTORE_SGRPROJ,
+    RESTORE_SWITCHABLE,
+    RESTORE_WIENER,
+    SGRPROJ_PRJ_SUBEXP_K,
+)
 from cfl.av1.tables.loop_filters import SGR_PARAMS
 from cfl.av1.tables.parameters import (
     SGRPROJ_XQD_MAX,

@@ -20,12 +20,8 @@ from numba.extending import intrinsic
 
 from cfl.av1.filter_lanes import greater, load, load8, round2, splat, splat8, store, store8
 from cfl.av1.kernel import kernel
-from cfl.av1.restoration_kernels import (
-    MARGIN,
-    SGRPROJ_RST_BITS,
-    SIDE,
-    filter_boxes,
-)
+from cfl.av1.restoration_kernels import MARGIN, SIDE, filter_boxes
+from cfl.av1.tables.constants import SGRPROJ_RST_BITS
 from cfl.prediction.lanes import accumulate, int32x8
 
 LANES = 16

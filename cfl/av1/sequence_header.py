@@ -6,9 +6,7 @@
 from dataclasses import dataclass, field
 
 from cfl.av1.bits import BitFields
-
-SELECT_SCREEN_CONTENT_TOOLS = 2
-SELECT_INTEGER_MV = 2
+from cfl.av1.tables.constants import SELECT_INTEGER_MV, SELECT_SCREEN_CONTENT_TOOLS
 
 CP_BT_709 = 1
 CP_UNSPECIFIED = 2

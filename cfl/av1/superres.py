@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from cfl.av1.tables.constants import (
+    SUPERRES_EXTRA_BITS,
+    SUPERRES_FILTER_OFFSET,
+    SUPERRES_FILTER_TAPS,
+    SUPERRES_SCALE_BITS,
+    SUPERRES_SCALE_MASK,
+)
 from cfl.av1.tables.loop_filters import UPSCALE_FILTER
-
-SUPERRES_SCALE_BITS = 14
-SUPERRES_SCALE_MASK = (1 << SUPERRES_SCALE_BITS) - 1
-SUPERRES_EXTRA_BITS = 8
-SUPERRES_FILTER_OFFSET = 3
-SUPERRES_FILTER_TAPS = 8
 
 
 def upscale(

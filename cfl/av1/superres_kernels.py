@@ -4,7 +4,7 @@
 import numpy as np
 from numba import njit
 
-FILTER_BITS = 7
+from cfl.av1.tables.constants import FILTER_BITS
 
 
 @njit(cache=True, nogil=True)

@@ -3,11 +3,7 @@
 from dataclasses import dataclass, field
 
 from cfl.av1.bits import BitFields
-
-MAX_TILE_WIDTH = 4096
-MAX_TILE_AREA = 4096 * 2304
-MAX_TILE_COLS = 64
-MAX_TILE_ROWS = 64
+from cfl.av1.tables.constants import MAX_TILE_AREA, MAX_TILE_COLS, MAX_TILE_ROWS, MAX_TILE_WIDTH
 
 
 @dataclass(slots=True)

@@ -2,14 +2,8 @@
 
 from itertools import pairwise
 
-from cfl.av1.tile_info import (
-    MAX_TILE_AREA,
-    MAX_TILE_COLS,
-    MAX_TILE_ROWS,
-    MAX_TILE_WIDTH,
-    TileInfo,
-    tile_log2,
-)
+from cfl.av1.tables.constants import MAX_TILE_AREA, MAX_TILE_COLS, MAX_TILE_ROWS, MAX_TILE_WIDTH
+from cfl.av1.tile_info import TileInfo, tile_log2
 from cfl.errors import FrameError
 
 SUPERBLOCK = 64

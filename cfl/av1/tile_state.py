@@ -12,11 +12,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from cfl.av1.filter_params import RESTORE_NONE
-from cfl.av1.frame_header import TX_MODE_SELECT, FrameHeader
-from cfl.av1.quantization_params import MAX_SEGMENTS, SEG_LVL_ALT_Q, SEG_LVL_SKIP
+from cfl.av1.frame_header import FrameHeader
 from cfl.av1.restoration import units_in_frame
 from cfl.av1.sequence_header import SequenceHeader
+from cfl.av1.tables.constants import MAX_SEGMENTS, RESTORE_NONE, SEG_LVL_ALT_Q, SEG_LVL_SKIP, TX_MODE_SELECT
 from cfl.av1.tables.parameters import SGRPROJ_XQD_MID, WIENER_TAPS_MID
 from cfl.av1.tables.quantizer import AC_QLOOKUP, DC_QLOOKUP, quantizer_matrices
 from cfl.av1.tables.scans import coefficient_scans

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from cfl.av1.tables.inverse_transform import ADST, DCT, TX_HEIGHT_LOG2, TX_TYPES, TX_WIDTH_LOG2
+from cfl.av1.tables.geometry import TX_HEIGHT_LOG2, TX_WIDTH_LOG2
+from cfl.av1.tables.inverse_transform import ADST, DCT, TX_TYPES
 
 
 def is_transform(tx_size: int, tx_type: int) -> bool:

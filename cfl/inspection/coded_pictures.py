@@ -13,8 +13,8 @@ from typing import NamedTuple
 from cfl.av1.bits import Bytes
 from cfl.av1.coded_frame import CodedFrame, FrameReader
 from cfl.av1.obu import OBU_SEQUENCE_HEADER, OBU_TEMPORAL_DELIMITER, Obu, iter_obus
-from cfl.av1.reference_state import NUM_REF_FRAMES
 from cfl.av1.sequence_header import SequenceHeader
+from cfl.av1.tables.constants import NUM_REF_FRAMES
 from cfl.container import (
     AvifFile,
     CodedImage,

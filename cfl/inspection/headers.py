@@ -1,9 +1,17 @@
 """The headers of a coded frame in plain words."""
 
-from cfl.av1.filter_params import RESTORE_NONE, RESTORE_SGRPROJ, RESTORE_SWITCHABLE, RESTORE_WIENER
-from cfl.av1.frame_header import ONLY_4X4, TX_MODE_LARGEST, TX_MODE_SELECT, FrameHeader
-from cfl.av1.quantization_params import MAX_SEGMENTS
+from cfl.av1.frame_header import FrameHeader
 from cfl.av1.sequence_header import ColorConfig, SequenceHeader
+from cfl.av1.tables.constants import (
+    MAX_SEGMENTS,
+    ONLY_4X4,
+    RESTORE_NONE,
+    RESTORE_SGRPROJ,
+    RESTORE_SWITCHABLE,
+    RESTORE_WIENER,
+    TX_MODE_LARGEST,
+    TX_MODE_SELECT,
+)
 from cfl.inspection import cicp
 from cfl.inspection.coded_pictures import CodedPicture
 

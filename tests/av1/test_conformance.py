@@ -22,7 +22,6 @@ from av1_streams import DELIMITER, avif, picture
 from PIL import Image
 
 from cfl.av1.coded_frame import frame_header_payload, read_frames, tile_group_payload
-from cfl.av1.frame_header import INTRA_ONLY_FRAME, KEY_FRAME
 from cfl.av1.obu import (
     OBU_FRAME_HEADER,
     OBU_REDUNDANT_FRAME_HEADER,
@@ -32,7 +31,7 @@ from cfl.av1.obu import (
     encode_obu,
     iter_obus,
 )
-from cfl.av1.tables.constants import PARTITION_SPLIT
+from cfl.av1.tables.constants import INTRA_ONLY_FRAME, KEY_FRAME, PARTITION_SPLIT
 from cfl.av1.tile import BlockRecorder, decode_tiles, frame_buffers
 from cfl.av1.tile_group import TileGroup
 from cfl.container import IvfHeader, write_ivf

@@ -11,10 +11,11 @@ from av1_streams import DELIMITER, svt_obu
 from cfl.av1.bits import BitWriter
 from cfl.av1.coded_frame import read_frames, sequence_header_payload
 from cfl.av1.decoder import Decoder, Timings, decode_obus
-from cfl.av1.frame_header import INTRA_ONLY_FRAME, KEY_FRAME, FrameHeader, uncompressed_header
+from cfl.av1.frame_header import FrameHeader, uncompressed_header
 from cfl.av1.obu import OBU_FRAME, OBU_SEQUENCE_HEADER, ObuHeader, encode_obu, iter_obus
 from cfl.av1.reference_state import ReferenceState
 from cfl.av1.sequence_header import SequenceHeader, sequence_header_obu
+from cfl.av1.tables.constants import INTRA_ONLY_FRAME, KEY_FRAME
 from cfl.errors import BitstreamError, FrameError, UnsupportedFeature
 
 ALL = 255

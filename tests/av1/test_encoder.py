@@ -12,7 +12,7 @@ from encoding_cases import assert_decodes, assert_same, avifdec, frame_of, obus_
 from cfl import encode, encode_frame
 from cfl.av1.coded_frame import read_frames
 from cfl.av1.encoder import Encoder, EncoderOptions
-from cfl.av1.frame_header import TX_MODE_SELECT
+from cfl.av1.tables.constants import TX_MODE_SELECT
 from cfl.container import decode, read_avif
 from cfl.errors import FrameError
 from cfl.frames import Frame, rgb_to_frame

@@ -27,14 +27,7 @@ from cfl.av1.obu import (
 )
 from cfl.av1.postfilter import postfilter
 from cfl.av1.reference_state import ReferenceState
-from cfl.av1.restoration import (
-    RESTORE_SGRPROJ,
-    RESTORE_WIENER,
-    PlaneRestoration,
-    RestorationFrame,
-    border_rows,
-    restore,
-)
+from cfl.av1.restoration import PlaneRestoration, RestorationFrame, border_rows, restore
 from cfl.av1.restoration_least_squares import least_squares_taps, least_squares_weights, unpacked
 from cfl.av1.restoration_search import (
     RestorationEffort,
@@ -46,6 +39,7 @@ from cfl.av1.restoration_search import (
 from cfl.av1.restoration_search import _Search as RestorationSearch
 from cfl.av1.search_bands import squared_error
 from cfl.av1.tables.cdfs import default_context
+from cfl.av1.tables.constants import RESTORE_SGRPROJ, RESTORE_WIENER
 from cfl.av1.tables.loop_filters import SGR_PARAMS
 from cfl.av1.tables.parameters import (
     SGRPROJ_XQD_MAX,

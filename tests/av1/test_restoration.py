@@ -8,8 +8,6 @@ from spec.filter_frames import SUBSAMPLINGS, picture
 from spec.restoration_spec import LoopRestoration, count_units_in_frame
 
 from cfl.av1.restoration import (
-    RESTORE_SGRPROJ,
-    RESTORE_WIENER,
     PlaneRestoration,
     RestorationFrame,
     border_rows,
@@ -18,6 +16,7 @@ from cfl.av1.restoration import (
     stripes_in_frame,
     units_in_frame,
 )
+from cfl.av1.tables.constants import RESTORE_SGRPROJ, RESTORE_WIENER
 
 WIENER_MIN, WIENER_MAX = np.array([-5, -23, -17]), np.array([10, 8, 46])
 XQD_MIN, XQD_MAX = np.array([-96, -32]), np.array([31, 95])

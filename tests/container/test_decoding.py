@@ -11,8 +11,8 @@ from avif_files import ALPHA, avif_file, clap, coded, grid, imir, irot, ispe, nc
 from PIL import Image, ImageCms, ImageOps
 
 import cfl
-from cfl.av1.frame_header import INTRA_ONLY_FRAME
 from cfl.av1.obu import encode_annexb, encode_obu, iter_obus
+from cfl.av1.tables.constants import INTRA_ONLY_FRAME
 from cfl.container import decode, file_format, read_avif
 from cfl.container.boxes import make_box
 from cfl.errors import BitstreamError, CflError, FrameError, UnsupportedFeature

@@ -20,6 +20,7 @@ from typing import NamedTuple
 import numpy as np
 
 from cfl.av1.tables.constants import (
+    BLOCK_SIZES,
     CFL_ALPHA_CONTEXTS,
     CFL_ALPHABET_SIZE,
     CFL_JOINT_SIGNS,
@@ -52,7 +53,6 @@ from cfl.av1.tables.constants import (
     UV_INTRA_MODES_CFL_ALLOWED,
     UV_INTRA_MODES_CFL_NOT_ALLOWED,
 )
-from cfl.av1.tables.geometry import BLOCK_SIZES
 
 ONE = 1 << 15
 """Probability one, the standard's ``1 << 15``."""

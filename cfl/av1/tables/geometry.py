@@ -4,8 +4,6 @@ import numpy as np
 
 from cfl.av1.tables._table import table
 
-BLOCK_SIZES = 22
-
 NUM_4X4_BLOCKS_WIDE = table(
     [
          1,  1,  2,  2,  2,  4,  4,  4,  8,  8,  8,

@@ -2,10 +2,6 @@
 
 import numpy as np
 
-DC_PRED, V_PRED, H_PRED, D45_PRED, D135_PRED, D113_PRED, D157_PRED, D203_PRED, D67_PRED = range(9)
-SMOOTH_PRED, SMOOTH_V_PRED, SMOOTH_H_PRED, PAETH_PRED = range(9, 13)
-
-ANGLE_STEP = 3
 MODE_TO_ANGLE = np.array([0, 90, 180, 45, 135, 113, 157, 203, 67, 0, 0, 0, 0])
 
 # By angle: every third from 3 to 87 but for gaps, 0 where no mode leads.

@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
-TX_WIDTH_LOG2 = (2, 3, 4, 5, 6, 2, 3, 3, 4, 4, 5, 5, 6, 2, 4, 3, 5, 4, 6)
-TX_HEIGHT_LOG2 = (2, 3, 4, 5, 6, 3, 2, 4, 3, 5, 4, 6, 5, 4, 2, 5, 3, 6, 4)
+from cfl.av1.tables.geometry import TX_HEIGHT_LOG2, TX_WIDTH_LOG2
+
 TRANSFORM_ROW_SHIFT = (0, 1, 2, 2, 2, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2)
 
 # The 1-D transforms by which a transform type's rows and columns are transformed.

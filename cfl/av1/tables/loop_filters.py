@@ -5,34 +5,23 @@ NumPy arrays, so that kernels take them as arguments. All are read-only.
 
 import numpy as np
 
+from cfl.av1.tables._table import table
 
-def _table(values: object, dtype: type) -> np.ndarray:
-    table: np.ndarray = np.array(values, dtype=dtype)
-    table.flags.writeable = False
-    return table
-
-
-TX_WIDTH_LOG2 = _table([2, 3, 4, 5, 6, 2, 3, 3, 4, 4, 5, 5, 6, 2, 4, 3, 5, 4, 6], np.uint8)
-"""(19,) uint8: log2 of Tx_Width, by TxSize."""
-
-TX_HEIGHT_LOG2 = _table([2, 3, 4, 5, 6, 3, 2, 4, 3, 5, 4, 6, 5, 4, 2, 5, 3, 6, 4], np.uint8)
-"""(19,) uint8: log2 of Tx_Height, by TxSize."""
-
-CDEF_UV_DIR = _table(
+CDEF_UV_DIR = table(
     [[[0, 1, 2, 3, 4, 5, 6, 7], [1, 2, 2, 2, 3, 4, 6, 0]],
      [[7, 0, 2, 4, 5, 6, 6, 6], [0, 1, 2, 3, 4, 5, 6, 7]]],
     np.int64,
 )  # fmt: skip
 """(2, 2, 8) int64: Cdef_Uv_Dir, by subsampling_x, subsampling_y and the luma direction (7.15.1)."""
 
-CDEF_DIRECTIONS = _table(
+CDEF_DIRECTIONS = table(
     [[[-1, 1], [-2, 2]], [[0, 1], [-1, 2]], [[0, 1], [0, 2]], [[0, 1], [1, 2]],
      [[1, 1], [2, 2]], [[1, 0], [2, 1]], [[1, 0], [2, 0]], [[1, 0], [2, -1]]],
     np.int64,
 )  # fmt: skip
 """(8, 2, 2) int64: Cdef_Directions, by direction and tap: down, across (7.15.3)."""
 
-UPSCALE_FILTER = _table(
+UPSCALE_FILTER = table(
     [
         (0, 0, 0, 128, 0, 0, 0, 0), (0, 0, -1, 128, 2, -1, 0, 0),
         (0, 1, -3, 127, 4, -2, 1, 0), (0, 1, -4, 127, 6, -3, 1, 0),
@@ -71,7 +60,7 @@ UPSCALE_FILTER = _table(
 )  # fmt: skip
 """(64, 8) int32: Upscale_Filter, by phase (7.16)."""
 
-SGR_PARAMS = _table(
+SGR_PARAMS = table(
     [[2, 12, 1, 4], [2, 15, 1, 6], [2, 18, 1, 8], [2, 21, 1, 9],
      [2, 24, 1, 10], [2, 29, 1, 11], [2, 36, 1, 12], [2, 45, 1, 13],
      [2, 56, 1, 14], [2, 68, 1, 15], [0, 0, 1, 5], [0, 0, 1, 8],
@@ -80,7 +69,7 @@ SGR_PARAMS = _table(
 )  # fmt: skip
 """(16, 4) int64: Sgr_Params, by set: radius and eps of the first pass, then of the second (7.17.3)."""
 
-GAUSSIAN_SEQUENCE = _table(
+GAUSSIAN_SEQUENCE = table(
     [
         56, 568, -180, 172, 124, -84, 172, -64, -900, 24, 820, 224, 1248, 996, 272, -8, -916, -388, -732,
         -104, -188, 800, 112, -652, -320, -376, 140, -252, 492, -168, 44, -788, 588, -584, 500, -228, 12,
