@@ -87,6 +87,12 @@ TX_CLASS = np.array(
 
 
 @kernel(internal=True)
+def get_tx_sz_ctx(tx_size):
+    """Return txSzCtx."""
+    return (TX_SIZE_SQR[tx_size] + TX_SIZE_SQR_UP[tx_size] + 1) >> 1
+
+
+@kernel(internal=True)
 def get_tx_set(frame, block, tx_size):
     """get_tx_set."""
     sqr, sqr_up = TX_SIZE_SQR[tx_size], TX_SIZE_SQR_UP[tx_size]
@@ -110,11 +116,27 @@ def index_of(table, value):
     return i
 
 
+@kernel(internal=True)
+def intra_tx_type_cdf(block, tx_size, tx_set):
+    """Return where the CDF of intra_tx_type is, in its context: of seven types in set 1, else of five."""
+    direction = np.int64(block.y_mode)
+    if block.use_filter_intra:
+        direction = FILTER_INTRA_MODE_TO_INTRA_DIR[block.filter_intra_mode]
+    context = 13 * TX_SIZE_SQR[tx_size] + direction
+    return INTRA_TX_TYPE_SET1_CDF + 7 * context if tx_set == 1 else INTRA_TX_TYPE_SET2_CDF + 5 * context
+
+
+@kernel(internal=True)
+def has_tx_type(frame, block, tx_set):
+    """Say whether the type of a luma transform is coded."""
+    return tx_set > 0 and frame.qindex[block.segment_id] > 0
+
+
 @kernel(once=True)
 def code_tx_type(coder, cdfs, frame, block, tx_size, tx_type):
     """Code inter_tx_type or intra_tx_type, if there is a choice; return the type."""
     tx_set = get_tx_set(frame, block, tx_size)
-    if tx_set == 0 or frame.qindex[block.segment_id] == 0:
+    if not has_tx_type(frame, block, tx_set):
         return DCT_DCT
     sqr = TX_SIZE_SQR[tx_size]
     if block.use_intrabc:
@@ -126,15 +148,11 @@ def code_tx_type(coder, cdfs, frame, block, tx_size, tx_type):
             return TX_TYPE_INTER_INV_SET2[code_symbol(coder, cdfs, INTER_TX_TYPE_SET2_CDF, 12, i)]
         i = index_of(TX_TYPE_INTER_INV_SET3, tx_type)
         return TX_TYPE_INTER_INV_SET3[code_symbol(coder, cdfs, INTER_TX_TYPE_SET3_CDF + 2 * sqr, 2, i)]
-    direction = block.y_mode
-    if block.use_filter_intra:
-        direction = FILTER_INTRA_MODE_TO_INTRA_DIR[block.filter_intra_mode]
+    offset = intra_tx_type_cdf(block, tx_size, tx_set)
     if tx_set == 1:
         i = index_of(TX_TYPE_INTRA_INV_SET1, tx_type)
-        offset = INTRA_TX_TYPE_SET1_CDF + 7 * (13 * sqr + direction)
         return TX_TYPE_INTRA_INV_SET1[code_symbol(coder, cdfs, offset, 7, i)]
     i = index_of(TX_TYPE_INTRA_INV_SET2, tx_type)
-    offset = INTRA_TX_TYPE_SET2_CDF + 5 * (13 * sqr + direction)
     return TX_TYPE_INTRA_INV_SET2[code_symbol(coder, cdfs, offset, 5, i)]
 
 
@@ -163,8 +181,13 @@ def chroma_tx_type(frame, tile, block, tx_size, x4, y4):
 
 
 @kernel(once=True)
-def all_zero_context(frame, block, plane, tx_size, above, left, col, row):
-    """Return the context of all_zero, and that of dc_sign above it."""
+def all_zero_context(frame, tile, block, plane, tx_size, x4, y4):
+    """Return the context of all_zero, and 16 times that of dc_sign."""
+    shift_x, shift_y = 0, 0
+    if plane:
+        shift_x, shift_y = frame.subsampling_x, frame.subsampling_y
+    above, left = tile.above[CTX_COEFS_Y + plane], tile.left[CTX_COEFS_Y + plane]
+    col, row = x4 - (tile.mi_col_start >> shift_x), y4 & 31
     w4, h4 = TX_WIDTH[tx_size] >> 2, TX_HEIGHT[tx_size] >> 2
     top, beside, dc, any_above, any_left = 0, 0, 0, 0, 0
     for k in range(w4):
@@ -178,9 +201,6 @@ def all_zero_context(frame, block, plane, tx_size, above, left, col, row):
         any_left |= context
         dc += ((context >> 7) & 1) - ((context >> 6) & 1)
     dc_ctx = 1 if dc < 0 else 2 if dc > 0 else 0
-    shift_x, shift_y = 0, 0
-    if plane:
-        shift_x, shift_y = frame.subsampling_x, frame.subsampling_y
     size = SUBSAMPLED_SIZE[block.mi_size, shift_x, shift_y]
     bw, bh, w, h = BLOCK_WIDTH[size], BLOCK_HEIGHT[size], TX_WIDTH[tx_size], TX_HEIGHT[tx_size]
     if plane:
@@ -198,24 +218,37 @@ def all_zero_context(frame, block, plane, tx_size, above, left, col, row):
     return 16 * dc_ctx + ctx
 
 
+@kernel(internal=True)
+def eob_pt_cdf(multisize, ptype, is_1d):
+    """Return where the CDF of eob_pt_* is; it has 5 + multisize symbols (eobMultisize)."""
+    n = 5 + multisize
+    return EOB_PT_CDF[multisize] + (n * (2 * ptype + is_1d) if multisize <= 4 else n * ptype)
+
+
+@kernel(internal=True)
+def eob_pt_of(eob):
+    """Return eobPt."""
+    return floor_log2(eob - 1) + 2 if eob > 2 else eob
+
+
+@kernel(internal=True)
+def eob_extra_cdf(tx_sz_ctx, ptype, eob_pt):
+    """Return where the CDF of eob_extra is."""
+    return EOB_EXTRA_CDF + 2 * ((2 * tx_sz_ctx + ptype) * 9 + eob_pt - 3)
+
+
 @kernel(once=True)
 def code_eob(coder, cdfs, tx_size, tx_sz_ctx, ptype, is_1d, eob):
     """Code eob by its class, eob_pt_*, and its bits below."""
     multisize = min(TX_WIDTH_LOG2[tx_size], 5) + min(TX_HEIGHT_LOG2[tx_size], 5) - 4
-    n = 5 + multisize
-    offset = EOB_PT_CDF[multisize]
-    offset += n * (2 * ptype + is_1d) if multisize <= 4 else n * ptype
-    eob_pt = eob
-    if eob > 2:
-        eob_pt = floor_log2(max(eob - 1, 1)) + 2
-    eob_pt = 1 + code_symbol(coder, cdfs, offset, n, eob_pt - 1)
+    offset, n = eob_pt_cdf(multisize, ptype, is_1d), 5 + multisize
+    eob_pt = 1 + code_symbol(coder, cdfs, offset, n, eob_pt_of(eob) - 1)
     if eob_pt <= 2:
         return eob_pt
     least = (1 << (eob_pt - 2)) + 1
     bits = eob_pt - 3
     rest = eob - least
-    offset = EOB_EXTRA_CDF + 2 * ((2 * tx_sz_ctx + ptype) * 9 + eob_pt - 3)
-    high = code_symbol(coder, cdfs, offset, 2, (rest >> bits) & 1)
+    high = code_symbol(coder, cdfs, eob_extra_cdf(tx_sz_ctx, ptype, eob_pt), 2, (rest >> bits) & 1)
     return least + (high << bits) + code_literal(coder, bits, rest & ((1 << bits) - 1))
 
 
@@ -227,6 +260,28 @@ def context_offsets(tx_class, stride):
     if tx_class == TX_CLASS_VERT:
         return np.uint64(2) * stride, np.uint64(3) * stride, np.uint64(4) * stride
     return stride + np.uint64(1), np.uint64(2), np.uint64(2) * stride
+
+
+@kernel(inline=True)
+def base_context(levels, k, stride, near, far_1, far_2, place):
+    """Return the context of coeff_base, but for the DC of two dimensions; `place` is an entry of the scan."""
+    mag = min(np.int64(levels[k + np.uint64(1)]), 3) + min(np.int64(levels[k + stride]), 3)
+    mag += min(np.int64(levels[k + near]), 3) + min(np.int64(levels[k + far_1]), 3)
+    mag += min(np.int64(levels[k + far_2]), 3)
+    return min((mag + 1) >> 1, 4) + ((place >> BASE_SHIFT) & 63)
+
+
+@kernel(inline=True)
+def br_context(levels, k, stride, near, place):
+    """Return the context of coeff_br."""
+    mag = np.int64(levels[k + np.uint64(1)]) + np.int64(levels[k + stride]) + np.int64(levels[k + near])
+    return min((mag + 1) >> 1, 6) + (place >> BR_SHIFT)
+
+
+@kernel(inline=True)
+def eob_level_context(c, count):
+    """Return the context of coeff_base_eob, at a place in a scan of `count`."""
+    return 0 if c == 0 else 1 if c <= count >> 3 else 2 if c <= count >> 2 else 3
 
 
 @kernel(once=True)
@@ -242,27 +297,21 @@ def code_levels(coder, cdfs, frame, tile, tx_size, tx_sz_ctx, ptype, tx_class, e
     count = TX_WIDTH[adjusted] * TX_HEIGHT[adjusted]
     first = np.uint64(frame.scan_start[tx_class, tx_size])
     base_cdf, br_cdf = COEFF_BASE_CDF + 168 * cdf_plane, COEFF_BR_CDF + 84 * (2 * min(tx_sz_ctx, 3) + ptype)
-    one = np.uint64(1)
     near, far_1, far_2 = context_offsets(tx_class, stride)
     for c in range(eob - 1, -1, -1):
         place = np.int64(frame.scan[first + np.uint64(c)])
         k = np.uint64((place >> ROW_SHIFT) & 31) * stride + np.uint64(place & 31)
         value = np.int64(levels[k])
         if c == eob - 1:
-            ctx = 0 if c == 0 else 1 if c <= count >> 3 else 2 if c <= count >> 2 else 3
-            offset = COEFF_BASE_EOB_CDF + 3 * (4 * cdf_plane + ctx)
+            offset = COEFF_BASE_EOB_CDF + 3 * (4 * cdf_plane + eob_level_context(c, count))
             level = 1 + code_symbol(coder, cdfs, offset, 3, min(value, 3) - 1)
         else:
-            mag = min(np.int64(levels[k + one]), 3) + min(np.int64(levels[k + stride]), 3)
-            mag += min(np.int64(levels[k + near]), 3) + min(np.int64(levels[k + far_1]), 3)
-            mag += min(np.int64(levels[k + far_2]), 3)
-            ctx = min((mag + 1) >> 1, 4) + ((place >> BASE_SHIFT) & 63)
+            ctx = base_context(levels, k, stride, near, far_1, far_2, place)
             if c == 0 and tx_class == TX_CLASS_2D:
                 ctx = 0
             level = code_symbol_inline(coder, cdfs, base_cdf + 4 * ctx, 4, min(value, 3))
         if level > 2:
-            mag = np.int64(levels[k + one]) + np.int64(levels[k + stride]) + np.int64(levels[k + near])
-            ctx = min((mag + 1) >> 1, 6) + (place >> BR_SHIFT)
+            ctx = br_context(levels, k, stride, near, place)
             for _ in range(4):
                 more = code_symbol_inline(coder, cdfs, br_cdf + 4 * ctx, 4, min(value - level, 3))
                 level += more
@@ -278,6 +327,26 @@ def quantizers(frame, tile, block):
         dc, ac = block.qindex + frame.delta_q_dc[plane], block.qindex + frame.delta_q_ac[plane]
         tile.dc_q[plane] = frame.dc_qlookup[min(max(dc, 0), 255)]
         tile.ac_q[plane] = frame.ac_qlookup[min(max(ac, 0), 255)]
+
+
+@kernel(inline=True)
+def dequantized(level, negative, quantizer, dq_shift, bit_depth):
+    """Return Dequant of a level: 7.12.3, from step c on."""
+    dequant, peak = ((level * quantizer) & 0xFFFFFF) >> dq_shift, 1 << (7 + bit_depth)
+    return -min(dequant, peak) if negative else min(dequant, peak - 1)
+
+
+@kernel(internal=True)
+def leave_coefs_context(frame, tile, plane, x4, y4, tx_size, value):
+    """Leave culLevel and dcCategory of a transform block; not beyond the frame, where contexts stay 0."""
+    shift_x, shift_y = 0, 0
+    if plane:
+        shift_x, shift_y = frame.subsampling_x, frame.subsampling_y
+    col, row = x4 - (tile.mi_col_start >> shift_x), y4 & 31
+    for k in range(min(TX_WIDTH[tx_size] >> 2, (frame.mi_cols >> shift_x) - x4)):
+        tile.above[CTX_COEFS_Y + plane, col + k] = value
+    for k in range(min(TX_HEIGHT[tx_size] >> 2, (frame.mi_rows >> shift_y) - y4)):
+        tile.left[CTX_COEFS_Y + plane, row + k] = value
 
 
 @kernel(once=True)
@@ -297,7 +366,6 @@ def code_signs(coder, cdfs, frame, tile, block, tape, plane, tx_size, eob, tx_cl
     level_of_matrix = frame.qm_level[plane, block.segment_id]
     has_matrix = frame.using_qmatrix and tile.plane_tx_type < IDTX and level_of_matrix < 15
     q, ac_q, dq_shift = tile.dc_q[plane], tile.ac_q[plane], DQ_SHIFT[tx_size]
-    peak = (1 << (7 + frame.bit_depth)) - 1
     cul_level, dc_category, rows, columns = 0, 0, 0, 0
     start = tile.tape
     for c in range(eob):
@@ -326,8 +394,7 @@ def code_signs(coder, cdfs, frame, tile, block, tape, plane, tx_size, eob, tx_cl
                 at = QM_OFFSET[tx_size] + (row << tw_log2) + column
                 weight = np.int64(frame.quantizer_matrix[level_of_matrix, np.int64(plane > 0), at])
                 quantizer = (q * weight + 16) >> 5
-            dequant = ((level * quantizer) & 0xFFFFFF) >> dq_shift
-            dequant = -min(dequant, peak + 1) if negative else min(dequant, peak)
+            dequant = dequantized(level, negative, quantizer, dq_shift, frame.bit_depth)
             coefs[(np.uint64(column) << log2_th) + np.uint64(row)] = dequant
             rows, columns = max(rows, row), max(columns, column)
         if recording:
@@ -355,14 +422,8 @@ def code_coefs(coder, cdfs, frame, tile, block, tape, plane, x4, y4, tx_size):
 
     Leaves `tile.plane_tx_type`, and the coefficients with their bounds for the inverse transform.
     """
-    ptype = 1 if plane else 0
-    tx_sz_ctx = (TX_SIZE_SQR[tx_size] + TX_SIZE_SQR_UP[tx_size] + 1) >> 1
-    shift_x, shift_y = 0, 0
-    if plane:
-        shift_x, shift_y = frame.subsampling_x, frame.subsampling_y
-    above, left = tile.above[CTX_COEFS_Y + plane], tile.left[CTX_COEFS_Y + plane]
-    col, row = x4 - (tile.mi_col_start >> shift_x), y4 & 31
-    contexts = all_zero_context(frame, block, plane, tx_size, above, left, col, row)
+    ptype, tx_sz_ctx = 1 if plane else 0, get_tx_sz_ctx(tx_size)
+    contexts = all_zero_context(frame, tile, block, plane, tx_size, x4, y4)
     eob = next_decision(coder, tile, tape)
     offset = TXB_SKIP_CDF + 2 * (13 * tx_sz_ctx + (contexts & 15))
     all_zero = code_symbol(coder, cdfs, offset, 2, eob == 0)
@@ -394,9 +455,5 @@ def code_coefs(coder, cdfs, frame, tile, block, tape, plane, x4, y4, tx_size):
         left_behind = code_signs(
             coder, cdfs, frame, tile, block, tape, plane, tx_size, eob, tx_class, contexts >> 4
         )
-    # not beyond the frame, so that contexts there stay 0
-    for k in range(min(TX_WIDTH[tx_size] >> 2, (frame.mi_cols >> shift_x) - x4)):
-        above[col + k] = left_behind
-    for k in range(min(TX_HEIGHT[tx_size] >> 2, (frame.mi_rows >> shift_y) - y4)):
-        left[row + k] = left_behind
+    leave_coefs_context(frame, tile, plane, x4, y4, tx_size, left_behind)
     return eob

@@ -99,18 +99,24 @@ def code_segment_id(coder, cdfs, frame, tile, block, segment_ids, skip):
     block.lossless = frame.lossless[segment_id]
 
 
+@kernel(internal=True)
+def skip_cdf(tile, block):
+    """Return where the CDF of skip is, in its context."""
+    ctx = 0
+    if tile.avail_u:
+        ctx += tile.above[CTX_SKIP, block.mi_col - tile.mi_col_start]
+    if tile.avail_l:
+        ctx += tile.left[CTX_SKIP, block.mi_row & 31]
+    return SKIP_CDF + 2 * ctx
+
+
 @kernel(once=True)
 def code_skip(coder, cdfs, frame, tile, block):
     """read_skip."""
     if frame.seg_id_pre_skip and frame.seg_skip[block.segment_id]:
         block.skip = 1
         return
-    ctx = 0
-    if tile.avail_u:
-        ctx += tile.above[CTX_SKIP, block.mi_col - tile.mi_col_start]
-    if tile.avail_l:
-        ctx += tile.left[CTX_SKIP, block.mi_row & 31]
-    block.skip = code_symbol(coder, cdfs, SKIP_CDF + 2 * ctx, 2, block.skip)
+    block.skip = code_symbol(coder, cdfs, skip_cdf(tile, block), 2, block.skip)
 
 
 @kernel(once=True)
@@ -193,27 +199,38 @@ def code_deltas(coder, cdfs, frame, tile, block):
 
 
 @kernel(internal=True)
+def has_angle_delta(block, mode):
+    """Say whether a mode of the block is one of eight directions with an angle to refine them."""
+    return block.mi_size >= BLOCK_8X8 and V_PRED <= mode <= D67_PRED
+
+
+@kernel(internal=True)
 def code_angle_delta(coder, cdfs, block, mode, angle_delta):
     """intra_angle_info_y or intra_angle_info_uv."""
-    if block.mi_size < BLOCK_8X8 or mode < V_PRED or mode > D67_PRED:
+    if not has_angle_delta(block, mode):
         return 0
     return code_symbol(coder, cdfs, ANGLE_DELTA_CDF + 7 * (mode - V_PRED), 7, angle_delta + 3) - 3
 
 
-@kernel(once=True)
-def code_y_mode(coder, cdfs, tile, block):
-    """intra_frame_y_mode and its angle."""
+@kernel(internal=True)
+def y_mode_cdf(tile, block):
+    """Return where the CDF of intra_frame_y_mode is, in its context."""
     above, left = DC_PRED, DC_PRED
     if tile.avail_u:
         above = tile.above[CTX_Y_MODE, block.mi_col - tile.mi_col_start]
     if tile.avail_l:
         left = tile.left[CTX_Y_MODE, block.mi_row & 31]
-    ctx = 5 * INTRA_MODE_CONTEXT[above] + INTRA_MODE_CONTEXT[left]
-    block.y_mode = code_symbol(coder, cdfs, INTRA_FRAME_Y_MODE_CDF + 13 * ctx, 13, block.y_mode)
-    block.angle_delta_y = code_angle_delta(coder, cdfs, block, block.y_mode, block.angle_delta_y)
+    return INTRA_FRAME_Y_MODE_CDF + 13 * (5 * INTRA_MODE_CONTEXT[above] + INTRA_MODE_CONTEXT[left])
 
 
 @kernel(once=True)
+def code_y_mode(coder, cdfs, tile, block):
+    """intra_frame_y_mode and its angle."""
+    block.y_mode = code_symbol(coder, cdfs, y_mode_cdf(tile, block), 13, block.y_mode)
+    block.angle_delta_y = code_angle_delta(coder, cdfs, block, block.y_mode, block.angle_delta_y)
+
+
+@kernel(internal=True)
 def cfl_allowed(frame, block):
     """Say whether a block may use chroma from luma (8.3.2, uv_mode)."""
     size = block.mi_size
@@ -222,13 +239,18 @@ def cfl_allowed(frame, block):
     return max(BLOCK_WIDTH[size], BLOCK_HEIGHT[size]) <= 32
 
 
+@kernel(internal=True)
+def uv_mode_cdf(frame, block):
+    """Return where the CDF of uv_mode is, in its context, and of how many modes."""
+    if cfl_allowed(frame, block):
+        return UV_MODE_CFL_ALLOWED_CDF + 14 * block.y_mode, 14
+    return UV_MODE_CFL_NOT_ALLOWED_CDF + 13 * block.y_mode, 13
+
+
 @kernel(once=True)
 def code_uv_mode(coder, cdfs, frame, block):
     """uv_mode."""
-    if cfl_allowed(frame, block):
-        offset, n = UV_MODE_CFL_ALLOWED_CDF + 14 * block.y_mode, 14
-    else:
-        offset, n = UV_MODE_CFL_NOT_ALLOWED_CDF + 13 * block.y_mode, 13
+    offset, n = uv_mode_cdf(frame, block)
     block.uv_mode = code_symbol(coder, cdfs, offset, n, block.uv_mode)
 
 
@@ -239,11 +261,17 @@ def sign_of(alpha):
 
 
 @kernel(internal=True)
-def code_cfl_alpha(coder, cdfs, ctx, sign, alpha):
+def cfl_alpha_cdf(sign, other_sign):
+    """Return where the CDF of an α's magnitude is, in the context of its sign, not zero, and the other's."""
+    return CFL_ALPHA_CDF + 16 * (3 * (sign - 1) + other_sign)
+
+
+@kernel(internal=True)
+def code_cfl_alpha(coder, cdfs, sign, other_sign, alpha):
     """cfl_alpha_u or cfl_alpha_v, of a sign that is coded."""
     if sign == 0:
         return 0
-    magnitude = 1 + code_symbol(coder, cdfs, CFL_ALPHA_CDF + 16 * ctx, 16, abs(alpha) - 1)
+    magnitude = 1 + code_symbol(coder, cdfs, cfl_alpha_cdf(sign, other_sign), 16, abs(alpha) - 1)
     return magnitude if sign == 2 else -magnitude
 
 
@@ -253,20 +281,27 @@ def code_cfl_alphas(coder, cdfs, block):
     joint = 3 * sign_of(block.cfl_alpha_u) + sign_of(block.cfl_alpha_v) - 1
     joint = code_symbol(coder, cdfs, CFL_SIGN_CDF, 8, joint) + 1
     sign_u, sign_v = joint // 3, joint % 3
-    block.cfl_alpha_u = code_cfl_alpha(coder, cdfs, 3 * (sign_u - 1) + sign_v, sign_u, block.cfl_alpha_u)
-    block.cfl_alpha_v = code_cfl_alpha(coder, cdfs, 3 * (sign_v - 1) + sign_u, sign_v, block.cfl_alpha_v)
+    block.cfl_alpha_u = code_cfl_alpha(coder, cdfs, sign_u, sign_v, block.cfl_alpha_u)
+    block.cfl_alpha_v = code_cfl_alpha(coder, cdfs, sign_v, sign_u, block.cfl_alpha_v)
+
+
+@kernel(internal=True)
+def filter_intra_allowed(frame, block):
+    """Say whether a block may be predicted recursively."""
+    size = block.mi_size
+    return (
+        frame.enable_filter_intra
+        and block.y_mode == DC_PRED
+        and block.palette_size_y == 0
+        and max(BLOCK_WIDTH[size], BLOCK_HEIGHT[size]) <= 32
+    )
 
 
 @kernel(once=True)
 def code_filter_intra(coder, cdfs, frame, block):
     """filter_intra_mode_info."""
     size = block.mi_size
-    if (
-        not frame.enable_filter_intra
-        or block.y_mode != DC_PRED
-        or block.palette_size_y
-        or max(BLOCK_WIDTH[size], BLOCK_HEIGHT[size]) > 32
-    ):
+    if not filter_intra_allowed(frame, block):
         block.use_filter_intra = 0
         return
     block.use_filter_intra = code_symbol(coder, cdfs, FILTER_INTRA_CDF + 2 * size, 2, block.use_filter_intra)

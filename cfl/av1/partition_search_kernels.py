@@ -12,7 +12,6 @@ import numpy as np
 from cfl.av1.block_search_kernels import search_block
 from cfl.av1.coefficient_kernels import quantizers
 from cfl.av1.kernel import kernel
-from cfl.av1.tables.cdfs import PARTITION_W8_CDF, PARTITION_W16_CDF
 from cfl.av1.tables.constants import (
     BLOCK_8X8,
     BLOCK_16X16,
@@ -31,7 +30,6 @@ from cfl.av1.tables.constants import (
 )
 from cfl.av1.tables.geometry import (
     BLOCK_WIDTH,
-    MI_WIDTH_LOG2,
     NUM_4X4_BLOCKS_WIDE,
     PARTITION_SUBSIZE,
     SUBSAMPLED_SIZE,
@@ -42,9 +40,10 @@ from cfl.av1.tile_kernels import (
     begin_block,
     clear_block_decoded_flags,
     leave_contexts,
+    partition_cdf,
     split_probability,
 )
-from cfl.av1.tile_state import CTX_COEFS_Y, CTX_MI_HEIGHT_LOG2, CTX_MI_WIDTH_LOG2, CTX_UV_MODE
+from cfl.av1.tile_state import CTX_COEFS_Y, CTX_UV_MODE
 
 ROW, COL, SIZE, STEP, FIRST_BLOCK, FIRST_TAPE, CHILD = range(7)
 BEST, SPLIT, WHOLE, PARTS_COST = range(4)
@@ -63,19 +62,11 @@ def partition_cost(search, frame, tile, cdfs, r, c, size, partition):
     """Return the bits of a partition."""
     if size < BLOCK_8X8:
         return 0.0
-    bsl = MI_WIDTH_LOG2[size]
     half = NUM_4X4_BLOCKS_WIDE[size] >> 1
     has_rows, has_cols = r + half < frame.mi_rows, c + half < frame.mi_cols
     if not has_rows and not has_cols:
         return 0.0
-    ctx = 0
-    if r > tile.mi_row_start:
-        ctx += tile.above[CTX_MI_WIDTH_LOG2, c - tile.mi_col_start] < bsl
-    if c > tile.mi_col_start:
-        ctx += 2 * (tile.left[CTX_MI_HEIGHT_LOG2, r & 31] < bsl)
-    offset, n = PARTITION_W16_CDF + 10 * (4 * (bsl - 2) + ctx), 10
-    if bsl == 1:
-        offset, n = PARTITION_W8_CDF + 4 * ctx, 4
+    offset, n = partition_cdf(tile, r, c, size)
     if has_rows and has_cols:
         return np.float64(search.costs[offset + partition])
     psum = split_probability(cdfs, offset, n, size, has_cols)

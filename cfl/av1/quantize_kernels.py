@@ -7,7 +7,17 @@ those already chosen; and at each, whether it would be better as the last one, w
 
 import numpy as np
 
-from cfl.av1.coefficient_kernels import BORDER, EOB_PT_CDF, context_offsets
+from cfl.av1.coefficient_kernels import (
+    BORDER,
+    base_context,
+    br_context,
+    context_offsets,
+    eob_extra_cdf,
+    eob_level_context,
+    eob_pt_cdf,
+    eob_pt_of,
+    get_tx_sz_ctx,
+)
 from cfl.av1.kernel import kernel
 from cfl.av1.symbol_kernels import floor_log2
 from cfl.av1.tables.cdfs import (
@@ -15,34 +25,28 @@ from cfl.av1.tables.cdfs import (
     COEFF_BASE_EOB_CDF,
     COEFF_BR_CDF,
     DC_SIGN_CDF,
-    EOB_EXTRA_CDF,
 )
 from cfl.av1.tables.constants import TX_CLASS_2D
 from cfl.av1.tables.geometry import (
     ADJUSTED_TX_SIZE,
     TX_HEIGHT,
     TX_HEIGHT_LOG2,
-    TX_SIZE_SQR,
-    TX_SIZE_SQR_UP,
     TX_WIDTH,
     TX_WIDTH_LOG2,
 )
-from cfl.av1.tables.scans import BASE_SHIFT, BR_SHIFT, ROW_SHIFT
+from cfl.av1.tables.scans import BR_SHIFT, ROW_SHIFT
 
 
 @kernel(internal=True)
 def eob_cost(costs, multisize, tx_sz_ctx, ptype, is_1d, eob):
     """Return the bits of eob."""
-    n = 5 + multisize
-    offset = EOB_PT_CDF[multisize]
-    offset += n * (2 * ptype + is_1d) if multisize <= 4 else n * ptype
-    if eob <= 2:
-        return np.float64(costs[offset + eob - 1])
-    eob_pt = floor_log2(eob - 1) + 2
-    bits = eob_pt - 3
-    high = ((eob - (1 << (eob_pt - 2)) - 1) >> bits) & 1
-    extra = EOB_EXTRA_CDF + 2 * ((2 * tx_sz_ctx + ptype) * 9 + eob_pt - 3)
-    return np.float64(costs[offset + eob_pt - 1]) + costs[extra + high] + bits
+    eob_pt = eob_pt_of(eob)
+    total = np.float64(costs[eob_pt_cdf(multisize, ptype, is_1d) + eob_pt - 1])
+    if eob_pt > 2:
+        bits = eob_pt - 3
+        high = ((eob - (1 << (eob_pt - 2)) - 1) >> bits) & 1
+        total += costs[eob_extra_cdf(tx_sz_ctx, ptype, eob_pt) + high] + bits
+    return total
 
 
 @kernel(internal=True)
@@ -130,15 +134,10 @@ def forget_levels(levels, frame, first, stride, start, stop):
 def level_contexts(levels, k, stride, tx_class, place, base_cdf, br_cdf, is_dc):
     """Return where the bits of coeff_base and coeff_br are, in the context of the levels around (8.3.2)."""
     near, far_1, far_2 = context_offsets(tx_class, stride)
-    right, below = np.int64(levels[k + np.uint64(1)]), np.int64(levels[k + stride])
-    beyond = np.int64(levels[k + near])
-    mag = min(right, 3) + min(below, 3) + min(beyond, 3)
-    mag += min(np.int64(levels[k + far_1]), 3) + min(np.int64(levels[k + far_2]), 3)
-    ctx = min((mag + 1) >> 1, 4) + ((place >> BASE_SHIFT) & 63)
+    ctx = base_context(levels, k, stride, near, far_1, far_2, place)
     if is_dc and tx_class == TX_CLASS_2D:
         ctx = 0
-    br_ctx = min((right + below + beyond + 1) >> 1, 6) + (place >> BR_SHIFT)
-    return base_cdf + 4 * ctx, br_cdf + 4 * br_ctx
+    return base_cdf + 4 * ctx, br_cdf + 4 * br_context(levels, k, stride, near, place)
 
 
 @kernel(internal=True)
@@ -167,7 +166,7 @@ def quantize(search, frame, tile, tx_size, tx_class, plane, dc_ctx, lam):
     step = tile.ac_q[plane] / 8.0
     lam = lam / (step * step)
     stride = np.uint64(TX_WIDTH[adjusted] + BORDER)
-    tx_sz_ctx = (TX_SIZE_SQR[tx_size] + TX_SIZE_SQR_UP[tx_size] + 1) >> 1
+    tx_sz_ctx = get_tx_sz_ctx(tx_size)
     multisize = TX_WIDTH_LOG2[adjusted] + TX_HEIGHT_LOG2[adjusted] - 4
     cdf_plane = 2 * tx_sz_ctx + ptype
     base_cdf, br_cdf = COEFF_BASE_CDF + 168 * cdf_plane, COEFF_BR_CDF + 84 * (2 * min(tx_sz_ctx, 3) + ptype)
@@ -190,8 +189,7 @@ def quantize(search, frame, tile, tx_size, tx_class, plane, dc_ctx, lam):
                 costs, magnitude, weight, base, br, sign_bits, np.float64(costs[base]), lam
             )
         if magnitude >= 0.5:  # would it be better as the last one?
-            eob_ctx = 0 if c == 0 else 1 if c <= count >> 3 else 2 if c <= count >> 2 else 3
-            base = COEFF_BASE_EOB_CDF + 3 * (4 * cdf_plane + eob_ctx) - 1
+            base = COEFF_BASE_EOB_CDF + 3 * (4 * cdf_plane + eob_level_context(c, count)) - 1
             bits = sign_bits + eob_cost(costs, multisize, tx_sz_ctx, ptype, is_1d, c + 1)
             br = br_cdf + 4 * (place >> BR_SHIFT)
             alone, alone_rate, alone_error = best_level(costs, magnitude, weight, base, br, bits, -1.0, lam)

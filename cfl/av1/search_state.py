@@ -37,6 +37,8 @@ SEARCH = np.dtype(
         ("levels", "i4", (1024,)),
         ("best_levels", "i4", (1024,)),
         ("eob", "i8"),
+        ("luma_slot", "i8"),
+        ("chroma_slot", "i8"),
         ("gain", "f8"),
         ("rate", "f8"),
         ("luma_tape", "i4", (2, 64 * 64 + 256 * 2)),

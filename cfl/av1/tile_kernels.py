@@ -293,26 +293,30 @@ def split_probability(cdfs, offset, n, size, has_cols):
 
 
 @kernel(internal=True)
-def code_partition(coder, cdfs, frame, tile, r, c, size, partition):
-    """partition, split_or_horz or split_or_vert."""
-    if size < BLOCK_8X8:
-        return PARTITION_NONE
-    bsl = MI_WIDTH_LOG2[size]
-    half = NUM_4X4_BLOCKS_WIDE[size] >> 1
-    has_rows, has_cols = r + half < frame.mi_rows, c + half < frame.mi_cols
-    if not has_rows and not has_cols:
-        return PARTITION_SPLIT
-    ctx = 0
+def partition_cdf(tile, r, c, size):
+    """Return where the CDF of partition is, in its context, and of how many partitions."""
+    bsl, ctx = MI_WIDTH_LOG2[size], 0
     if r > tile.mi_row_start:
         ctx += tile.above[CTX_MI_WIDTH_LOG2, c - tile.mi_col_start] < bsl
     if c > tile.mi_col_start:
         ctx += 2 * (tile.left[CTX_MI_HEIGHT_LOG2, r & 31] < bsl)
     if bsl == 1:
-        offset, n = PARTITION_W8_CDF + 4 * ctx, 4
-    elif bsl == 5:
-        offset, n = PARTITION_W128_CDF + 8 * ctx, 8
-    else:
-        offset, n = PARTITION_W16_CDF + 10 * (4 * (bsl - 2) + ctx), 10
+        return PARTITION_W8_CDF + 4 * ctx, 4
+    if bsl == 5:
+        return PARTITION_W128_CDF + 8 * ctx, 8
+    return PARTITION_W16_CDF + 10 * (4 * (bsl - 2) + ctx), 10
+
+
+@kernel(internal=True)
+def code_partition(coder, cdfs, frame, tile, r, c, size, partition):
+    """partition, split_or_horz or split_or_vert."""
+    if size < BLOCK_8X8:
+        return PARTITION_NONE
+    half = NUM_4X4_BLOCKS_WIDE[size] >> 1
+    has_rows, has_cols = r + half < frame.mi_rows, c + half < frame.mi_cols
+    if not has_rows and not has_cols:
+        return PARTITION_SPLIT
+    offset, n = partition_cdf(tile, r, c, size)
     if has_rows and has_cols:
         return code_symbol(coder, cdfs, offset, n, partition)
     psum = split_probability(cdfs, offset, n, size, has_cols)

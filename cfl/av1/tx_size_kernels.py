@@ -47,6 +47,26 @@ def tx_depth_context(tile, block, max_rect_tx_size):
     return (above_w >= TX_WIDTH[max_rect_tx_size]) + (left_h >= TX_HEIGHT[max_rect_tx_size])
 
 
+@kernel(internal=True)
+def tx_depth_cdf(tile, block):
+    """Return where the CDF of tx_depth is, in its context, and of how many depths."""
+    ctx = tx_depth_context(tile, block, MAX_TX_SIZE_RECT[block.mi_size])
+    max_depth = MAX_TX_DEPTH_BY_SIZE[block.mi_size]
+    if max_depth == 4:
+        return TX_64X64_CDF + 3 * ctx, 3
+    if max_depth == 3:
+        return TX_32X32_CDF + 3 * ctx, 3
+    if max_depth == 2:
+        return TX_16X16_CDF + 3 * ctx, 3
+    return TX_8X8_CDF + 2 * ctx, 2
+
+
+@kernel(internal=True)
+def has_tx_depth(frame, block):
+    """Say whether a block that may choose codes tx_depth."""
+    return block.mi_size > BLOCK_4X4 and frame.tx_mode_select and not block.lossless
+
+
 @kernel(once=True)
 def depth_of(max_rect_tx_size, tx_size):
     """Return how often the largest transform of a block is split to get one of its size; at most twice."""
@@ -64,17 +84,8 @@ def code_tx_size(coder, cdfs, frame, tile, block, allow_select):
         block.tx_size = TX_4X4
         return
     tx_size = MAX_TX_SIZE_RECT[block.mi_size]
-    if block.mi_size > BLOCK_4X4 and allow_select and frame.tx_mode_select:
-        ctx = tx_depth_context(tile, block, tx_size)
-        max_depth = MAX_TX_DEPTH_BY_SIZE[block.mi_size]
-        if max_depth == 4:
-            offset, n = TX_64X64_CDF + 3 * ctx, 3
-        elif max_depth == 3:
-            offset, n = TX_32X32_CDF + 3 * ctx, 3
-        elif max_depth == 2:
-            offset, n = TX_16X16_CDF + 3 * ctx, 3
-        else:
-            offset, n = TX_8X8_CDF + 2 * ctx, 2
+    if allow_select and has_tx_depth(frame, block):
+        offset, n = tx_depth_cdf(tile, block)
         for _ in range(code_symbol(coder, cdfs, offset, n, depth_of(tx_size, block.tx_size))):
             tx_size = SPLIT_TX_SIZE[tx_size]
     block.tx_size = tx_size

@@ -1,0 +1,211 @@
+# mypy: disable-error-code="no-untyped-def, assignment, operator"
+"""The search for a block's chroma mode, chroma from luma with all pairs of α among them."""
+
+import numpy as np
+
+from cfl.av1.float_lanes import float_of, load_f8, total_f8, zeros_f8
+from cfl.av1.kernel import kernel
+from cfl.av1.lanes import load4, load8
+from cfl.av1.luma_search_kernels import angle_delta_cost
+from cfl.av1.mode_kernels import cfl_allowed, cfl_alpha_cdf, sign_of, uv_mode_cdf
+from cfl.av1.residual_kernels import get_tx_size_uv, largest_tx_size_uv, predict_block
+from cfl.av1.tables.cdfs import CFL_SIGN_CDF
+from cfl.av1.tables.constants import H_PRED, SMOOTH_PRED, UV_CFL_PRED
+from cfl.av1.tables.geometry import TX_HEIGHT, TX_WIDTH
+from cfl.av1.transform_search_kernels import (
+    clear_decoded,
+    replay_plane,
+    search_plane,
+    take_residual,
+    transformed_difference,
+)
+
+
+@kernel(internal=True)
+def uv_mode_cost(search, frame, block):
+    """Return the bits of the chroma mode with its angle or α."""
+    mode, costs = np.int64(block.uv_mode), search.costs
+    bits = np.float64(costs[uv_mode_cdf(frame, block)[0] + mode])
+    if mode == UV_CFL_PRED:
+        return bits + cfl_alpha_cost(costs, np.int64(block.cfl_alpha_u), np.int64(block.cfl_alpha_v))
+    return bits + angle_delta_cost(costs, block, mode, np.int64(block.angle_delta_uv))
+
+
+@kernel(internal=True)
+def cfl_alpha_cost(costs, alpha_u, alpha_v):
+    """Return the bits of a pair of α."""
+    sign_u, sign_v = sign_of(alpha_u), sign_of(alpha_v)
+    bits = np.float64(costs[CFL_SIGN_CDF + 3 * sign_u + sign_v - 1])
+    if sign_u:
+        bits += costs[cfl_alpha_cdf(sign_u, sign_v) + abs(alpha_u) - 1]
+    if sign_v:
+        bits += costs[cfl_alpha_cdf(sign_v, sign_u) + abs(alpha_v) - 1]
+    return bits
+
+
+@kernel(internal=True)
+def coded_cost(squared, n, lam):
+    """Estimate D + λR of a residual from its squared error: that of n samples of noise, coded ideally.
+
+    Below λ / (2 ln 2) a sample it costs less to leave it; above, half a bit a sample for each doubling.
+    """
+    floor = 0.72 * lam
+    variance = squared / n
+    if variance <= floor:
+        return squared
+    return n * (floor + lam * 0.5 * np.log2(variance / floor))
+
+
+@kernel(internal=True)
+def ac_sums(ac, residual, w, h):
+    """Return the sums of AC², and of AC times the residual, over a block."""
+    squares, products = zeros_f8(), zeros_f8()
+    for i in range(h):
+        if w == 4:
+            line = float_of(load4(ac, 4 * i))
+            squares = squares + line * line
+            products = products + line * load_f8(residual, 64 * i)
+        else:
+            for j in range(0, w, 8):
+                line = float_of(load8(ac, i * w + j))
+                squares = squares + line * line
+                products = products + line * load_f8(residual, 64 * i + j)
+    return total_f8(squares), total_f8(products)
+
+
+@kernel(internal=True)
+def best_alpha(search, estimates, first, sign, other_sign):
+    """Return the best α of a sign, and its estimated D + λR; of U, where first is 0, or V, where it is 64."""
+    if sign == 0:
+        return 0, np.float64(estimates[first + 16])
+    best, chosen = 1e300, 0
+    for magnitude in range(1, 17):
+        alpha = magnitude if sign == 2 else -magnitude
+        bits = search.costs[cfl_alpha_cdf(sign, other_sign) + magnitude - 1]
+        cost = estimates[first + alpha + 16] + search.lam * bits
+        if cost < best:
+            best, chosen = cost, alpha
+    return chosen, best
+
+
+@kernel(internal=True)
+def choose_alphas(search, tile, frame, block, source, planes, start_x, start_y, tx_size):
+    """Set the pair of α of least estimated D + λR of all, from the squared error of each in closed form.
+
+    Returns
+    -------
+    bool
+        False if luma is flat, so that there is nothing to predict from.
+    """
+    w, h = TX_WIDTH[tx_size], TX_HEIGHT[tx_size]
+    lam, n, ac = search.lam, w * h, tile.cfl_scratch
+    square_sum = 0.0
+    for plane in range(1, 3):
+        block.cfl_alpha_u, block.cfl_alpha_v = 0, 0
+        predict_block(frame, tile, block, planes, plane, start_x, start_y, 0, 0, tx_size)
+        residual_sum = take_residual(search.residual, source[plane], planes[plane], start_x, start_y, w, h)
+        square, product = ac_sums(ac, search.residual, w, h)
+        square_sum = square
+        for alpha in range(-16, 17):
+            slope = alpha / 64.0
+            squared = max(residual_sum - 2 * slope * product + slope * slope * square, 0.0)
+            search.half[0, 64 * (plane - 1) + alpha + 16] = coded_cost(squared, n, lam)
+    if square_sum == 0.0:
+        return False
+    best = 1e300
+    best_u, best_v = 0, 0
+    estimates = search.half[0]
+    # a pair's bits are those of its signs and of each α in the context of the signs, so of equal signs the
+    # best pair is the best of each
+    for joint in range(1, 9):
+        sign_u, sign_v = joint // 3, joint % 3
+        u, cost_u = best_alpha(search, estimates, 0, sign_u, sign_v)
+        v, cost_v = best_alpha(search, estimates, 64, sign_v, sign_u)
+        cost = lam * search.costs[CFL_SIGN_CDF + joint - 1] + cost_u + cost_v
+        if cost < best:
+            best, best_u, best_v = cost, u, v
+    block.cfl_alpha_u, block.cfl_alpha_v = best_u, best_v
+    return True
+
+
+@kernel(internal=True)
+def try_chroma(search, frame, tile, block, source, planes, tx_size, tape):
+    """Return D + λR of the block's chroma mode, and put its coefficients on a tape."""
+    cost = search.lam * uv_mode_cost(search, frame, block)
+    cost += search_plane(search, frame, tile, block, source[1], planes, 1, tx_size, tape, 0, False)
+    coded, place = search.eob, tile.tape
+    clear_decoded(frame, tile, block, 1)
+    cost += search_plane(search, frame, tile, block, source[2], planes, 2, tx_size, tape, place, False)
+    clear_decoded(frame, tile, block, 2)
+    search.eob += coded
+    return cost
+
+
+@kernel(internal=True)
+def score_chroma(
+    search, frame, tile, block, source, planes, tx_size, start_x, start_y, count, mode, angle_delta
+):
+    """Measure a chroma mode quickly, and insert it into the candidates by its score."""
+    block.uv_mode, block.angle_delta_uv = mode, angle_delta
+    score = search.sqrt_lam * uv_mode_cost(search, frame, block)
+    w, h = TX_WIDTH[tx_size], TX_HEIGHT[tx_size]
+    for plane in range(1, 3):
+        predict_block(frame, tile, block, planes, plane, start_x, start_y, 0, 0, tx_size)
+        take_residual(search.residual, source[plane], planes[plane], start_x, start_y, w, h)
+        score += transformed_difference(search, w, h)
+    i = count
+    while i > 0 and search.score[i - 1] > score:
+        search.score[i], search.mode[i] = search.score[i - 1], search.mode[i - 1]
+        search.angle[i] = search.angle[i - 1]
+        i -= 1
+    search.score[i], search.mode[i], search.angle[i] = score, mode, angle_delta
+
+
+@kernel(internal=True)
+def search_chroma(search, frame, tile, block, source, planes):
+    """Choose the chroma mode and coefficients; leave them reconstructed. Return D + λR.
+
+    `search.chroma_slot` says on which of the chroma tapes they are.
+    """
+    tx_size, largest = get_tx_size_uv(frame, block), largest_tx_size_uv(frame, block)
+    start_x, start_y = (block.mi_col >> frame.subsampling_x) * 4, (block.mi_row >> frame.subsampling_y) * 4
+    block.cfl_alpha_u, block.cfl_alpha_v = 0, 0
+    count = 0
+    for k in range(14):
+        mode, angle_delta = k, 0
+        if k == 13:  # as luma, with its angle
+            if block.angle_delta_y == 0:
+                continue
+            mode, angle_delta = np.int64(block.y_mode), np.int64(block.angle_delta_y)
+        elif search.few_chroma_modes and mode != block.y_mode and H_PRED < mode < SMOOTH_PRED:
+            continue
+        score_chroma(
+            search, frame, tile, block, source, planes, largest, start_x, start_y, count, mode, angle_delta
+        )
+        count += 1
+    count = min(count, search.chroma_candidates)
+    best_cost, best, best_angle, best_coded, slot = 1e300, 0, 0, 0, 0
+    best_u, best_v = 0, 0
+    for i in range(-1, count):
+        if i < 0:
+            if not search.cfl or not cfl_allowed(frame, block):
+                continue
+            block.uv_mode, block.angle_delta_uv = UV_CFL_PRED, 0
+            if not choose_alphas(search, tile, frame, block, source, planes, start_x, start_y, tx_size):
+                continue
+        else:
+            block.uv_mode, block.angle_delta_uv = search.mode[i], search.angle[i]
+            block.cfl_alpha_u, block.cfl_alpha_v = 0, 0
+        cost = try_chroma(search, frame, tile, block, source, planes, tx_size, search.chroma_tape[slot])
+        if cost < best_cost:
+            best_cost, best, best_angle = cost, np.int64(block.uv_mode), np.int64(block.angle_delta_uv)
+            best_u, best_v = np.int64(block.cfl_alpha_u), np.int64(block.cfl_alpha_v)
+            best_coded, slot = search.eob, 1 - slot
+    block.uv_mode, block.angle_delta_uv = best, best_angle
+    block.cfl_alpha_u, block.cfl_alpha_v = best_u, best_v
+    tape = search.chroma_tape[1 - slot]
+    place = replay_plane(search, frame, tile, block, planes, 1, tx_size, tape, 0)
+    tile.tape = replay_plane(search, frame, tile, block, planes, 2, tx_size, tape, place)
+    search.chroma_slot = 1 - slot
+    search.eob = best_coded
+    return best_cost

@@ -1,0 +1,290 @@
+# mypy: disable-error-code="no-untyped-def, assignment, operator"
+"""The search for the best type and levels of transform blocks, and their reconstruction."""
+
+import numpy as np
+
+from cfl.av1.coefficient_kernels import (
+    DQ_SHIFT,
+    TX_CLASS,
+    all_zero_context,
+    chroma_tx_type,
+    dequantized,
+    get_tx_set,
+    get_tx_sz_ctx,
+    has_tx_type,
+    index_of,
+    intra_tx_type_cdf,
+    leave_coefs_context,
+)
+from cfl.av1.float_lanes import float_of, load_f8, magnitude_f8, store_f8, total_f8, zeros_f8
+from cfl.av1.forward_transform_kernels import (
+    forward_wht,
+    kind_of,
+    multiply,
+    transform_columns,
+    transform_rows,
+)
+from cfl.av1.kernel import kernel
+from cfl.av1.lanes import load4, load8
+from cfl.av1.quantize_kernels import quantize
+from cfl.av1.residual_kernels import leave_decoded, predict_block
+from cfl.av1.tables.cdfs import TXB_SKIP_CDF
+from cfl.av1.tables.constants import DCT_DCT
+from cfl.av1.tables.geometry import (
+    BLOCK_HEIGHT,
+    BLOCK_WIDTH,
+    SUBSAMPLED_SIZE,
+    TX_HEIGHT,
+    TX_HEIGHT_LOG2,
+    TX_WIDTH,
+)
+from cfl.av1.tables.scans import ROW_SHIFT
+from cfl.av1.tables.transform import TX_TYPE_IN_SET_INTRA, TX_TYPE_INTRA_INV_SET1, TX_TYPE_INTRA_INV_SET2
+from cfl.av1.transform_kernels import inverse_transform_add
+
+# In the order in which they are tried: those that occur most come first.
+TX_TYPES = np.array([0, 3, 1, 2, 9, 10, 11])
+
+
+@kernel(internal=True)
+def take_residual(residual, source, plane, x, y, w, h):
+    """Set the residual of a block, source less plane, and return its squared sum."""
+    total = 0.0
+    stride = plane.shape[1]
+    for i in range(h):
+        k = (y + i) * stride + x
+        squares = zeros_f8()
+        if w == 4:
+            difference = float_of(load4(source, k) - load4(plane, k))
+            store_f8(residual, 64 * i, difference)
+            squares = difference * difference
+        else:
+            for j in range(0, w, 8):
+                difference = float_of(load8(source, k + j) - load8(plane, k + j))
+                store_f8(residual, 64 * i + j, difference)
+                squares = squares + difference * difference
+        total += total_f8(squares)
+    return total
+
+
+@kernel(internal=True)
+def transformed_difference(search, w, h):
+    """Return the sum of absolute values of the residual's 8x8 transforms (4 in narrow blocks)."""
+    tile_w, tile_h = min(w, 8), min(h, 8)
+    matrices, half, coefs = search.matrices.reshape(-1), search.half[0], search.coefs
+    columns, rows = 4096 if tile_h == 8 else 0, 5 * 4096 * 4 + (4096 if tile_w == 8 else 0)
+    for i in range(0, h, tile_h):
+        multiply(matrices, columns, search.residual, 64 * i, half, 64 * i, tile_h, tile_h, w)
+    for j in range(0, w, tile_w):
+        multiply(half, j, matrices, rows, coefs, j, h, tile_w, tile_w)
+    total = zeros_f8()
+    for i in range(h):
+        for j in range(0, w, 8):  # of narrow blocks the upper lanes are zero, as the matrix is there
+            total = total + magnitude_f8(load_f8(coefs, 64 * i + j))
+    return total_f8(total)
+
+
+@kernel(internal=True)
+def dequantize(search_tape, start, frame, tile, tx_size, tx_class, plane, eob):
+    """Put levels of a tape, from `start`, dequantized where the inverse transform takes them.
+
+    Returns
+    -------
+    int
+        culLevel, with dcCategory in the bits above, as `code_signs`.
+    """
+    first = np.uint64(frame.scan_start[tx_class, tx_size])
+    log2_th = np.uint64(min(TX_HEIGHT_LOG2[tx_size], 5))
+    q, cul_level, rows, columns = tile.dc_q[plane], 0, 0, 0
+    for c in range(eob):
+        value = np.int64(search_tape[start + c])
+        if value:
+            place = np.int64(frame.scan[first + np.uint64(c)])
+            row, column = (place >> ROW_SHIFT) & 31, place & 31
+            dequant = dequantized(abs(value), value < 0, q, DQ_SHIFT[tx_size], frame.bit_depth)
+            tile.coefs[(np.uint64(column) << log2_th) + np.uint64(row)] = dequant
+            cul_level += abs(value)
+            rows, columns = max(rows, row), max(columns, column)
+        q = tile.ac_q[plane]
+    tile.coef_rows, tile.coef_columns = rows + 1, columns + 1
+    first_value = np.int64(search_tape[start]) if eob else 0
+    category = 1 if first_value < 0 else 2 if first_value > 0 else 0
+    return min(cul_level, 63) | category << 6
+
+
+@kernel(internal=True)
+def tx_type_cost(search, frame, block, tx_size, tx_type):
+    """Return the bits of intra_tx_type."""
+    tx_set = get_tx_set(frame, block, tx_size)
+    if not has_tx_type(frame, block, tx_set):
+        return 0.0
+    order = TX_TYPE_INTRA_INV_SET1 if tx_set == 1 else TX_TYPE_INTRA_INV_SET2
+    return np.float64(search.costs[intra_tx_type_cdf(block, tx_size, tx_set) + index_of(order, tx_type)])
+
+
+@kernel(once=True)
+def transform(search, block, tx_size, tx_type, have):
+    """Transform the residual, whose columns have been by kind `have`, or -1; return what they are by now."""
+    if block.lossless:
+        forward_wht(search.residual, search.coefs)
+        return have
+    matrices, kind = search.matrices.reshape(-1), kind_of(tx_type, np.int64(0))
+    if kind != have:
+        transform_columns(search.residual, tx_size, kind, matrices, search.half[0])
+    transform_rows(search.half[0], tx_size, kind_of(tx_type, np.int64(1)), matrices, search.coefs)
+    return kind
+
+
+@kernel(once=True)
+def keep_on_tape(search, tape, place, plane, eob, tx_type):
+    """Put eob, of luma the type, and the best levels on a tape; return where it goes on."""
+    tape[place] = eob
+    place += 1
+    if eob and plane == 0:
+        tape[place] = tx_type
+        place += 1
+    for c in range(eob):
+        tape[place + c] = search.best_levels[c]
+    return place + eob
+
+
+@kernel(internal=True)
+def search_transform(
+    search, frame, tile, block, source, planes, plane, start_x, start_y, tx_size, tape, place
+):
+    """Choose type and levels of a transform block that is predicted, and put them on a tape.
+
+    Returns
+    -------
+    float
+        D + λR. `search.eob` is set; the tape has eob, of luma the type, and the levels; and `tile.tape` where
+        it goes on.
+    """
+    w, h = TX_WIDTH[tx_size], TX_HEIGHT[tx_size]
+    squared = take_residual(search.residual, source, planes[plane], start_x, start_y, w, h)
+    x4, y4 = start_x >> 2, start_y >> 2
+    contexts = all_zero_context(frame, tile, block, plane, tx_size, x4, y4)
+    zero_cdf = TXB_SKIP_CDF + 2 * (13 * get_tx_sz_ctx(tx_size) + (contexts & 15))
+    lam = search.lam
+    best = squared + lam * search.costs[zero_cdf + 1]
+    best_eob, best_type = 0, DCT_DCT
+    tx_set, chroma_type = get_tx_set(frame, block, tx_size), DCT_DCT
+    candidates = search.tx_types if has_tx_type(frame, block, tx_set) else 1
+    if plane:
+        candidates = 1
+        chroma_type = chroma_tx_type(frame, tile, block, tx_size, x4, y4)
+    have = -1
+    for i in range(candidates):
+        tx_type = chroma_type if plane else TX_TYPES[i]
+        if not plane and TX_TYPE_IN_SET_INTRA[tx_set, tx_type] == 0:
+            continue
+        have = transform(search, block, tx_size, tx_type, have)
+        free = 0.0 if block.lossless else lam  # without loss every level is what it is, whatever it costs
+        eob = quantize(search, frame, tile, tx_size, TX_CLASS[tx_type], plane, contexts >> 4, free)
+        if eob == 0:
+            continue
+        if block.lossless:
+            search.gain, best = squared, 1e300
+        bits = search.rate + search.costs[zero_cdf]
+        if plane == 0:
+            bits += tx_type_cost(search, frame, block, tx_size, tx_type)
+        cost = squared - search.gain + lam * bits
+        if cost < best:
+            best, best_eob, best_type = cost, eob, tx_type
+            for c in range(eob):
+                search.best_levels[c] = search.levels[c]
+    tile.tape = keep_on_tape(search, tape, place, plane, best_eob, best_type)
+    search.eob = best_eob
+    return best
+
+
+@kernel(internal=True)
+def apply_transform(search, frame, tile, block, planes, plane, start_x, start_y, tx_size, tape, place):
+    """Reconstruct a predicted transform block from the tape and leave its context; return where that ends."""
+    eob = np.int64(tape[place])
+    place += 1
+    tx_type, context = DCT_DCT, 0
+    if eob:
+        if plane == 0:
+            tx_type = np.int64(tape[place])
+            place += 1
+        else:
+            tx_type = chroma_tx_type(frame, tile, block, tx_size, start_x >> 2, start_y >> 2)
+        context = dequantize(tape, place, frame, tile, tx_size, TX_CLASS[tx_type], plane, eob)
+        inverse_transform_add(
+            tile.coefs, tx_size, tx_type, np.int64(block.lossless), frame.bit_depth, tile.coef_rows,
+            tile.coef_columns, planes[plane], start_y, start_x, tile.transform_scratch,
+        )  # fmt: skip
+    leave_coefs_context(frame, tile, plane, start_x >> 2, start_y >> 2, tx_size, context)
+    leave_decoded(frame, tile, plane, start_x >> 2, start_y >> 2, tx_size)
+    return place + eob
+
+
+@kernel(internal=True)
+def clear_decoded(frame, tile, block, plane):
+    """Take back what transform blocks of the block have noted in BlockDecoded."""
+    shift_x, shift_y = 0, 0
+    if plane:
+        shift_x, shift_y = frame.subsampling_x, frame.subsampling_y
+    size = SUBSAMPLED_SIZE[block.mi_size, shift_x, shift_y]
+    row, col = 1 + ((block.mi_row & 15) >> shift_y), 1 + ((block.mi_col & 15) >> shift_x)
+    for i in range(row, row + (BLOCK_HEIGHT[size] >> 2)):
+        for j in range(col, col + (BLOCK_WIDTH[size] >> 2)):
+            tile.block_decoded[plane, i, j] = 0
+
+
+@kernel(internal=True)
+def search_plane(search, frame, tile, block, source, planes, plane, tx_size, tape, place, reconstruct):
+    """Choose the transforms of a plane of a block; return D + λR, and leave what comes of it if asked to.
+
+    `tile.max_luma_w` and `h` are set with luma. `search.eob` is the sum of all eob.
+    """
+    shift_x, shift_y = 0, 0
+    if plane:
+        shift_x, shift_y = frame.subsampling_x, frame.subsampling_y
+    size = SUBSAMPLED_SIZE[block.mi_size, shift_x, shift_y]
+    base_x, base_y = (block.mi_col >> shift_x) * 4, (block.mi_row >> shift_y) * 4
+    w, h = TX_WIDTH[tx_size], TX_HEIGHT[tx_size]
+    cost, coded = 0.0, 0
+    several = BLOCK_WIDTH[size] > w or BLOCK_HEIGHT[size] > h
+    for y in range(0, BLOCK_HEIGHT[size], h):
+        for x in range(0, BLOCK_WIDTH[size], w):
+            start_x, start_y = base_x + x, base_y + y
+            if start_x >= (4 * frame.mi_cols) >> shift_x or start_y >= (4 * frame.mi_rows) >> shift_y:
+                continue
+            predict_block(frame, tile, block, planes, plane, start_x, start_y, x >> 2, y >> 2, tx_size)
+            if plane == 0:
+                tile.max_luma_w, tile.max_luma_h = start_x + w, start_y + h
+            cost += search_transform(
+                search, frame, tile, block, source, planes, plane, start_x, start_y, tx_size, tape, place
+            )
+            coded += search.eob
+            if several or reconstruct:
+                apply_transform(
+                    search, frame, tile, block, planes, plane, start_x, start_y, tx_size, tape, place
+                )
+            place = tile.tape
+    search.eob = coded
+    return cost
+
+
+@kernel(internal=True)
+def replay_plane(search, frame, tile, block, planes, plane, tx_size, tape, place):
+    """Predict and reconstruct a plane of a block from a tape; return where the tape goes on."""
+    shift_x, shift_y = 0, 0
+    if plane:
+        shift_x, shift_y = frame.subsampling_x, frame.subsampling_y
+    size = SUBSAMPLED_SIZE[block.mi_size, shift_x, shift_y]
+    base_x, base_y = (block.mi_col >> shift_x) * 4, (block.mi_row >> shift_y) * 4
+    for y in range(0, BLOCK_HEIGHT[size], TX_HEIGHT[tx_size]):
+        for x in range(0, BLOCK_WIDTH[size], TX_WIDTH[tx_size]):
+            start_x, start_y = base_x + x, base_y + y
+            if start_x >= (4 * frame.mi_cols) >> shift_x or start_y >= (4 * frame.mi_rows) >> shift_y:
+                continue
+            predict_block(frame, tile, block, planes, plane, start_x, start_y, x >> 2, y >> 2, tx_size)
+            if plane == 0:
+                tile.max_luma_w, tile.max_luma_h = start_x + TX_WIDTH[tx_size], start_y + TX_HEIGHT[tx_size]
+            place = apply_transform(
+                search, frame, tile, block, planes, plane, start_x, start_y, tx_size, tape, place
+            )
+    return place
