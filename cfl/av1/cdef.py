@@ -110,16 +110,16 @@ def _filter_row(
     if rows8.size == 0:
         return
     strengths = strengths[cols8] << (frame.bit_depth - 8)
-    luma = _surrounded(planes[:1], row, frame, 0, 0)
-    found = _find_directions(luma, 8 * rows8, 8 * cols8, frame.bit_depth)
+    luma = surrounded_rows(planes[:1], row, frame, 0, 0)
+    found = find_directions(luma, 8 * rows8, 8 * cols8, frame.bit_depth)
     _filter(luma, targets[:1], row, frame, (0, 0), 8 * rows8, 8 * cols8, strengths[:, :2], found)
     if len(planes) > 1:
-        chroma = _surrounded(planes[1:], row, frame, sub_x, sub_y)
+        chroma = surrounded_rows(planes[1:], row, frame, sub_x, sub_y)
         y, x = 8 * rows8 >> sub_y, 8 * cols8 >> sub_x
         _filter(chroma, targets[1:], row, frame, (sub_x, sub_y), y, x, strengths[:, 2:], found)
 
 
-def _surrounded(
+def surrounded_rows(
     planes: Sequence[np.ndarray], row: int, frame: CdefFrame, shift_x: int, shift_y: int
 ) -> _Rows:
     """Copy a row of 64x64 blocks and what is around it, out of one plane or two."""
@@ -135,7 +135,7 @@ def _surrounded(
     return _Rows(source.reshape(-1), source.shape[1] * len(planes), len(planes))
 
 
-def _find_directions(
+def find_directions(
     luma: _Rows, y: np.ndarray, x: np.ndarray, bit_depth: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """The direction and the variance of the 8x8 blocks at (y, x)."""
@@ -184,7 +184,7 @@ def _filter(
         np.ascontiguousarray(strengths),
         *found,
         CDEF_UV_DIR[shifts],
-        _taps(rows.stride, rows.step),
+        direction_taps(rows.stride, rows.step),
         frame.cdef_damping + frame.bit_depth - 8 - chroma,
         frame.bit_depth - 8,
         8 if whole_row else 4 >> shifts[1],
@@ -208,7 +208,7 @@ def _strengths(frame: CdefFrame, planes: int) -> np.ndarray:
     return strengths
 
 
-def _taps(stride: int, step: int) -> np.ndarray:
+def direction_taps(stride: int, step: int) -> np.ndarray:
     """(8, 6) int64: by direction, offsets along it, near and far; then 45 degrees to one and the other side.
 
     The filter also takes the samples at the negative of each.

@@ -17,8 +17,8 @@ import numpy as np
 from cfl.av1 import cdef
 from cfl.av1.cdef import CdefFrame
 from cfl.av1.filter_params import CdefParams
-from cfl.av1.search_bands import each
 from cfl.av1.tables.loop_filters import CDEF_UV_DIR
+from cfl.av1.threads import each
 
 SECONDARY = (0, 1, 2, 4)
 _PAIR_BITS = 12
@@ -161,11 +161,11 @@ def _row_errors(
     rows8, cols8 = np.nonzero(~skip)
     if rows8.size == 0:
         return
-    surrounded = cdef._surrounded(planes[:1], row, frame, 0, 0)
-    found = cdef._find_directions(surrounded, 8 * rows8, 8 * cols8, frame.bit_depth)
+    surrounded = cdef.surrounded_rows(planes[:1], row, frame, 0, 0)
+    found = cdef.find_directions(surrounded, 8 * rows8, 8 * cols8, frame.bit_depth)
     _add_errors(surrounded, source[:1], shapes[0], row, frame, effort, (rows8, cols8), found, luma)
     if len(planes) > 1:
-        surrounded = cdef._surrounded(planes[1:], row, frame, frame.subsampling_x, frame.subsampling_y)
+        surrounded = cdef.surrounded_rows(planes[1:], row, frame, frame.subsampling_x, frame.subsampling_y)
         _add_errors(surrounded, source[1:], shapes[1], row, frame, effort, (rows8, cols8), found, chroma)
 
 
@@ -195,7 +195,7 @@ def _add_errors(
         blocks[1] >> 3,
         *found,
         CDEF_UV_DIR[shift_x, shift_y],
-        cdef._taps(rows.stride, rows.step),
+        cdef.direction_taps(rows.stride, rows.step),
         frame.cdef_damping + depth_shift - chroma,
         depth_shift,
         8 if whole_row else 4 >> shift_y,

@@ -15,8 +15,9 @@ from typing import NamedTuple
 import numpy as np
 
 from cfl.av1.loop_filter import LoopFilterFrame, deblock, deblock_band
-from cfl.av1.search_bands import each, squared_error
+from cfl.av1.squared_error import squared_error
 from cfl.av1.tables.geometry import TX_HEIGHT_LOG2, TX_WIDTH_LOG2
+from cfl.av1.threads import each
 
 MAX_LEVEL = 63
 _BAND = 16

@@ -17,7 +17,7 @@ from cfl.av1.cdef_search import SECONDARY, CdefEffort, search_cdef
 from cfl.av1.deblock_search import DeblockEffort, search_levels
 from cfl.av1.filter_params import CdefParams, LoopFilterParams, LrParams
 from cfl.av1.frame_header import FrameHeader
-from cfl.av1.postfilter import _Bands, _cdef, _cdef_frame, _deblock, _has_strength, _loop_filter_frame
+from cfl.av1.postfilter import cdef_frame, cdef_in_bands, deblock_in_bands, has_strength, loop_filter_frame
 from cfl.av1.restoration import RestorationFrame
 from cfl.av1.restoration_search import (
     Restoration,
@@ -26,9 +26,10 @@ from cfl.av1.restoration_search import (
     search_restoration,
     written,
 )
-from cfl.av1.search_bands import squared_errors
 from cfl.av1.sequence_header import SequenceHeader
+from cfl.av1.squared_error import squared_errors
 from cfl.av1.tables.quantizer import AC_QLOOKUP
+from cfl.av1.threads import Bands
 from cfl.av1.tile_state import FrameArrays
 
 LAMBDA_SCALE = 0.12
@@ -197,7 +198,7 @@ class _Search:
         threads: int,
     ):
         self.sequence, self.header, self.source, self.arrays = sequence, header, source, arrays
-        self.threads, self.bands = threads, _Bands(threads)
+        self.threads, self.bands = threads, Bands(threads)
         color, size = sequence.color_config, header.size
         depth = (color.bit_depth - 8) // 2
         step = float(AC_QLOOKUP[depth][header.quantization.base_q_idx]) / 8
@@ -211,12 +212,12 @@ class _Search:
     def deblocked(self, planes: Sequence[np.ndarray], effort: DeblockEffort) -> _Way:
         """Choose the levels of deblocking."""
         self.header.loop_filter = LoopFilterParams(loop_filter_delta_enabled=0)
-        frame = _loop_filter_frame(self.sequence, self.header, self.arrays)
+        frame = loop_filter_frame(self.sequence, self.header, self.arrays)
         levels = search_levels(self.source, planes, frame, self.shapes, effort, self.threads)
         if not any(levels):
             return _Way(list(planes))
         filtered = [plane.copy() for plane in planes]
-        _deblock(filtered, frame._replace(loop_filter_level=levels), self.bands)
+        deblock_in_bands(filtered, frame._replace(loop_filter_level=levels), self.bands)
         # With levels found on a part of the picture, or where segments change them, it may be worse.
         before, after = (self._errors(each) for each in (planes, filtered))
         for plane in range(1, len(planes)):
@@ -229,7 +230,7 @@ class _Search:
         params = search_cdef(
             self.source,
             way.planes,
-            _cdef_frame(self.sequence, self.header, self.arrays),
+            cdef_frame(self.sequence, self.header, self.arrays),
             self.shapes,
             base_q_idx=self.header.quantization.base_q_idx,
             rate_factor=self.rate_factor,
@@ -237,11 +238,11 @@ class _Search:
             effort=effort,
             threads=self.threads,
         )
-        if not _has_strength(params):
+        if not has_strength(params):
             return way
         self.header.cdef = params
         filtered = [np.empty_like(plane) for plane in way.planes]
-        _cdef(way.planes, filtered, _cdef_frame(self.sequence, self.header, self.arrays), self.bands)
+        cdef_in_bands(way.planes, filtered, cdef_frame(self.sequence, self.header, self.arrays), self.bands)
         return way._replace(enhanced=filtered, cdef=params, cdef_idx=self.arrays.cdef_idx.copy())
 
     def promising(self, ways: list[_Way], effort: _Effort) -> list[_Way]:

@@ -8,9 +8,6 @@ superres write another one than they read, and loop restoration writes over the 
 the rows that it reads are kept. Within a filter bands of rows run on several threads.
 """
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 
 from cfl.av1.cdef import CdefFrame, cdef_band
@@ -28,10 +25,8 @@ from cfl.av1.restoration import (
 from cfl.av1.sequence_header import SequenceHeader
 from cfl.av1.superres import upscale
 from cfl.av1.tables.constants import RESTORE_NONE, SEG_LVL_ALT_LF_Y_V
+from cfl.av1.threads import Bands
 from cfl.av1.tile_state import FrameArrays
-
-_BANDS_A_THREAD = 4
-"""Bands are not equally much work; with several for each thread none waits long for another."""
 
 
 def postfilter(
@@ -62,15 +57,15 @@ def postfilter(
     """
     current = planes[:]
     planes.clear()
-    bands = _Bands(threads)
+    bands = Bands(threads)
     if any(header.loop_filter.loop_filter_level[:2]):
-        _deblock(current, _loop_filter_frame(sequence, header, arrays), bands)
+        deblock_in_bands(current, loop_filter_frame(sequence, header, arrays), bands)
     restoration = _restoration_frame(sequence, header, arrays)
     borders = [] if restoration is None else _borders(current, sequence, header, restoration)
     filtered, spare = current, None
-    if _has_strength(header.cdef):
+    if has_strength(header.cdef):
         filtered = [np.empty_like(plane) for plane in current]
-        _cdef(current, filtered, _cdef_frame(sequence, header, arrays), bands)
+        cdef_in_bands(current, filtered, cdef_frame(sequence, header, arrays), bands)
         spare = current
     del current
     if header.size.is_upscaled:
@@ -84,27 +79,6 @@ def postfilter(
     ]
 
 
-class _Bands:
-    """Runs work on bands of rows, on as many threads as there may be."""
-
-    def __init__(self, threads: int):
-        self.threads = threads
-
-    def run(self, work: Callable[[int, int], None], count: int) -> None:
-        """Call ``work(first, last)`` for ranges that make up 0 to `count`."""
-        if self.threads == 1 or count < 2:
-            work(0, count)
-            return
-        with ThreadPoolExecutor(self.threads) as pool:
-            for _ in pool.map(lambda band: work(*band), self._ranges(count)):
-                pass
-
-    def _ranges(self, count: int) -> Iterator[tuple[int, int]]:
-        step = max(1, count // (_BANDS_A_THREAD * self.threads))
-        for first in range(0, count, step):
-            yield first, min(first + step, count)
-
-
 def _shapes(sequence: SequenceHeader, header: FrameHeader) -> list[tuple[int, int]]:
     """Rows and columns of each plane of the decoded picture."""
     color = sequence.color_config
@@ -116,7 +90,7 @@ def _shapes(sequence: SequenceHeader, header: FrameHeader) -> list[tuple[int, in
     return [(height, width), chroma, chroma][: color.num_planes]
 
 
-def _loop_filter_frame(sequence: SequenceHeader, header: FrameHeader, arrays: FrameArrays) -> LoopFilterFrame:
+def loop_filter_frame(sequence: SequenceHeader, header: FrameHeader, arrays: FrameArrays) -> LoopFilterFrame:
     color, loop_filter = sequence.color_config, header.loop_filter
     features = np.array(header.segmentation.feature_data, dtype=np.int64)
     return LoopFilterFrame(
@@ -137,7 +111,7 @@ def _loop_filter_frame(sequence: SequenceHeader, header: FrameHeader, arrays: Fr
     )
 
 
-def _deblock(planes: list[np.ndarray], frame: LoopFilterFrame, bands: _Bands) -> None:
+def deblock_in_bands(planes: list[np.ndarray], frame: LoopFilterFrame, bands: Bands) -> None:
     """Vertical edges everywhere, then horizontal ones, which read across bands; in bands of 64 luma rows."""
     mi_rows = frame.segment_id.shape[0]
     for vertical in (True, False):
@@ -149,7 +123,7 @@ def _deblock(planes: list[np.ndarray], frame: LoopFilterFrame, bands: _Bands) ->
         )
 
 
-def _has_strength(params: CdefParams) -> bool:
+def has_strength(params: CdefParams) -> bool:
     """Whether CDEF can change anything; where it is not allowed, all its strengths are 0."""
     kinds = (
         params.cdef_y_pri_strength,
@@ -160,7 +134,7 @@ def _has_strength(params: CdefParams) -> bool:
     return any(any(kind[: 1 << params.cdef_bits]) for kind in kinds)
 
 
-def _cdef_frame(sequence: SequenceHeader, header: FrameHeader, arrays: FrameArrays) -> CdefFrame:
+def cdef_frame(sequence: SequenceHeader, header: FrameHeader, arrays: FrameArrays) -> CdefFrame:
     color, params = sequence.color_config, header.cdef
     count = 1 << params.cdef_bits
     return CdefFrame(
@@ -177,12 +151,14 @@ def _cdef_frame(sequence: SequenceHeader, header: FrameHeader, arrays: FrameArra
     )
 
 
-def _cdef(planes: list[np.ndarray], targets: list[np.ndarray], frame: CdefFrame, bands: _Bands) -> None:
+def cdef_in_bands(
+    planes: list[np.ndarray], targets: list[np.ndarray], frame: CdefFrame, bands: Bands
+) -> None:
     bands.run(lambda first, last: cdef_band(planes, targets, frame, first, last), frame.cdef_idx.shape[0])
 
 
 def _upscaled(
-    planes: list[np.ndarray], sequence: SequenceHeader, header: FrameHeader, bands: _Bands
+    planes: list[np.ndarray], sequence: SequenceHeader, header: FrameHeader, bands: Bands
 ) -> list[np.ndarray]:
     """The planes after superres; `planes` is emptied."""
     color, size = sequence.color_config, header.size
@@ -279,7 +255,7 @@ def _restore(
     filtered: list[np.ndarray],
     spare: list[np.ndarray] | None,
     frame: RestorationFrame,
-    bands: _Bands,
+    bands: Bands,
 ) -> list[np.ndarray]:
     """The restored planes, in `spare` if there is one; one that is not restored stays where it is."""
     targets = []

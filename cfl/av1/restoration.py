@@ -138,12 +138,12 @@ def restore_stripes(
             end = min(stripe * (64 >> shift_y) + (56 >> shift_y), bottom)
             pieces = _pieces(restoration, width, y + (8 >> shift_y))
             if pieces.size:
-                source = _surrounded(borders[plane], stripe, cdef[plane], y, end, width, height)
+                source = surrounded_stripe(borders[plane], stripe, cdef[plane], y, end, width, height)
                 _run(source, end - y, pieces, frame.bit_depth, targets[plane], y)
             y = end
 
 
-def _surrounded(
+def surrounded_stripe(
     borders: np.ndarray, stripe: int, cdef: np.ndarray, top: int, bottom: int, width: int, height: int
 ) -> np.ndarray:
     """A stripe and three samples around it, as get_source_sample gives them (AV1 specification 7.17.6)."""

@@ -27,7 +27,7 @@ from cfl.av1.restoration import (
     units_in_frame,
 )
 from cfl.av1.restoration_least_squares import least_squares_taps, least_squares_weights, unpacked
-from cfl.av1.search_bands import each, squared_error
+from cfl.av1.squared_error import squared_error
 from cfl.av1.tables.cdfs import RESTORATION_TYPE_CDF, USE_SGRPROJ_CDF, USE_WIENER_CDF, default_context
 from cfl.av1.tables.constants import (
     RESTORATION_TILESIZE_MAX,
@@ -45,6 +45,7 @@ from cfl.av1.tables.parameters import (
     WIENER_TAPS_MAX,
     WIENER_TAPS_MIN,
 )
+from cfl.av1.threads import each
 from cfl.av1.tile_state import FrameArrays
 
 _TYPE_CDF = {
@@ -231,7 +232,7 @@ def _stripe_products(
     if top >= bottom:
         return
     samples, wanted = search.planes[plane], search.source[plane]
-    source = restoration._surrounded(borders[plane], stripe, samples, top, bottom, width, height)
+    source = restoration.surrounded_stripe(borders[plane], stripe, samples, top, bottom, width, height)
     counting = np.arange(16, dtype=np.int16)
     place = source.reshape(-1), source.shape[1], bottom - top, width, piece
     goal = wanted.reshape(-1), wanted.shape[1], top, counting

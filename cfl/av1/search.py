@@ -4,7 +4,6 @@ source ──search of a superblock──▶ records, tape ──walk, meter─�
 """
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -19,6 +18,7 @@ from cfl.av1.search_state import (
 )
 from cfl.av1.sequence_header import SequenceHeader
 from cfl.av1.symbol import symbol_meter
+from cfl.av1.threads import each
 from cfl.av1.tile import TileBlocks, TilePlace, TileWalk, tile_places
 from cfl.av1.tile_state import BLOCK, FrameArrays, frame_arrays, frame_parameters
 
@@ -61,11 +61,7 @@ def search_tiles(
         walk = TileWalk(header, frame, place, planes, arrays)
         return _search_tile(walk, header, source, options)
 
-    places = list(tile_places(header))
-    if threads <= 1 or len(places) == 1:
-        return [job(place) for place in places], arrays
-    with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(job, places)), arrays
+    return each(job, tile_places(header), threads), arrays
 
 
 def _search_tile(

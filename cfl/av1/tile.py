@@ -5,7 +5,6 @@ records, tape ──walk──▶ symbol writer ──▶ the tile's bytes (and 
 """
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
@@ -24,6 +23,7 @@ from cfl.av1.symbol import (
     trailing_bits_conform,
 )
 from cfl.av1.tables.cdfs import default_context
+from cfl.av1.threads import each
 from cfl.av1.tile_state import BLOCK, ERRORS, FrameArrays, frame_arrays, frame_parameters, tile_state
 from cfl.errors import BitstreamError
 
@@ -173,12 +173,7 @@ def decode_tiles(
         walk = TileWalk(coded.header, frame, place, planes, arrays)
         return _decode_tile(walk, coded, index, recorder is not None)
 
-    places = list(tile_places(coded.header))
-    if threads <= 1 or len(places) == 1:
-        tiles = [job(index, place) for index, place in enumerate(places)]
-    else:
-        with ThreadPoolExecutor(threads) as pool:
-            tiles = list(pool.map(job, range(len(places)), places))
+    tiles = each(lambda numbered: job(*numbered), enumerate(tile_places(coded.header)), threads)
     if recorder is not None:
         recorder.tiles += tiles
     return arrays

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cfl.av1.bits import BitReader, Bytes
-from cfl.av1.obu import Obu, iter_obus
+from cfl.av1.obu import OBU_SEQUENCE_HEADER, Obu, iter_obus
 from cfl.container.boxes import Box, file_boxes, four_cc
 from cfl.container.image_track import read_first_sample
 from cfl.container.item_meta import Item, Meta, read_meta
@@ -55,7 +55,12 @@ class CodedImage:
     layer: int | None = None
 
     def obus(self) -> Iterator[Obu]:
-        """The OBUs, with their offsets in the file."""
+        """The OBUs, with offsets in the file; those of av1C first if only they have a sequence header."""
+        if not any(obu.header.obu_type == OBU_SEQUENCE_HEADER for obu in self._own_obus()):
+            yield from iter_obus(self.config.config_obus)
+        yield from self._own_obus()
+
+    def _own_obus(self) -> Iterator[Obu]:
         return iter_obus(self.data, self.offset, last_may_be_unsized=True)
 
 

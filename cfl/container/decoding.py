@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ import numpy as np
 
 from cfl.av1.bits import Bytes
 from cfl.av1.decoder import Picture, Timings, decode_obus
-from cfl.av1.obu import OBU_SEQUENCE_HEADER, Obu, iter_obus
+from cfl.av1.obu import Obu
 from cfl.av1.sequence_header import SequenceHeader
 from cfl.container import ivf
 from cfl.container.avif import AvifFile, CodedImage, GridImage, read_avif
@@ -92,7 +91,7 @@ def _frames(data: Bytes, options: _Options) -> Iterator[Frame]:
     if bytes(data[4:8]) == b"ftyp":
         yield _avif_frame(read_avif(data), options)
         return
-    obus = _ivf_obus(data) if bytes(data[:4]) == ivf.MAGIC else _bare_obus(data)
+    obus = ivf.ivf_obus(data) if bytes(data[:4]) == ivf.MAGIC else _bare_obus(data)
     count = 0
     for picture in _pictures(obus, options, options.operating_point):
         count += 1
@@ -106,11 +105,6 @@ def _bare_obus(data: Bytes) -> Iterator[Obu]:
         return read_obu_file(data)
     except BitstreamError as error:
         raise BitstreamError("not a file of AV1: neither AVIF nor IVF, nor a stream of OBUs", 0) from error
-
-
-def _ivf_obus(data: Bytes) -> Iterator[Obu]:
-    _, frames = ivf.read_ivf(data)
-    return chain.from_iterable(iter_obus(frame.data, frame.offset) for frame in frames)
 
 
 def _pictures(
@@ -189,7 +183,7 @@ def _check_size(width: int, height: int, options: _Options) -> None:
 
 
 def _coded(image: CodedImage, options: _Options) -> Frame:
-    pictures = _pictures(_image_obus(image), options, image.operating_point, image.layer)
+    pictures = _pictures(image.obus(), options, image.operating_point, image.layer)
     picture = next(pictures, None)
     if picture is None:
         which = "" if image.layer is None else f" of layer {image.layer}, which its lsel selects"
@@ -199,13 +193,6 @@ def _coded(image: CodedImage, options: _Options) -> Frame:
         sizes = f"{frame.width}x{frame.height}, not {image.width}x{image.height} as its ispe says"
         raise BitstreamError(f"the picture of item {image.item_id} is of {sizes}", image.offset)
     return frame
-
-
-def _image_obus(image: CodedImage) -> Iterator[Obu]:
-    """The image's OBUs; those of av1C come first if the sequence header is only there."""
-    if not any(obu.header.obu_type == OBU_SEQUENCE_HEADER for obu in image.obus()):
-        yield from iter_obus(image.config.config_obus)
-    yield from image.obus()
 
 
 def _grid(grid: GridImage, options: _Options) -> Frame:

@@ -4,9 +4,11 @@ import io
 import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import IO, NamedTuple
 
 from cfl.av1.bits import Bytes
+from cfl.av1.obu import Obu, iter_obus
 from cfl.errors import BitstreamError, UnsupportedFeature
 
 MAGIC = b"DKIF"
@@ -57,6 +59,12 @@ def read_ivf(data: Bytes) -> tuple[IvfHeader, Iterator[IvfFrame]]:
     if fourcc != b"AV01":
         raise UnsupportedFeature(f"IVF file of codec {fourcc.decode('latin-1')!r}, not AV01")
     return IvfHeader(width, height, denominator, numerator, count), _frames(view, length)
+
+
+def ivf_obus(data: Bytes) -> Iterator[Obu]:
+    """The OBUs of an IVF file's frames, one after the other, with their offsets in the file."""
+    _, frames = read_ivf(data)
+    return chain.from_iterable(iter_obus(frame.data, frame.offset) for frame in frames)
 
 
 def _frames(view: memoryview, offset: int) -> Iterator[IvfFrame]:

@@ -6,13 +6,12 @@ file ── container ──▶ OBUs ── FrameReader ──▶ what is shown 
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from cfl.av1.bits import Bytes
 from cfl.av1.coded_frame import CodedFrame, FrameReader
-from cfl.av1.obu import OBU_SEQUENCE_HEADER, OBU_TEMPORAL_DELIMITER, Obu, iter_obus
+from cfl.av1.obu import OBU_TEMPORAL_DELIMITER, Obu
 from cfl.av1.sequence_header import SequenceHeader
 from cfl.av1.tables.constants import NUM_REF_FRAMES
 from cfl.container import (
@@ -21,8 +20,8 @@ from cfl.container import (
     GridImage,
     Nclx,
     file_format,
+    ivf_obus,
     read_avif,
-    read_ivf,
     read_obu_file,
 )
 from cfl.container.recognition import HEAD_SIZE
@@ -99,7 +98,7 @@ def read_coded_picture(path: str | os.PathLike[str], frame: int, max_pixels: int
         if bytes(data[4:8]) == b"ftyp":
             picture = _of_avif(read_avif(data), kind or "AVIF", len(data), frame)
         else:
-            obus = _ivf_obus(data) if kind == "IVF" else read_obu_file(data)
+            obus = ivf_obus(data) if kind == "IVF" else read_obu_file(data)
             coded = _numbered(shown_frames(obus), frame)
             size = coded.header.size
             picture = CodedPicture(
@@ -172,11 +171,6 @@ def _numbered(frames: Iterator[CodedFrame], number: int) -> CodedFrame:
     raise FrameError(f"it has no frame {number}, only {count}")
 
 
-def _ivf_obus(data: Bytes) -> Iterator[Obu]:
-    _, frames = read_ivf(data)
-    return chain.from_iterable(iter_obus(frame.data, frame.offset) for frame in frames)
-
-
 def _of_avif(file: AvifFile, kind: str, file_size: int, number: int) -> CodedPicture:
     if number > 0:
         raise FrameError(f"it has no frame {number}, only 1")
@@ -216,11 +210,8 @@ def _check_cells(parts: list[Part]) -> None:
 
 
 def _frame_of(image: CodedImage) -> CodedFrame:
-    """The frame that an item shows; the OBUs of av1C come first if the sequence header is only there."""
-    obus: Iterable[Obu] = image.obus()
-    if not any(obu.header.obu_type == OBU_SEQUENCE_HEADER for obu in image.obus()):
-        obus = chain(iter_obus(image.config.config_obus), obus)
-    shown = list(islice(shown_frames(obus, image.operating_point, image.layer), 1))
+    """The frame that an item shows."""
+    shown = list(islice(shown_frames(image.obus(), image.operating_point, image.layer), 1))
     if not shown:
         raise BitstreamError(f"item {image.item_id} has no picture", image.offset)
     return shown[0]

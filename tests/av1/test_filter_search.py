@@ -37,7 +37,7 @@ from cfl.av1.restoration_search import (
     coding_order,
 )
 from cfl.av1.restoration_search import _Search as RestorationSearch
-from cfl.av1.search_bands import squared_error
+from cfl.av1.squared_error import squared_error
 from cfl.av1.tables.cdfs import default_context
 from cfl.av1.tables.constants import RESTORE_SGRPROJ, RESTORE_WIENER
 from cfl.av1.tables.loop_filters import SGR_PARAMS

@@ -1,22 +1,10 @@
-"""What the searches for the in-loop filters share: work in bands on threads, and the squared error."""
+"""The squared error of parts of planes, for the searches for the in-loop filters."""
 
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from collections.abc import Sequence
 
 import numpy as np
 
-Item = TypeVar("Item")
-Result = TypeVar("Result")
-
-
-def each(work: Callable[[Item], Result], items: Iterable[Item], threads: int) -> list[Result]:
-    """Call `work` with each item, on that many threads; the results are in the order of the items."""
-    items = list(items)
-    if threads <= 1 or len(items) < 2:
-        return [work(item) for item in items]
-    with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(work, items))
+from cfl.av1.threads import each
 
 
 def squared_error(

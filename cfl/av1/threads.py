@@ -1,0 +1,38 @@
+"""Work on several threads: kernels release the GIL, so parts of a frame run at the same time."""
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def each(work: Callable[[Item], Result], items: Iterable[Item], threads: int) -> list[Result]:
+    """Call `work` with each item, on that many threads; the results are in the order of the items."""
+    items = list(items)
+    if threads <= 1 or len(items) < 2:
+        return [work(item) for item in items]
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(work, items))
+
+
+_BANDS_A_THREAD = 4
+"""Bands are not equally much work; with several for each thread none waits long for another."""
+
+
+class Bands:
+    """Runs work on bands of rows, on as many threads as there may be."""
+
+    def __init__(self, threads: int):
+        self.threads = threads
+
+    def run(self, work: Callable[[int, int], None], count: int) -> None:
+        """Call ``work(first, last)`` for ranges that make up 0 to `count`."""
+        each(lambda band: work(*band), self._ranges(count), self.threads)
+
+    def _ranges(self, count: int) -> Iterator[tuple[int, int]]:
+        parts = _BANDS_A_THREAD * self.threads if self.threads > 1 else 1
+        step = max(1, count // parts)
+        for first in range(0, count, step):
+            yield first, min(first + step, count)
