@@ -3,14 +3,25 @@
 
 import numpy as np
 
-from cfl.av1.float_lanes import float_of, load_f8, total_f8, zeros_f8
+from cfl.av1.float_lanes import (
+    float_of,
+    load_f8,
+    log2_f8,
+    maximum_f8,
+    minimum_f8,
+    ramp_f8,
+    splat_f8,
+    store_f8,
+    total_f8,
+    zeros_f8,
+)
 from cfl.av1.kernel import kernel
 from cfl.av1.lanes import load4, load8
 from cfl.av1.luma_search_kernels import angle_delta_cost
 from cfl.av1.mode_kernels import cfl_allowed, cfl_alpha_cdf, sign_of, uv_mode_cdf
 from cfl.av1.residual_kernels import get_tx_size_uv, largest_tx_size_uv, predict_block
 from cfl.av1.tables.cdfs import CFL_SIGN_CDF
-from cfl.av1.tables.constants import H_PRED, SMOOTH_PRED, UV_CFL_PRED
+from cfl.av1.tables.constants import DC_PRED, H_PRED, SMOOTH_PRED, UV_CFL_PRED
 from cfl.av1.tables.geometry import TX_HEIGHT, TX_WIDTH
 from cfl.av1.transform_search_kernels import (
     clear_decoded,
@@ -44,16 +55,20 @@ def cfl_alpha_cost(costs, alpha_u, alpha_v):
 
 
 @kernel(internal=True)
-def coded_cost(squared, n, lam):
-    """Estimate D + λR of a residual from its squared error: that of n samples of noise, coded ideally.
+def estimate_alphas(estimates, first, residual_sum, product, square, n, lam):
+    """Estimate D + λR of a residual for every α from -16 on, from its squared error in closed form.
 
-    Below λ / (2 ln 2) a sample it costs less to leave it; above, half a bit a sample for each doubling.
+    It is that of n samples of noise, coded ideally: below λ / (2 ln 2) a sample it costs less to leave it;
+    above, half a bit a sample for each doubling.
     """
-    floor = 0.72 * lam
-    variance = squared / n
-    if variance <= floor:
-        return squared
-    return n * (floor + lam * 0.5 * np.log2(variance / floor))
+    floor = 0.72 * lam * n
+    half_bits, least = splat_f8(0.5 * lam * n), splat_f8(floor)
+    for k in range(0, 33, 8):
+        slope = (ramp_f8() + splat_f8(k - 16.0)) * splat_f8(1.0 / 64)
+        squared = splat_f8(residual_sum) + slope * (slope * splat_f8(square) + splat_f8(-2.0 * product))
+        squared = maximum_f8(squared, zeros_f8())
+        coded = least + half_bits * log2_f8(maximum_f8(squared, least) * splat_f8(1.0 / floor))
+        store_f8(estimates, first + k, minimum_f8(squared, coded))
 
 
 @kernel(internal=True)
@@ -106,10 +121,7 @@ def choose_alphas(search, tile, frame, block, source, planes, start_x, start_y, 
         residual_sum = take_residual(search.residual, source[plane], planes[plane], start_x, start_y, w, h)
         square, product = ac_sums(ac, search.residual, w, h)
         square_sum = square
-        for alpha in range(-16, 17):
-            slope = alpha / 64.0
-            squared = max(residual_sum - 2 * slope * product + slope * slope * square, 0.0)
-            search.half[0, 64 * (plane - 1) + alpha + 16] = coded_cost(squared, n, lam)
+        estimate_alphas(search.half[0], 64 * (plane - 1), residual_sum, product, square, n, lam)
     if square_sum == 0.0:
         return False
     best = 1e300
@@ -142,23 +154,46 @@ def try_chroma(search, frame, tile, block, source, planes, tx_size, tape):
 
 
 @kernel(internal=True)
-def score_chroma(
-    search, frame, tile, block, source, planes, tx_size, start_x, start_y, count, mode, angle_delta
-):
-    """Measure a chroma mode quickly, and insert it into the candidates by its score."""
-    block.uv_mode, block.angle_delta_uv = mode, angle_delta
+def score_chroma(search, frame, tile, block, source, planes, tx_size, x, y, count):
+    """Measure the chroma mode that is set quickly, and insert it into the candidates by its score."""
     score = search.sqrt_lam * uv_mode_cost(search, frame, block)
     w, h = TX_WIDTH[tx_size], TX_HEIGHT[tx_size]
     for plane in range(1, 3):
-        predict_block(frame, tile, block, planes, plane, start_x, start_y, 0, 0, tx_size)
-        take_residual(search.residual, source[plane], planes[plane], start_x, start_y, w, h)
-        score += transformed_difference(search, w, h)
+        predict_block(frame, tile, block, planes, plane, x, y, 0, 0, tx_size)
+        score += transformed_difference(source[plane], planes[plane], x, y, w, h)
     i = count
     while i > 0 and search.score[i - 1] > score:
         search.score[i], search.mode[i] = search.score[i - 1], search.mode[i - 1]
         search.angle[i] = search.angle[i - 1]
         i -= 1
-    search.score[i], search.mode[i], search.angle[i] = score, mode, angle_delta
+    search.score[i], search.mode[i], search.angle[i] = score, block.uv_mode, block.angle_delta_uv
+
+
+@kernel(internal=True)
+def is_tried(search, block, mode):
+    """Say whether a chroma mode other than CfL is measured at this speed."""
+    if mode in (np.int64(block.y_mode), DC_PRED) or search.few_chroma_modes == 0:
+        return True
+    if search.few_chroma_modes == 1:
+        return not H_PRED < mode < SMOOTH_PRED
+    return mode == SMOOTH_PRED
+
+
+@kernel(internal=True)
+def score_chroma_modes(search, frame, tile, block, source, planes, tx_size, x, y):
+    """Measure the chroma modes other than CfL; return how many candidates there are, the best first."""
+    count = 0
+    block.cfl_alpha_u, block.cfl_alpha_v, block.angle_delta_uv = 0, 0, 0
+    for mode in range(13):
+        if is_tried(search, block, mode):
+            block.uv_mode = mode
+            score_chroma(search, frame, tile, block, source, planes, tx_size, x, y, count)
+            count += 1
+    if block.angle_delta_y:  # as luma, with its angle
+        block.uv_mode, block.angle_delta_uv = block.y_mode, block.angle_delta_y
+        score_chroma(search, frame, tile, block, source, planes, tx_size, x, y, count)
+        count += 1
+    return min(count, search.chroma_candidates)
 
 
 @kernel(internal=True)
@@ -168,41 +203,32 @@ def search_chroma(search, frame, tile, block, source, planes):
     `search.chroma_slot` says on which of the chroma tapes they are.
     """
     tx_size, largest = get_tx_size_uv(frame, block), largest_tx_size_uv(frame, block)
-    start_x, start_y = (block.mi_col >> frame.subsampling_x) * 4, (block.mi_row >> frame.subsampling_y) * 4
-    block.cfl_alpha_u, block.cfl_alpha_v = 0, 0
-    count = 0
-    for k in range(14):
-        mode, angle_delta = k, 0
-        if k == 13:  # as luma, with its angle
-            if block.angle_delta_y == 0:
-                continue
-            mode, angle_delta = np.int64(block.y_mode), np.int64(block.angle_delta_y)
-        elif search.few_chroma_modes and mode != block.y_mode and H_PRED < mode < SMOOTH_PRED:
-            continue
-        score_chroma(
-            search, frame, tile, block, source, planes, largest, start_x, start_y, count, mode, angle_delta
-        )
-        count += 1
-    count = min(count, search.chroma_candidates)
+    x, y = (block.mi_col >> frame.subsampling_x) * 4, (block.mi_row >> frame.subsampling_y) * 4
+    count = score_chroma_modes(search, frame, tile, block, source, planes, largest, x, y)
     best_cost, best, best_angle, best_coded, slot = 1e300, 0, 0, 0, 0
-    best_u, best_v = 0, 0
+    alpha_u, alpha_v = 0, 0
     for i in range(-1, count):
         if i < 0:
             if not search.cfl or not cfl_allowed(frame, block):
                 continue
             block.uv_mode, block.angle_delta_uv = UV_CFL_PRED, 0
-            if not choose_alphas(search, tile, frame, block, source, planes, start_x, start_y, tx_size):
+            if not choose_alphas(search, tile, frame, block, source, planes, x, y, tx_size):
+                continue
+            alpha_u, alpha_v = np.int64(block.cfl_alpha_u), np.int64(block.cfl_alpha_v)
+            if search.quick_cfl:  # it is one of the candidates
+                score_chroma(search, frame, tile, block, source, planes, largest, x, y, count)
                 continue
         else:
             block.uv_mode, block.angle_delta_uv = search.mode[i], search.angle[i]
-            block.cfl_alpha_u, block.cfl_alpha_v = 0, 0
+            is_cfl = block.uv_mode == UV_CFL_PRED
+            block.cfl_alpha_u, block.cfl_alpha_v = alpha_u if is_cfl else 0, alpha_v if is_cfl else 0
         cost = try_chroma(search, frame, tile, block, source, planes, tx_size, search.chroma_tape[slot])
         if cost < best_cost:
             best_cost, best, best_angle = cost, np.int64(block.uv_mode), np.int64(block.angle_delta_uv)
-            best_u, best_v = np.int64(block.cfl_alpha_u), np.int64(block.cfl_alpha_v)
             best_coded, slot = search.eob, 1 - slot
     block.uv_mode, block.angle_delta_uv = best, best_angle
-    block.cfl_alpha_u, block.cfl_alpha_v = best_u, best_v
+    is_cfl = best == UV_CFL_PRED
+    block.cfl_alpha_u, block.cfl_alpha_v = alpha_u if is_cfl else 0, alpha_v if is_cfl else 0
     tape = search.chroma_tape[1 - slot]
     place = replay_plane(search, frame, tile, block, planes, 1, tx_size, tape, 0)
     tile.tape = replay_plane(search, frame, tile, block, planes, 2, tx_size, tape, place)

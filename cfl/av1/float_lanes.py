@@ -9,7 +9,7 @@ same. All functions here are for use inside `@njit` code only. Indices are check
 import operator
 
 from llvmlite import ir
-from numba.core import cgutils, types
+from numba.core import types
 from numba.core.datamodel import PrimitiveModel
 from numba.core.typing.templates import ConcreteTemplate, infer_global, signature
 from numba.extending import intrinsic, lower_builtin, register_model
@@ -101,19 +101,6 @@ def store_f8(typingctx, array, index, value):
 
 
 @intrinsic
-def magnitude_f8(typingctx, value):
-    """The absolute values."""
-
-    def emit(context, builder, sig, args):
-        function = cgutils.get_or_insert_function(
-            builder.module, ir.FunctionType(VECTOR, [VECTOR]), "llvm.fabs.v8f32"
-        )
-        return builder.call(function, args)
-
-    return float32x8(float32x8), emit
-
-
-@intrinsic
 def total_f8(typingctx, value):
     """The sum of the lanes, as float64: of pairs of halves, whatever the machine."""
 
@@ -143,3 +130,75 @@ def float_of(typingctx, value):
         return builder.sitofp(args[0], VECTOR)
 
     return float32x8(int32x8), emit
+
+
+def _choice(order, meaning):
+    @intrinsic
+    def function(typingctx, x, y):
+        def emit(context, builder, sig, args):
+            return builder.select(builder.fcmp_ordered(order, *args), *args)
+
+        return float32x8(x, y), emit
+
+    function.__doc__ = meaning
+    return function
+
+
+minimum_f8 = _choice("<", "The smaller one, lane by lane.")
+maximum_f8 = _choice(">", "The larger one, lane by lane.")
+
+
+@intrinsic
+def where_above_f8(typingctx, x, y, then, otherwise):
+    """The int32 lanes of `then` where ``x > y``, those of `otherwise` in the others."""
+
+    def emit(context, builder, sig, args):
+        return builder.select(builder.fcmp_ordered(">", *args[:2]), *args[2:])
+
+    return int32x8(x, y, then, otherwise), emit
+
+
+@intrinsic
+def log2_f8(typingctx, value):
+    """log2 of positive lanes, to within 0.008: the exponent, and a parabola through the powers of two."""
+
+    def emit(context, builder, sig, args):
+        integers = ir.VectorType(ir.IntType(32), LANES)
+
+        def constant(number, vector=VECTOR):
+            return ir.Constant(vector, [number] * LANES)
+
+        bits = builder.bitcast(args[0], integers)
+        exponent = builder.sub(builder.lshr(bits, constant(23, integers)), constant(127, integers))
+        fraction = builder.or_(
+            builder.and_(bits, constant(0x7FFFFF, integers)), constant(0x3F800000, integers)
+        )
+        m = builder.fsub(builder.bitcast(fraction, VECTOR), constant(1.0))
+        bend = builder.fmul(builder.fmul(m, builder.fsub(constant(1.0), m)), constant(0.34375))
+        return builder.fadd(builder.sitofp(exponent, VECTOR), builder.fadd(m, bend))
+
+    return float32x8(value), emit
+
+
+@intrinsic
+def ramp_f8(typingctx):
+    """0, 1, … 7."""
+
+    def emit(context, builder, sig, args):
+        return ir.Constant(VECTOR, [float(lane) for lane in range(LANES)])
+
+    return float32x8(), emit
+
+
+@intrinsic
+def splat_f8(typingctx, value):
+    """A float64, rounded to float32, in every lane."""
+
+    def emit(context, builder, sig, args):
+        scalar = builder.fptrunc(args[0], ir.FloatType())
+        undefined = ir.Constant(VECTOR, ir.Undefined)
+        first = builder.insert_element(undefined, scalar, ir.Constant(ir.IntType(32), 0))
+        picks = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
+        return builder.shuffle_vector(first, undefined, picks)
+
+    return float32x8(types.float64), emit

@@ -46,11 +46,11 @@ def transform_columns(residual, tx_size, kind, matrices, half):
 
 
 @kernel(internal=True)
-def transform_rows(half, tx_size, kind, matrices, coefs):
+def transform_rows(half, tx_size, kind, matrices, coefs, first):
     """Transform the rows of what `transform_columns` made: coefs = half x transposed matrix."""
     log2h, log2w = TX_HEIGHT_LOG2[tx_size], TX_WIDTH_LOG2[tx_size]
     start = ((4 + kind) * 5 + log2w - 2) * 64 * 64
-    multiply(half, 0, matrices, start, coefs, 0, min(1 << log2h, 32), 1 << log2w, min(1 << log2w, 32))
+    multiply(half, 0, matrices, start, coefs, first, min(1 << log2h, 32), 1 << log2w, min(1 << log2w, 32))
 
 
 @kernel()
@@ -70,7 +70,7 @@ def forward_transform(residual, tx_size, tx_type, matrices, half, coefs):
         Filled with the coefficients, orthonormal: an eighth of what the standard's quantizers divide.
     """
     transform_columns(residual, tx_size, kind_of(tx_type, np.int64(0)), matrices, half)
-    transform_rows(half, tx_size, kind_of(tx_type, np.int64(1)), matrices, coefs)
+    transform_rows(half, tx_size, kind_of(tx_type, np.int64(1)), matrices, coefs, np.int64(0))
 
 
 @kernel(internal=True)
@@ -92,6 +92,7 @@ def forward_wht(residual, coefs):
     for i in range(4):
         for j in range(4):
             coefs[STRIDE * i + j] = residual[STRIDE * i + j]
+        store_f8(coefs, STRIDE * i + 4, zeros_f8())
     for j in range(4):
         forward_wht_1d(coefs, j, STRIDE)
     for i in range(4):

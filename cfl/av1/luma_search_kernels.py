@@ -3,11 +3,22 @@
 
 import numpy as np
 
+from cfl.av1.activity_kernels import find_direction, is_likely
 from cfl.av1.kernel import kernel
 from cfl.av1.mode_kernels import filter_intra_allowed, has_angle_delta, y_mode_cdf
 from cfl.av1.residual_kernels import predict_block
 from cfl.av1.tables.cdfs import ANGLE_DELTA_CDF, FILTER_INTRA_CDF, FILTER_INTRA_MODE_CDF
-from cfl.av1.tables.constants import BLOCK_8X8, D67_PRED, DC_PRED, PAETH_PRED, TX_4X4, V_PRED
+from cfl.av1.tables.constants import (
+    ANGLE_STEP,
+    BLOCK_8X8,
+    D67_PRED,
+    DC_PRED,
+    PAETH_PRED,
+    SMOOTH_H_PRED,
+    SMOOTH_V_PRED,
+    TX_4X4,
+    V_PRED,
+)
 from cfl.av1.tables.geometry import (
     BLOCK_HEIGHT,
     BLOCK_WIDTH,
@@ -17,11 +28,11 @@ from cfl.av1.tables.geometry import (
     TX_HEIGHT,
     TX_WIDTH,
 )
+from cfl.av1.tables.intra_prediction import MODE_TO_ANGLE
 from cfl.av1.transform_search_kernels import (
     clear_decoded,
     replay_plane,
     search_plane,
-    take_residual,
     transformed_difference,
 )
 from cfl.av1.tx_size_kernels import has_tx_depth, tx_depth_cdf
@@ -71,8 +82,8 @@ def score_luma(search, frame, tile, block, source, planes, count, mode, angle_de
     x, y = 4 * block.mi_col, 4 * block.mi_row
     predict_block(frame, tile, block, planes, 0, x, y, 0, 0, tx_size)
     w, h = TX_WIDTH[tx_size], TX_HEIGHT[tx_size]
-    take_residual(search.residual, source[0], planes[0], x, y, w, h)
-    score = transformed_difference(search, w, h) + search.sqrt_lam * y_mode_cost(search, frame, tile, block)
+    score = transformed_difference(source[0], planes[0], x, y, w, h)
+    score += search.sqrt_lam * y_mode_cost(search, frame, tile, block)
     i = count
     while i > 0 and search.score[i - 1] > score:
         search.score[i], search.mode[i] = search.score[i - 1], search.mode[i - 1]
@@ -82,73 +93,104 @@ def score_luma(search, frame, tile, block, source, planes, count, mode, angle_de
     search.filter_mode[i] = filter_intra_mode
 
 
-@kernel(internal=True)
-def score_luma_modes(search, frame, tile, block, source, planes):
-    """Measure the luma modes; return how many candidates there are, the best first."""
-    count = 0
-    for k in range(14 + 6 * 8 + 5):
-        mode, angle_delta, filter_intra_mode = k, 0, -1
-        if k == 13:  # now refine the best direction, if that is what leads
-            if not search.angle_deltas or block.mi_size < BLOCK_8X8:
-                continue
-            best = search.mode[0]
-            if best < V_PRED or best > D67_PRED:
-                continue
-            for delta in range(-3, 4):
-                if delta:
-                    score_luma(search, frame, tile, block, source, planes, count, best, delta, -1)
-                    count += 1
-            continue
-        if k > PAETH_PRED:
-            filter_intra_mode = k - 14
-            mode = DC_PRED
-            size = block.mi_size
-            if (
-                filter_intra_mode > 4
-                or not search.filter_intra
-                or not frame.enable_filter_intra
-                or max(BLOCK_WIDTH[size], BLOCK_HEIGHT[size]) > 32
-            ):
-                break
-        score_luma(search, frame, tile, block, source, planes, count, mode, angle_delta, filter_intra_mode)
-        count += 1
+@kernel(once=True)
+def score_angles(search, frame, tile, block, source, planes, count):
+    """Measure the angles about the best direction, if that is what leads; return the number of candidates."""
+    best = np.int64(search.mode[0])
+    if best < V_PRED or best > D67_PRED or block.mi_size < BLOCK_8X8:
+        return count
+    first, last = -3, 3
+    if search.angle_deltas == 1 and search.direction >= 0.0:  # those next to what the gradients say
+        distance = search.direction - MODE_TO_ANGLE[best]
+        if distance < -90.0:
+            distance += 180.0
+        middle = min(max(np.int64(np.round(distance / ANGLE_STEP)), -3), 3)
+        first, last = max(middle - 1, -3), min(middle + 1, 3)
+    for delta in range(first, last + 1):
+        if delta:
+            score_luma(search, frame, tile, block, source, planes, count, best, delta, -1)
+            count += 1
     return count
 
 
 @kernel(internal=True)
-def search_luma(search, frame, tile, block, source, planes):
-    """Choose the luma mode, transform size and coefficients; leave it reconstructed. Return D + λR."""
-    count = min(score_luma_modes(search, frame, tile, block, source, planes), search.luma_candidates)
-    best_cost, best, best_depth, best_coded, slot = 1e300, 0, 0, 0, 0
-    for i in range(count):
-        set_luma_mode(block, search.mode[i], search.angle[i], search.filter_mode[i])
-        mode_bits = y_mode_cost(search, frame, tile, block)
-        tx_size = MAX_TX_SIZE_RECT[block.mi_size]
-        deepest = min(search.tx_depth, 2, MAX_TX_DEPTH_BY_SIZE[block.mi_size])
-        if block.lossless:
-            tx_size, deepest = TX_4X4, 0
-        for depth in range(deepest + 1):
-            if depth:
-                tx_size = SPLIT_TX_SIZE[tx_size]
-            bits = mode_bits + tx_size_cost(search, frame, tile, block, depth)
-            cost = search.lam * bits
-            cost += search_plane(
-                search, frame, tile, block, source[0], planes, 0, tx_size, search.luma_tape[slot], 0, False
-            )
-            clear_decoded(frame, tile, block, 0)
-            if cost < best_cost:
-                best_cost, best, best_depth, best_coded = cost, i, depth, search.eob
-                slot = 1 - slot
-            elif depth:
-                break
-    set_luma_mode(block, search.mode[best], search.angle[best], search.filter_mode[best])
-    tx_size = MAX_TX_SIZE_RECT[block.mi_size]
-    for _ in range(best_depth):
-        tx_size = SPLIT_TX_SIZE[tx_size]
+def score_luma_modes(search, frame, tile, block, source, planes):
+    """Measure the luma modes; return how many candidates there are, the best first."""
+    count, size = 0, np.int64(block.mi_size)
+    find_direction(search, block)
+    for mode in range(PAETH_PRED + 1):
+        if V_PRED <= mode <= D67_PRED and not is_likely(search, mode):
+            continue
+        if search.few_luma_modes and mode in (SMOOTH_V_PRED, SMOOTH_H_PRED):
+            continue
+        score_luma(search, frame, tile, block, source, planes, count, mode, 0, -1)
+        count += 1
+    if search.angle_deltas:
+        count = score_angles(search, frame, tile, block, source, planes, count)
+    if search.filter_intra and frame.enable_filter_intra and max(BLOCK_WIDTH[size], BLOCK_HEIGHT[size]) <= 32:
+        for filter_intra_mode in range(5):
+            score_luma(search, frame, tile, block, source, planes, count, DC_PRED, 0, filter_intra_mode)
+            count += 1
+    return count
+
+
+@kernel(internal=True)
+def try_luma(search, frame, tile, block, source, planes, candidate, depth, tape):
+    """Return D + λR of a candidate, its transform split to a depth, and put its coefficients on a tape."""
+    set_luma_candidate(search, block, candidate)
+    bits = y_mode_cost(search, frame, tile, block) + tx_size_cost(search, frame, tile, block, depth)
+    tx_size = tx_size_at(block, depth)
+    cost = search.lam * bits
+    cost += search_plane(search, frame, tile, block, source[0], planes, 0, tx_size, tape, 0, False)
+    clear_decoded(frame, tile, block, 0)
+    return cost
+
+
+@kernel(internal=True)
+def set_luma_candidate(search, block, i):
+    """Set the luma mode of a block to a candidate."""
+    set_luma_mode(block, search.mode[i], search.angle[i], search.filter_mode[i])
+
+
+@kernel(internal=True)
+def tx_size_at(block, depth):
+    """Return the size of the transforms of a block that are split to a depth."""
     if block.lossless:
-        tx_size = TX_4X4
-    block.tx_size = tx_size
-    tile.tape = replay_plane(search, frame, tile, block, planes, 0, tx_size, search.luma_tape[1 - slot], 0)
+        return TX_4X4
+    tx_size = MAX_TX_SIZE_RECT[block.mi_size]
+    for _ in range(depth):
+        tx_size = SPLIT_TX_SIZE[tx_size]
+    return tx_size
+
+
+@kernel(internal=True)
+def search_luma(search, frame, tile, block, source, planes):
+    """Choose the luma mode, transform size and coefficients; leave it reconstructed. Return D + λR.
+
+    Transforms are split, while that pays, of every candidate or of the best one only.
+    """
+    count = min(score_luma_modes(search, frame, tile, block, source, planes), search.luma_candidates)
+    deepest = 0 if block.lossless else min(search.tx_depth, 2, MAX_TX_DEPTH_BY_SIZE[block.mi_size])
+    best_cost, best, best_depth, best_coded, slot, leading = 1e300, 0, 0, 0, 0, 1e300
+    trials = count if search.split_all else count + 1
+    for i in range(trials):
+        candidate, first = (i, 0) if i < count else (best, 1)
+        if i == count:
+            leading = best_cost
+        last = deepest if search.split_all or i == count else 0
+        for depth in range(first, last + 1):
+            tape = search.luma_tape[slot]
+            cost = try_luma(search, frame, tile, block, source, planes, candidate, depth, tape)
+            if cost < best_cost:
+                best_cost, best, best_depth, best_coded = cost, candidate, depth, search.eob
+                slot = 1 - slot
+            if depth and cost > leading:
+                break
+            leading = cost
+    set_luma_candidate(search, block, best)
+    block.tx_size = tx_size_at(block, best_depth)
+    tape = search.luma_tape[1 - slot]
+    tile.tape = replay_plane(search, frame, tile, block, planes, 0, np.int64(block.tx_size), tape, 0)
     search.luma_slot = 1 - slot
     search.eob = best_coded
     return best_cost

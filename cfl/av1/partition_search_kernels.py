@@ -9,6 +9,7 @@ the tile then codes it, and leaves contexts and samples that are a decoder's.
 
 import numpy as np
 
+from cfl.av1.activity_kernels import TRY_BOTH, WHOLE_ONLY, survey_superblock, what_to_try
 from cfl.av1.block_search_kernels import search_block
 from cfl.av1.coefficient_kernels import quantizers
 from cfl.av1.kernel import kernel
@@ -45,7 +46,7 @@ from cfl.av1.tile_kernels import (
 )
 from cfl.av1.tile_state import CTX_COEFS_Y, CTX_UV_MODE
 
-ROW, COL, SIZE, STEP, FIRST_BLOCK, FIRST_TAPE, CHILD = range(7)
+ROW, COL, SIZE, STEP, FIRST_BLOCK, FIRST_TAPE, CHILD, VERDICT = range(8)
 BEST, SPLIT, WHOLE, PARTS_COST = range(4)
 # What is tried of a square, in this order.
 STEPS = np.array(
@@ -92,18 +93,18 @@ def is_possible(frame, r, c, size, partition):
 
 
 @kernel(once=True)
-def is_wanted(search, frame, r, c, size, partition):
+def is_wanted(search, frame, r, c, size, partition, verdict):
     """Say whether a partition is to be tried at this speed; where the frame ends, all are."""
     half = NUM_4X4_BLOCKS_WIDE[size] >> 1
+    if verdict != TRY_BOTH:
+        return partition == (PARTITION_NONE if verdict == WHOLE_ONLY else PARTITION_SPLIT)
     if partition == PARTITION_NONE or r + half >= frame.mi_rows or c + half >= frame.mi_cols:
         return True
-    if partition == PARTITION_SPLIT:
-        return BLOCK_WIDTH[size] > search.min_size
     if BLOCK_WIDTH[size] <= search.min_size:
         return False
-    if partition > PARTITION_SPLIT:
-        return search.extended_partitions > 0
-    return search.rectangles > 0
+    if partition == PARTITION_SPLIT:
+        return True
+    return search.extended_partitions > 0 if partition > PARTITION_SPLIT else search.rectangles > 0
 
 
 @kernel(internal=True)
@@ -225,6 +226,7 @@ def enter(search, frame, tile, depth, r, c, size):
     node = search.node[depth]
     node[ROW], node[COL], node[SIZE], node[STEP], node[CHILD] = r, c, size, 0, 0
     node[FIRST_BLOCK], node[FIRST_TAPE] = tile.blocks, tile.tape
+    node[VERDICT] = what_to_try(search, frame, r, c, size)
     search.node_cost[depth, BEST], search.node_cost[depth, WHOLE] = 1e300, 1e300
     search.node_cost[depth, PARTS_COST] = 1e300
     copy_contexts(frame, tile, r, c, size, search.initial_above[depth], search.initial_left[depth], True)
@@ -252,21 +254,22 @@ def search_parts(search, frame, tile, records, tape, source, planes, r, c, size,
 
 
 @kernel()
-def search_superblock(search, frame, tile, cdfs, records, best_records, tape, source, planes, mi_row, mi_col):
+def search_superblock(
+    searches, frames, tiles, cdfs, records, best_records, tape, source, planes, mi_row, mi_col
+):
     """Choose the blocks of a superblock of 64x64.
 
     Parameters
     ----------
-    search : element of SEARCH
-    frame, tile : elements of FRAME and TILE
+    searches, frames, tiles : (1,) arrays of SEARCH, FRAME and TILE
     cdfs : (CONTEXT_SIZE,) uint16 array
-        Not changed; `search.costs` are theirs.
+        Not changed; the costs of the search are theirs.
     records : (SUPERBLOCK_BLOCKS,) array of BLOCK
         Filled. Of each record the segment, qindex and so on must be set.
     best_records : (DEPTHS + 1, SUPERBLOCK_BLOCKS) array of BLOCK
         Scratch.
     tape : (SUPERBLOCK_TAPE,) int32 array
-        Filled; `tile.blocks` and `tile.tape` say how much.
+        Filled; `blocks` and `tape` of the tile say how much.
     source, planes : tuples of three 2-D uint16 arrays
         What is coded, and what is reconstructed.
     mi_row, mi_col : int
@@ -276,9 +279,11 @@ def search_superblock(search, frame, tile, cdfs, records, best_records, tape, so
     float
         D + λR.
     """
+    search, frame, tile = searches[0], frames[0], tiles[0]
     tile.blocks, tile.tape, tile.tx_leaf_count = 0, 0, 0
     quantizers(frame, tile, records[0])
     clear_block_decoded_flags(frame, tile, mi_row, mi_col, 16)
+    survey_superblock(search.activity, source[0], mi_row, mi_col)
     enter(search, frame, tile, 0, mi_row, mi_col, BLOCK_64X64)
     depth = 0
     while depth >= 0:
@@ -295,7 +300,7 @@ def search_superblock(search, frame, tile, cdfs, records, best_records, tape, so
         if child == 0:
             if (
                 not is_possible(frame, r, c, size, partition)
-                or not is_wanted(search, frame, r, c, size, partition)
+                or not is_wanted(search, frame, r, c, size, partition, search.node[depth, VERDICT])
                 or (partition not in (PARTITION_NONE, PARTITION_SPLIT) and is_unlikely(search, depth))
             ):
                 search.node[depth, STEP] += 1

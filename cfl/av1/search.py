@@ -71,7 +71,7 @@ def _search_tile(
     from cfl.av1.quantize_kernels import update_costs
 
     base_q_idx = header.quantization.base_q_idx
-    search = search_state(options, int(walk.frame["ac_qlookup"][base_q_idx]))
+    search = search_state(options, int(walk.frame["ac_qlookup"][0, base_q_idx]))
     coder = symbol_meter(bool(header.disable_cdf_update))
     lists, costs = cdf_lists(), search["costs"][0]
     records, tape = np.zeros(SUPERBLOCK_BLOCKS, BLOCK), np.zeros(SUPERBLOCK_TAPE, np.int32)
@@ -87,7 +87,7 @@ def _search_tile(
                 walk.tile["left"] = 0
             update_costs(walk.cdfs, lists.start, lists.symbols, costs)
             search_superblock(
-                search[0], walk.frame, walk.tile[0], walk.cdfs, records, best, tape, originals, walk.planes,
+                search, walk.frame, walk.tile, walk.cdfs, records, best, tape, originals, walk.planes,
                 mi_row, mi_col,
             )  # fmt: skip
             count, used = int(walk.tile["blocks"][0]), int(walk.tile["tape"][0])

@@ -8,8 +8,11 @@ import numpy as np
 
 from cfl.av1.forward_transform import matrices
 from cfl.av1.tables.cdfs import CONTEXT_SIZE, LAYOUT
+from cfl.av1.tables.scans import scan_indices
 from cfl.av1.tile_state import BLOCK
 
+AROUND_MARGIN = 160
+"""Room before the first of `around`: the farthest that a level is seen from, four rows of 20."""
 DEPTHS = 5
 """Squares in each other, from 64x64 to 4x4."""
 SUPERBLOCK_BLOCKS = 256 + 4
@@ -18,21 +21,37 @@ SUPERBLOCK_TAPE = 3 * 64 * 64 + 256 * 3 * 4
 LAMBDA_SCALE = 0.13
 """λ, in squared error a bit, over the square of the AC quantizer's step."""
 
+# Of squares of 64 to 8, at slow, middle and fast speeds: mean squared gradients over the square of the step
+# below which they stay whole, and above which they are split.
+CALM = ((0.0, 0.0, 0.0, 0.0), (0.003, 0.01, 0.08, 0.2), (0.004, 0.03, 0.2, 0.5))
+BUSY = ((1e9, 1e9, 1e9, 1e9), (0.3, 8.0, 1e9, 1e9), (0.15, 1.5, 30.0, 1e9))
+
 _SETTINGS = (
-    "cfl", "luma_candidates", "chroma_candidates", "few_chroma_modes", "angle_deltas", "filter_intra",
-    "tx_depth", "tx_types", "min_size", "rectangles", "rectangle_margin", "extended_partitions",
+    "cfl", "luma_candidates", "few_luma_modes", "angle_deltas", "filter_intra", "chroma_candidates",
+    "few_chroma_modes", "quick_cfl", "tx_depth", "split_all", "tx_types", "tx_survivors", "min_size",
+    "rectangles", "rectangle_margin", "extended_partitions",
 )  # fmt: skip
 
 SEARCH = np.dtype(
     [(name, "i8") for name in _SETTINGS]
     + [
+        ("direction_reach", "f8"),
+        ("least_coherence", "f8"),
+        ("calm", "f8", (4,)),
+        ("busy", "f8", (4,)),
+        ("step", "f8"),
+        ("activity", "f8", (8 * 8 * 3,)),
+        ("direction", "f8"),
         ("lam", "f8"),
         ("sqrt_lam", "f8"),
         ("costs", "f4", (CONTEXT_SIZE,)),
-        ("matrices", "f4", matrices().shape),
+        ("matrices", "f4", (matrices().size,)),
+        ("scan_index", "i2", scan_indices().positions.shape),
+        ("scan_index_start", "i4", scan_indices().start.shape),
+        ("around", "u2", (AROUND_MARGIN + 40 * 36,)),
         ("residual", "f4", (64 * 64,)),
         ("half", "f4", (2, 64 * 64)),
-        ("coefs", "f4", (64 * 64,)),
+        ("coefs", "f4", (2 * 64 * 64,)),
         ("scaled", "f4", (1024,)),
         ("levels", "i4", (1024,)),
         ("best_levels", "i4", (1024,)),
@@ -43,6 +62,8 @@ SEARCH = np.dtype(
         ("rate", "f8"),
         ("luma_tape", "i4", (2, 64 * 64 + 256 * 2)),
         ("chroma_tape", "i4", (2, 2 * 64 * 64 + 256 * 2)),
+        ("types", "i8", (8,)),
+        ("type_cost", "f8", (8,)),
         ("mode", "i8", (64,)),
         ("angle", "i8", (64,)),
         ("filter_mode", "i8", (64,)),
@@ -66,6 +87,10 @@ lam, sqrt_lam
     λ, and its root, which weighs bits against a sum of absolute transformed differences.
 costs
     Bits of each symbol of each CDF, at the symbol's place in the CDF.
+around
+    Of each place of a transform block, what the contexts of its level (8.3.2) see of those around that are
+    chosen: the sum for coeff_base, with that for coeff_br in the bits from 8. Zero but while a block is
+    quantized.
 """
 
 
@@ -103,22 +128,30 @@ def cdf_lists() -> CdfLists:
     return CdfLists(np.array(starts), np.array(symbols))
 
 
-def settings(options: SearchOptions) -> dict[str, int]:
+def settings(options: SearchOptions) -> dict[str, Any]:
     """Return the numbers of SEARCH that a speed means."""
     speed = options.speed
     return {
         "cfl": options.cfl,
         "luma_candidates": 1 if speed >= 9 else 2 if speed >= 6 else 4 if speed >= 3 else 8,
-        "chroma_candidates": 1 if speed >= 8 else 2 if speed >= 4 else 4,
-        "few_chroma_modes": speed >= 5,
-        "angle_deltas": speed <= 7,
+        "few_luma_modes": speed >= 9,
+        "direction_reach": 180.0 if speed <= 2 else 50.0 if speed <= 6 else 35.0 if speed <= 8 else 20.0,
+        "least_coherence": 0.0 if speed <= 2 else 0.05 if speed <= 6 else 0.15,
+        "angle_deltas": 0 if speed >= 9 else 1 if speed >= 4 else 2,
         "filter_intra": speed <= 4,
+        "chroma_candidates": 1 if speed >= 8 else 2 if speed >= 4 else 4,
+        "few_chroma_modes": 2 if speed >= 9 else 1 if speed >= 5 else 0,
+        "quick_cfl": speed >= 9,
         "tx_depth": 0 if speed >= 8 else 1 if speed >= 2 else 2,
-        "tx_types": 1 if speed >= 9 else 4 if speed >= 3 else 7,
+        "split_all": speed <= 4,
+        "tx_types": 1 if speed >= 9 else 7,
+        "tx_survivors": 1 if speed >= 7 else 2 if speed >= 4 else 7,
         "min_size": 8 if speed >= 8 else 4,
         "rectangles": speed <= 5,
         "rectangle_margin": 2 if speed >= 5 else 5 if speed >= 4 else 10 if speed >= 2 else 1000,
         "extended_partitions": speed <= 1,
+        "calm": CALM[0 if speed <= 2 else 1 if speed <= 7 else 2],
+        "busy": BUSY[0 if speed <= 2 else 1 if speed <= 7 else 2],
     }
 
 
@@ -136,8 +169,10 @@ def search_state(options: SearchOptions, ac_quantizer: int) -> np.ndarray:
     (1,) array of SEARCH
     """
     state = np.zeros(1, SEARCH)
-    values: dict[str, Any] = {"matrices": matrices(), **settings(options)}
+    values: dict[str, Any] = {"matrices": matrices().ravel(), **settings(options)}
+    values["scan_index"], values["scan_index_start"] = scan_indices()
     values["lam"] = LAMBDA_SCALE * (ac_quantizer / 8) ** 2
+    values["step"] = ac_quantizer / 8
     values["sqrt_lam"] = values["lam"] ** 0.5
     for name, value in values.items():
         state[name] = value

@@ -97,7 +97,7 @@ class TileWalk:
         planes: Sequence[np.ndarray],
         arrays: FrameArrays,
     ):
-        self.frame, self.place, self.arrays = frame[0], place, arrays
+        self.frame, self.place, self.arrays = frame, place, arrays
         self.planes = tuple(planes) if len(planes) == 3 else (planes[0],) * 3
         base_q_idx = header.quantization.base_q_idx
         self.cdfs = default_context(base_q_idx)
@@ -105,7 +105,7 @@ class TileWalk:
 
     def sb_rows(self) -> range:
         """The first rows of the superblocks."""
-        step = 32 if self.frame["use_128x128_superblock"] else 16
+        step = 32 if self.frame["use_128x128_superblock"][0] else 16
         return range(self.place.mi_row_start, self.place.mi_row_end, step)
 
     def run(
@@ -126,7 +126,7 @@ class TileWalk:
             coder,
             self.cdfs,
             self.frame,
-            self.tile[0],
+            self.tile,
             records,
             tape,
             self.planes,

@@ -481,16 +481,16 @@ def clear_left_context(tile):
 
 
 @kernel()
-def code_superblocks(coder, cdfs, frame, tile, records, tape, planes, arrays, mi_row, mi_col, mi_col_end):
+def code_superblocks(coder, cdfs, frames, tiles, records, tape, planes, arrays, mi_row, mi_col, mi_col_end):
     """Code the superblocks of a row of a tile, from mi_col up to mi_col_end.
 
     Parameters
     ----------
     coder : SymbolCoder
     cdfs : (CONTEXT_SIZE,) uint16 array
-    frame : element of FRAME
-    tile : element of TILE
-        `tile.error` is set if the tile breaks a rule; then the walk has stopped.
+    frames : (1,) array of FRAME
+    tiles : (1,) array of TILE
+        `error` is set if the tile breaks a rule; then the walk has stopped.
     records : (n,) array of BLOCK
         From `tile.blocks` on, if recording or writing, there must be room for all blocks; else for one.
     tape : int32 array
@@ -501,6 +501,7 @@ def code_superblocks(coder, cdfs, frame, tile, records, tape, planes, arrays, mi
     mi_row, mi_col, mi_col_end : int
         In units of 4x4 samples, of superblocks that lie in the tile.
     """
+    frame, tile = frames[0], tiles[0]  # an element as an argument costs a call from Python 10 to 20 µs
     sb_size = BLOCK_128X128 if frame.use_128x128_superblock else BLOCK_64X64
     sb_size4 = NUM_4X4_BLOCKS_WIDE[sb_size]
     if mi_col == tile.mi_col_start:

@@ -16,14 +16,24 @@ from cfl.av1.coefficient_kernels import (
     intra_tx_type_cdf,
     leave_coefs_context,
 )
-from cfl.av1.float_lanes import float_of, load_f8, magnitude_f8, store_f8, total_f8, zeros_f8
+from cfl.av1.float_lanes import (
+    float_of,
+    load_f8,
+    log2_f8,
+    minimum_f8,
+    ramp_f8,
+    splat_f8,
+    store_f8,
+    total_f8,
+    zeros_f8,
+)
 from cfl.av1.forward_transform_kernels import (
     forward_wht,
     kind_of,
-    multiply,
     transform_columns,
     transform_rows,
 )
+from cfl.av1.hadamard import hadamard_4x4, hadamard_8x8
 from cfl.av1.kernel import kernel
 from cfl.av1.lanes import load4, load8
 from cfl.av1.quantize_kernels import quantize
@@ -31,6 +41,7 @@ from cfl.av1.residual_kernels import leave_decoded, predict_block
 from cfl.av1.tables.cdfs import TXB_SKIP_CDF
 from cfl.av1.tables.constants import DCT_DCT
 from cfl.av1.tables.geometry import (
+    ADJUSTED_TX_SIZE,
     BLOCK_HEIGHT,
     BLOCK_WIDTH,
     SUBSAMPLED_SIZE,
@@ -44,6 +55,7 @@ from cfl.av1.transform_kernels import inverse_transform_add
 
 # In the order in which they are tried: those that occur most come first.
 TX_TYPES = np.array([0, 3, 1, 2, 9, 10, 11])
+COEFS = 64 * 64
 
 
 @kernel(internal=True)
@@ -68,20 +80,18 @@ def take_residual(residual, source, plane, x, y, w, h):
 
 
 @kernel(internal=True)
-def transformed_difference(search, w, h):
-    """Return the sum of absolute values of the residual's 8x8 transforms (4 in narrow blocks)."""
-    tile_w, tile_h = min(w, 8), min(h, 8)
-    matrices, half, coefs = search.matrices.reshape(-1), search.half[0], search.coefs
-    columns, rows = 4096 if tile_h == 8 else 0, 5 * 4096 * 4 + (4096 if tile_w == 8 else 0)
-    for i in range(0, h, tile_h):
-        multiply(matrices, columns, search.residual, 64 * i, half, 64 * i, tile_h, tile_h, w)
-    for j in range(0, w, tile_w):
-        multiply(half, j, matrices, rows, coefs, j, h, tile_w, tile_w)
-    total = zeros_f8()
-    for i in range(h):
-        for j in range(0, w, 8):  # of narrow blocks the upper lanes are zero, as the matrix is there
-            total = total + magnitude_f8(load_f8(coefs, 64 * i + j))
-    return total_f8(total)
+def transformed_difference(source, plane, x, y, w, h):
+    """Return the sum of absolute values of a residual's orthonormal Hadamard transforms, 8x8 or 4x4."""
+    stride, total = plane.shape[1], 0
+    if min(w, h) == 4:
+        for i in range(y, y + h, 4):
+            for k in range(i * stride + x, i * stride + x + w, 4):
+                total += hadamard_4x4(source, k, stride, plane, k, stride)
+        return total / 4
+    for i in range(y, y + h, 8):
+        for k in range(i * stride + x, i * stride + x + w, 8):
+            total += hadamard_8x8(source, k, stride, plane, k, stride)
+    return total / 8
 
 
 @kernel(internal=True)
@@ -122,17 +132,67 @@ def tx_type_cost(search, frame, block, tx_size, tx_type):
     return np.float64(search.costs[intra_tx_type_cdf(block, tx_size, tx_set) + index_of(order, tx_type)])
 
 
-@kernel(once=True)
-def transform(search, block, tx_size, tx_type, have):
-    """Transform the residual, whose columns have been by kind `have`, or -1; return what they are by now."""
+@kernel(internal=True)
+def transform(search, block, tx_size, tx_type, have, first):
+    """Transform the residual to coefficients from `first`; return by which kind its columns are transformed.
+
+    That is `have` before, or -1.
+    """
     if block.lossless:
         forward_wht(search.residual, search.coefs)
         return have
-    matrices, kind = search.matrices.reshape(-1), kind_of(tx_type, np.int64(0))
+    matrices, kind = search.matrices, kind_of(tx_type, np.int64(0))
     if kind != have:
         transform_columns(search.residual, tx_size, kind, matrices, search.half[0])
-    transform_rows(search.half[0], tx_size, kind_of(tx_type, np.int64(1)), matrices, search.coefs)
+    transform_rows(search.half[0], tx_size, kind_of(tx_type, np.int64(1)), matrices, search.coefs, first)
     return kind
+
+
+@kernel(internal=True)
+def estimate(coefs, first, w, h, step, lam):
+    """Estimate D + λR of coefficients: each as if left, or coded in bits by its size and its frequency."""
+    bits = lam / (step * step)
+    inverse, one, slope = splat_f8(1.0 / step), splat_f8(1.0), splat_f8(0.8 * bits)
+    ramp, total = ramp_f8() * splat_f8(0.2 * bits), zeros_f8()
+    for i in range(h):
+        for j in range(0, w, 8):
+            least = splat_f8(0.08 + (1.0 + 0.2 * (i + j)) * bits) + ramp
+            value = load_f8(coefs, first + 64 * i + j) * inverse
+            square = value * value
+            total = total + minimum_f8(square, least + slope * log2_f8(square + one))
+    return total_f8(total) * step * step
+
+
+@kernel(once=True)
+def order_types(search, frame, tile, block, tx_size, tx_set, lam):
+    """Transform the residual by all types that are tried; put them into `search.types`, the best first.
+
+    Returns
+    -------
+    int
+        How many there are.
+    int
+        Where the coefficients of the best begin.
+    """
+    adjusted = ADJUSTED_TX_SIZE[tx_size]
+    w, h, step = TX_WIDTH[adjusted], TX_HEIGHT[adjusted], tile.ac_q[0] / 8.0
+    have, count, slot = -1, 0, 0
+    for i in range(search.tx_types):
+        tx_type = TX_TYPES[i]
+        if TX_TYPE_IN_SET_INTRA[tx_set, tx_type] == 0:
+            continue
+        have = transform(search, block, tx_size, tx_type, have, slot)
+        cost = estimate(search.coefs, slot, w, h, step, lam)
+        cost += lam * tx_type_cost(search, frame, block, tx_size, tx_type)
+        k = count
+        while k > 0 and search.type_cost[k - 1] > cost:
+            search.type_cost[k], search.types[k] = search.type_cost[k - 1], search.types[k - 1]
+            k -= 1
+        search.type_cost[k], search.types[k] = cost, tx_type
+        if k == 0:
+            slot = COEFS - slot
+        count += 1
+    return count, COEFS - slot
 
 
 @kernel(once=True)
@@ -168,19 +228,19 @@ def search_transform(
     lam = search.lam
     best = squared + lam * search.costs[zero_cdf + 1]
     best_eob, best_type = 0, DCT_DCT
-    tx_set, chroma_type = get_tx_set(frame, block, tx_size), DCT_DCT
-    candidates = search.tx_types if has_tx_type(frame, block, tx_set) else 1
-    if plane:
-        candidates = 1
-        chroma_type = chroma_tx_type(frame, tile, block, tx_size, x4, y4)
-    have = -1
+    tx_set, candidates, coefs = get_tx_set(frame, block, tx_size), 1, 0
+    if plane == 0 and search.tx_types > 1 and has_tx_type(frame, block, tx_set):
+        candidates, coefs = order_types(search, frame, tile, block, tx_size, tx_set, lam)
+        candidates = min(candidates, search.tx_survivors)
+    else:
+        search.types[0] = chroma_tx_type(frame, tile, block, tx_size, x4, y4) if plane else DCT_DCT
+        transform(search, block, tx_size, np.int64(search.types[0]), -1, 0)
     for i in range(candidates):
-        tx_type = chroma_type if plane else TX_TYPES[i]
-        if not plane and TX_TYPE_IN_SET_INTRA[tx_set, tx_type] == 0:
-            continue
-        have = transform(search, block, tx_size, tx_type, have)
+        tx_type = np.int64(search.types[i])
+        if i:
+            transform(search, block, tx_size, tx_type, -1, coefs)
         free = 0.0 if block.lossless else lam  # without loss every level is what it is, whatever it costs
-        eob = quantize(search, frame, tile, tx_size, TX_CLASS[tx_type], plane, contexts >> 4, free)
+        eob = quantize(search, frame, tile, coefs, tx_size, TX_CLASS[tx_type], plane, contexts >> 4, free)
         if eob == 0:
             continue
         if block.lossless:

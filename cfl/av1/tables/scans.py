@@ -107,6 +107,34 @@ def coefficient_scans() -> Scans:
     return Scans(table(np.concatenate(parts), np.uint32), table(start, np.int32))
 
 
+@lru_cache(maxsize=1)
+def scan_indices() -> Scans:
+    """Return where in its scan each position is, the inverse of `scans`.
+
+    Returns
+    -------
+    Scans
+        The indices, int16, lie by rows of at least eight, in narrow blocks with -1 beyond the width.
+    """
+    forward = scans()
+    start = np.zeros((3, 19), np.int32)
+    placed: dict[tuple[int, int], int] = {}
+    parts: list[np.ndarray] = []
+    size = 0
+    for tx_class in (TX_CLASS_2D, TX_CLASS_HORIZ, TX_CLASS_VERT):
+        for tx_size, adjusted in enumerate(ADJUSTED_TX_SIZE):
+            w, h = int(TX_WIDTH[adjusted]), int(TX_HEIGHT[adjusted])
+            first = int(forward.start[tx_class, tx_size])
+            if (first, w) not in placed:
+                rows = np.full((h, max(w, 8)), -1, np.int16)
+                rows[:, :w] = np.argsort(forward.positions[first : first + w * h]).reshape(h, w)
+                placed[first, w] = size
+                parts.append(rows.ravel())
+                size += rows.size
+            start[tx_class, tx_size] = placed[first, w]
+    return Scans(table(np.concatenate(parts), np.int16), table(start, np.int32))
+
+
 def _first_contexts(
     tx_class: int, tx_size: int, row: np.ndarray, column: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
