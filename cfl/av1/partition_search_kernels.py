@@ -47,7 +47,7 @@ from cfl.av1.tile_kernels import (
 from cfl.av1.tile_state import CTX_COEFS_Y, CTX_UV_MODE
 
 ROW, COL, SIZE, STEP, FIRST_BLOCK, FIRST_TAPE, CHILD, VERDICT = range(8)
-BEST, SPLIT, WHOLE, PARTS_COST = range(4)
+BEST, SPLIT, WHOLE, PARTS_COST, HALVES = range(5)  # HALVES: of PARTITION_HORZ, then of PARTITION_VERT
 # What is tried of a square, in this order.
 STEPS = np.array(
     [
@@ -108,11 +108,17 @@ def is_wanted(search, frame, r, c, size, partition, verdict):
 
 
 @kernel(internal=True)
-def is_unlikely(search, depth):
-    """Say whether halves of a square are not worth trying, as it is clearly better whole, or split.
+def is_unlikely(search, depth, partition):
+    """Say whether parts of a square are not worth trying, as it is clearly better whole, or split.
 
-    What the quarters cost is up to where the search gave up.
+    What the quarters cost is up to where the search gave up. More than two parts are not worth it where the
+    halves they are variations of are not the best.
     """
+    if partition in (PARTITION_NONE, PARTITION_SPLIT):
+        return False
+    if partition > PARTITION_SPLIT and search.extended_partitions == 1:
+        is_vertical = partition in (PARTITION_VERT_A, PARTITION_VERT_B, PARTITION_VERT_4)
+        return search.node_cost[depth, HALVES + is_vertical] > search.node_cost[depth, BEST]
     whole, split = search.node_cost[depth, WHOLE], search.node_cost[depth, PARTS_COST]
     if whole == 1e300 or split == 1e300:
         return False
@@ -229,6 +235,7 @@ def enter(search, frame, tile, depth, r, c, size):
     node[VERDICT] = what_to_try(search, frame, r, c, size)
     search.node_cost[depth, BEST], search.node_cost[depth, WHOLE] = 1e300, 1e300
     search.node_cost[depth, PARTS_COST] = 1e300
+    search.node_cost[depth, HALVES], search.node_cost[depth, HALVES + 1] = 1e300, 1e300
     copy_contexts(frame, tile, r, c, size, search.initial_above[depth], search.initial_left[depth], True)
 
 
@@ -251,6 +258,17 @@ def search_parts(search, frame, tile, records, tape, source, planes, r, c, size,
         leave_contexts(frame, tile, block)
         tile.blocks += 1
     return cost
+
+
+@kernel(once=True)
+def learn(search, records, depth, partition, cost):
+    """Note what is good to know of a partition that has been tried; where nothing is left to code, stop."""
+    if partition == PARTITION_NONE:
+        search.node_cost[depth, WHOLE] = cost
+        if records[search.node[depth, FIRST_BLOCK]].skip:
+            search.node[depth, STEP] = STEP_COUNT
+    elif partition in (PARTITION_HORZ, PARTITION_VERT):
+        search.node_cost[depth, HALVES + (partition == PARTITION_VERT)] = cost
 
 
 @kernel()
@@ -301,7 +319,7 @@ def search_superblock(
             if (
                 not is_possible(frame, r, c, size, partition)
                 or not is_wanted(search, frame, r, c, size, partition, search.node[depth, VERDICT])
-                or (partition not in (PARTITION_NONE, PARTITION_SPLIT) and is_unlikely(search, depth))
+                or is_unlikely(search, depth, partition)
             ):
                 search.node[depth, STEP] += 1
                 continue
@@ -328,11 +346,7 @@ def search_superblock(
         if cost < best:
             keep_best(search, frame, tile, records, best_records, tape, planes, depth, cost)
         search.node[depth, STEP] += 1
-        if partition == PARTITION_NONE:
-            search.node_cost[depth, WHOLE] = cost
-            first = records[search.node[depth, FIRST_BLOCK]]
-            if first.skip and size <= BLOCK_64X64:
-                search.node[depth, STEP] = STEP_COUNT
+        learn(search, records, depth, partition, cost)
     begin_again(search, frame, tile, 0)
     tile.blocks, tile.tape = search.best_count[0, 0], search.best_count[0, 1]
     return search.node_cost[0, BEST]

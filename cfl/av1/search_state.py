@@ -18,7 +18,7 @@ DEPTHS = 5
 SUPERBLOCK_BLOCKS = 256 + 4
 SUPERBLOCK_TAPE = 3 * 64 * 64 + 256 * 3 * 4
 
-LAMBDA_SCALE = 0.13
+LAMBDA_SCALE = 0.1
 """λ, in squared error a bit, over the square of the AC quantizer's step."""
 
 # Of squares of 64 to 8, at slow, middle and fast speeds: mean squared gradients over the square of the step
@@ -70,7 +70,7 @@ SEARCH = np.dtype(
         ("score", "f8", (64,)),
         # the squares that are being searched, by depth
         ("node", "i8", (DEPTHS + 1, 8)),
-        ("node_cost", "f8", (DEPTHS + 1, 4)),
+        ("node_cost", "f8", (DEPTHS + 1, 6)),
         ("initial_above", "u1", (DEPTHS + 1, 12, 16)),
         ("initial_left", "u1", (DEPTHS + 1, 12, 16)),
         ("best_above", "u1", (DEPTHS + 1, 12, 16)),
@@ -133,23 +133,23 @@ def settings(options: SearchOptions) -> dict[str, Any]:
     speed = options.speed
     return {
         "cfl": options.cfl,
-        "luma_candidates": 1 if speed >= 9 else 2 if speed >= 6 else 4 if speed >= 3 else 8,
-        "few_luma_modes": speed >= 9,
-        "direction_reach": 180.0 if speed <= 2 else 50.0 if speed <= 6 else 35.0 if speed <= 8 else 20.0,
-        "least_coherence": 0.0 if speed <= 2 else 0.05 if speed <= 6 else 0.15,
-        "angle_deltas": 0 if speed >= 9 else 1 if speed >= 4 else 2,
-        "filter_intra": speed <= 4,
-        "chroma_candidates": 1 if speed >= 8 else 2 if speed >= 4 else 4,
-        "few_chroma_modes": 2 if speed >= 9 else 1 if speed >= 5 else 0,
+        "luma_candidates": (8, 8, 5, 4, 3, 3, 2, 2, 2, 1, 1)[speed],
+        "few_luma_modes": speed >= 10,
+        "direction_reach": 180.0 if speed <= 3 else 50.0 if speed <= 7 else 35.0 if speed <= 9 else 20.0,
+        "least_coherence": 0.0 if speed <= 3 else 0.05 if speed <= 7 else 0.15,
+        "angle_deltas": 2 if speed <= 3 else 1 if speed <= 9 else 0,
+        "filter_intra": speed <= 8,
+        "chroma_candidates": (4, 4, 4, 4, 3, 3, 2, 2, 1, 1, 1)[speed],
+        "few_chroma_modes": 0 if speed <= 3 else 1 if speed <= 9 else 2,
         "quick_cfl": speed >= 9,
-        "tx_depth": 0 if speed >= 8 else 1 if speed >= 2 else 2,
-        "split_all": speed <= 4,
-        "tx_types": 1 if speed >= 9 else 7,
-        "tx_survivors": 1 if speed >= 7 else 2 if speed >= 4 else 7,
-        "min_size": 8 if speed >= 8 else 4,
-        "rectangles": speed <= 5,
-        "rectangle_margin": 2 if speed >= 5 else 5 if speed >= 4 else 10 if speed >= 2 else 1000,
-        "extended_partitions": speed <= 1,
+        "tx_depth": 2 if speed <= 4 else 1 if speed <= 8 else 0,
+        "split_all": speed <= 6,
+        "tx_types": 1 if speed >= 10 else 7,
+        "tx_survivors": (7, 7, 7, 5, 3, 3, 2, 1, 1, 1, 1)[speed],
+        "min_size": 4 if speed <= 6 else 8,
+        "rectangles": speed <= 7,
+        "rectangle_margin": (1000, 1000, 20, 10, 8, 8, 5, 4, 0, 0, 0)[speed],
+        "extended_partitions": 2 if speed <= 1 else int(speed <= 4),
         "calm": CALM[0 if speed <= 2 else 1 if speed <= 7 else 2],
         "busy": BUSY[0 if speed <= 2 else 1 if speed <= 7 else 2],
     }
