@@ -12,26 +12,21 @@ from numba import njit
 
 from cfl.prediction import octet_kernels as eight
 from cfl.prediction.block_kernels import dc_pred
+from cfl.prediction.octet_rows import collect, deal, load_samples, neighbour_sums
 from cfl.prediction.octets import (
     BLOCKS,
     LANES,
     accumulator_for,
-    collect,
     copy,
-    deal,
     floats,
-    inlined,
     integers,
     load_integers,
     load_numbers,
-    load_samples,
     load_some,
     minimum,
-    neighbour_sums,
     pairs,
     shift_in,
     shifted,
-    stage,
     steps,
     store,
     store_some,
@@ -57,6 +52,7 @@ from cfl.prediction.sums_table import (
     SXX,
     TABLE,
 )
+from cfl.prediction.vectors import inlined, stage
 from cfl.regression.kernels import r_squared, slope
 
 # Unsigned indices: Numba then leaves out the test for negative ones, which stops LLVM from vectorising.

@@ -18,7 +18,6 @@ from cfl.prediction.octets import (
     LANES,
     accumulate,
     flip_sign,
-    inlined,
     integers,
     load,
     magnitude,
@@ -33,6 +32,7 @@ from cfl.prediction.octets import (
     store,
     with_sign,
 )
+from cfl.prediction.vectors import inlined
 
 
 @inlined

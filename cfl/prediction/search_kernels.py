@@ -15,7 +15,6 @@ from cfl.prediction.octets import (
     ceil,
     floats,
     floor,
-    inlined,
     integers,
     load,
     load_integers,
@@ -26,7 +25,6 @@ from cfl.prediction.octets import (
     rounded_product,
     splat,
     square_root,
-    stage,
     store,
     sum_of,
     to_float,
@@ -47,6 +45,7 @@ from cfl.prediction.sums_table import (
     TABLE,
     TRIED,
 )
+from cfl.prediction.vectors import inlined, stage
 
 ALPHA_MAX = 16
 GROUP = 4
