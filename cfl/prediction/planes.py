@@ -222,8 +222,6 @@ def fit_planes(
     PlaneFit
         `dc` int32, `sse` and `sse_dc` int64, `ss_total` float64.
     """
-    from cfl.prediction import frame_kernels as kernels
-
     shape = (2, grid.rows, grid.columns)
     fit = PlaneFit(
         np.empty(shape, np.int8 if quantised else np.float64),
@@ -237,6 +235,11 @@ def fit_planes(
     out = (nothing, nothing) if out is None else out
 
     def work(rows: tuple[int, int]) -> None:
+        if quantised and _is_wide(luma, grid):
+            _fit_wide(luma, planes, grid, rows, use_mean, peak, fit, keep, out)
+            return
+        from cfl.prediction import frame_kernels as kernels
+
         scratch = scratch_for(grid, u.dtype)
         common = luma, planes, grid, *rows, grid.band_rows, use_mean, peak, scratch, fit
         if quantised:
@@ -272,15 +275,60 @@ def predict_planes(
 
     The other parameters are those of `fit_planes`.
     """
-    from cfl.prediction import frame_kernels as kernels
-
     keep = np.ones(alpha.shape[1:], bool) if keep is None else keep
 
     def work(rows: tuple[int, int]) -> None:
+        if alpha.dtype == np.int8 and _is_wide(luma, grid):
+            _predict_wide(luma, grid, rows, alpha, dc, keep, peak, out)
+            return
+        from cfl.prediction import frame_kernels as kernels
+
         scratch = scratch_for(grid, luma.plane.dtype)
         kernels.predict_bands(luma, grid, *rows, grid.band_rows, alpha, dc, keep, peak, scratch, out)
 
     over_runs(work, grid, threads)
+
+
+def _is_wide(luma: Luma, grid: Grid) -> bool:
+    """Whether `wide_frame_kernels` can do it."""
+    return grid.w == 32 and luma.subsampling_x == luma.subsampling_y == 0
+
+
+def _fit_wide(
+    luma: Luma,
+    chroma: tuple[np.ndarray, np.ndarray],
+    grid: Grid,
+    rows: tuple[int, int],
+    use_mean: bool,
+    peak: int,
+    fit: PlaneFit,
+    keep: np.ndarray,
+    out: tuple[np.ndarray, np.ndarray],
+) -> None:
+    from cfl.prediction import wide_frame_kernels as kernels
+
+    planes, edge = (luma.plane, *chroma), tuple(_edge_block(grid, luma.plane.dtype) for _ in "yuv")
+    kernels.fit_blocks(planes, grid, *rows, use_mean, peak, edge, fit, keep, out)
+
+
+def _predict_wide(
+    luma: Luma,
+    grid: Grid,
+    rows: tuple[int, int],
+    alpha: np.ndarray,
+    dc: np.ndarray,
+    keep: np.ndarray,
+    peak: int,
+    out: tuple[np.ndarray, np.ndarray],
+) -> None:
+    from cfl.prediction import wide_frame_kernels as kernels
+
+    edge = _edge_block(grid, luma.plane.dtype)
+    kernels.predict_blocks(luma.plane, grid, *rows, alpha, dc, keep, peak, edge, out)
+
+
+def _edge_block(grid: Grid, dtype: Any) -> np.ndarray:
+    return np.empty((2 * grid.h, grid.w), dtype)
 
 
 def _read_only(plane: np.ndarray) -> np.ndarray:

@@ -11,6 +11,7 @@ from spec.planes import DEPTHS, SIZES, dtype_of
 from spec.search import errors_of_every_alpha, predicted, searched_alpha
 
 from cfl.errors import CflError, FrameError
+from cfl.frames import Frame
 from cfl.prediction import (
     CflAlphas,
     alpha_bits,
@@ -18,6 +19,7 @@ from cfl.prediction import (
     alphas_to_syntax,
     fit_alpha,
     luma_ac,
+    predict,
     predict_block,
     quantise_alpha,
     syntax_to_alphas,
@@ -205,6 +207,37 @@ def test_one_bright_sample_has_the_largest_ac(bit_depth):
             rng = np.random.default_rng(bit_depth)
             for dc in (0, top // 2, top):
                 assert_best(ac, make_chroma(rng, ac, dc, bit_depth, chroma_kind), dc, bit_depth)
+
+
+@pytest.mark.parametrize("dc_kind", ("neighbours", "mean"))
+@pytest.mark.parametrize("bit_depth", DEPTHS)
+@pytest.mark.parametrize("h", (8, 32))
+def test_wide_blocks_of_every_kind(h, bit_depth, dc_kind):
+    """Blocks 32 wide have kernels of their own for whole frames in 4:4:4: every kind of luma with every kind
+    of chroma, of which the neighbours make any DC."""
+    rng = np.random.default_rng([h, bit_depth])
+    middle = 1 << (bit_depth - 1)
+    y, u, v = (np.zeros((h * len(AC_KINDS), 32 * len(CHROMA_KINDS)), dtype_of(bit_depth)) for _ in "yuv")
+    for i, ac_kind in enumerate(AC_KINDS):
+        for j, chroma_kind in enumerate(CHROMA_KINDS):
+            at = np.s_[i * h : i * h + h, 32 * j : 32 * j + 32]
+            y[at] = np.clip(make_ac(rng, (h, 32), bit_depth, ac_kind) // 8 + middle, 0, 2 * middle - 1)
+            ac = luma_ac(y[at], 32, h, "4:4:4")
+            for plane in (u, v):
+                dc = make_dc(rng, bit_depth, rng.choice(DC_KINDS))
+                plane[at] = make_chroma(rng, ac, dc, bit_depth, chroma_kind)
+    frame = Frame(y, u, v, subsampling="4:4:4", bit_depth=bit_depth)
+    prediction = predict(frame, block=f"32x{h}", dc=dc_kind)
+    assert len(prediction.blocks) == len(AC_KINDS) * len(CHROMA_KINDS)
+    for row in prediction.blocks:
+        at = np.s_[row["y"] : row["y"] + h, row["x"] : row["x"] + 32]
+        ac = luma_ac(y[at], 32, h, "4:4:4")
+        for name, plane in (("u", u), ("v", v)):
+            errors = errors_of_every_alpha(ac, plane[at], int(row[f"dc_{name}"]), bit_depth)
+            want = searched_alpha(ac, plane[at], int(row[f"dc_{name}"]), bit_depth)
+            assert (row[f"alpha_{name}"], row[f"sse_{name}"]) == (want, errors[want + 16])
+            samples = predicted(ac, int(row[f"dc_{name}"]), want, bit_depth)
+            assert np.array_equal(getattr(prediction.frame, name)[at], samples)
 
 
 def test_quantise_alpha_on_equal_errors():

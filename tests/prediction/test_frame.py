@@ -209,9 +209,17 @@ def test_auto_with_its_own_lambda(kind):
     assert_like_the_oracle(prediction, frame, "neighbours")
 
 
-@pytest.mark.parametrize("options", [{"block": "8"}, {"block": "auto"}, {"block": "32x16", "alpha": "float"}])
-def test_threads_change_nothing(options):
-    frame = random_frame(np.random.default_rng(31), 203, 151, "4:2:0", 8, "correlated")
+@pytest.mark.parametrize(
+    ("options", "subsampling"),
+    [
+        ({"block": "8"}, "4:2:0"),
+        ({"block": "auto"}, "4:2:0"),
+        ({"block": "32x16", "alpha": "float"}, "4:2:0"),
+        ({"block": "32x8"}, "4:4:4"),
+    ],
+)
+def test_threads_change_nothing(options, subsampling):
+    frame = random_frame(np.random.default_rng(31), 203, 151, subsampling, 8, "correlated")
     one, four = predict(frame, **options), predict(frame, **options, threads=4)
     assert np.array_equal(one.blocks, four.blocks)
     assert np.array_equal(one.frame.u, four.frame.u)
