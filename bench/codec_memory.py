@@ -1,7 +1,11 @@
-"""`python -m bench.codec_memory encode|decode FILE`: extra bytes at its peak, the result included."""
+"""`python -m bench.codec_memory encode|decode|png FILE`: extra bytes at its peak, the result included.
+
+`png` is `cfl decode FILE -o OUT.png`.
+"""
 
 import gc
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +14,7 @@ from bench.memory import forget_peak, peak
 
 def run(arguments: list[str]) -> None:
     """Do it twice, the first time to have all loaded; print how far the resident set grew the second time."""
-    work, path = {"encode": _encode, "decode": _decode}[arguments[0]], Path(arguments[1])
+    work, path = {"encode": _encode, "decode": _decode, "png": _to_png}[arguments[0]], Path(arguments[1])
     given = _frame(path) if arguments[0] == "encode" else path
     work(given)
     gc.collect()
@@ -39,6 +43,14 @@ def _decode(path: Path) -> Any:
     from cfl.container import decode
 
     return list(decode(path))
+
+
+def _to_png(path: Path) -> None:
+    from cfl.container import decode
+    from cfl.frames import write
+
+    with tempfile.TemporaryDirectory() as folder:
+        write(Path(folder) / "picture.png", decode(path))
 
 
 def _give_back() -> None:

@@ -129,14 +129,22 @@ def _start() -> Table:
 
 
 def _memory() -> Table:
-    """Extra memory of decoding 24 megapixels, in a process of its own."""
-    table = Table("6000x4000 8-bit 4:2:0 AVIF", "extra memory", "bytes per pixel", title="Memory of decoding")
+    """Extra memory of decoding, each in a process of its own."""
+    table = Table("file", "to", "extra memory", "bytes per pixel", title="Memory of decoding")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "picture.avif"
         rgb = cfl.frame_to_rgb(photographs(6000, 4000, "4:4:4"))
         path.write_bytes(_avif(Image.fromarray(rgb), 50))
-        command = [sys.executable, "-m", "bench.codec_memory", "decode", str(path)]
-        done = subprocess.run(command, check=True, capture_output=True, text=True)
-    extra = int(done.stdout)
-    table.add_row("cfl.container.decode", f"{extra / 2**20:,.0f} MiB", f"{extra / 24e6:.1f}")
+        _add_memory(table, path, "6000x4000 8-bit 4:2:0 AVIF", 24e6)
+        deep = cfl.rgb_to_frame(rgb[:2000, :3000], bit_depth=10, subsampling="4:4:4")
+        path.write_bytes(cfl.encode(deep.replace(alpha=deep.y), speed=10))
+        _add_memory(table, path, "3000x2000 10-bit 4:4:4 AVIF with alpha", 6e6)
     return table
+
+
+def _add_memory(table: Table, path: Path, name: str, pixels: float) -> None:
+    for kind, target in (("decode", "planes"), ("png", "PNG")):
+        command = [sys.executable, "-m", "bench.codec_memory", kind, str(path)]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        extra = int(done.stdout)
+        table.add_row(name, target, f"{extra / 2**20:,.0f} MiB", f"{extra / pixels:.1f}")

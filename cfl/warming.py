@@ -90,7 +90,9 @@ def _frames() -> list["Frame"]:
 
 def _colour() -> None:
     from cfl.frames import frame_to_rgb, resample_chroma, rgb_to_frame
+    from cfl.frames._png_kernels import filter_rows
 
+    filter_rows(np.zeros((2, 12), np.uint8), 3, np.zeros((1, 10), np.uint8))
     for frame in _frames():
         for depth in (8, 16):
             frame_to_rgb(frame, depth)

@@ -13,18 +13,18 @@ from typing import IO
 import numpy as np
 
 from cfl.files import atomic_write
-from cfl.frames.colour import alpha_samples, frame_to_gray, frame_to_rgb
 from cfl.frames.frame import Frame
+from cfl.frames.shown import shown_bands, shown_size
 from cfl.frames.transforms import exif_upright
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}
-_BAND = 16
-"""Rows that are filtered together; choosing a filter takes some thirty times their size."""
+_BAND = 64
+"""Rows that are converted and filtered together."""
 _MAX_CHUNKS = 1000
 
 
-def write_png(path: str | os.PathLike[str], frame: Frame, *, compress_level: int = 6) -> None:
+def write_png(path: str | os.PathLike[str], frame: Frame, *, compress_level: int = 4) -> None:
     """Write a frame as PNG: RGB or gray, with alpha if it has one.
 
     Parameters
@@ -36,7 +36,7 @@ def write_png(path: str | os.PathLike[str], frame: Frame, *, compress_level: int
         along; primaries and transfer function go into a cICP chunk unless they are unknown, sRGB's,
         or an ICC profile says it all.
     compress_level : int
-        zlib's, 0…9.
+        zlib's, 0…9. The default compresses 1 to 3 % less than 6 and takes half the time or less.
 
     Raises
     ------
@@ -44,19 +44,15 @@ def write_png(path: str | os.PathLike[str], frame: Frame, *, compress_level: int
         A matrix that cannot be converted to RGB.
     """
     depth = 8 if frame.bit_depth == 8 else 16
-    colour = frame_to_gray(frame, depth)[..., None] if frame.u is None else frame_to_rgb(frame, depth)
-    alpha = alpha_samples(frame, depth)
-    colour = frame.transforms.apply(colour)
-    alpha = None if alpha is None else frame.transforms.apply(alpha)[..., None]
-    height, width = colour.shape[:2]
-    channels = colour.shape[2] + (alpha is not None)
+    height, width = shown_size(frame)
+    channels = len(frame.planes) + (frame.alpha is not None)
     with atomic_write(path) as file:
         file.write(_SIGNATURE)
         _chunk(file, b"IHDR", struct.pack(">2I5B", width, height, depth, _COLOUR_TYPES[channels], 0, 0, 0))
         _write_metadata(file, frame)
         compressor = zlib.compressobj(compress_level)
-        for band in _filtered(_bands(colour, alpha, frame.premultiplied)):
-            _chunk(file, b"IDAT", compressor.compress(band))
+        for band in _filtered(shown_bands(frame, depth, _BAND)):
+            _chunk(file, b"IDAT", compressor.compress(band.data))
         _chunk(file, b"IDAT", compressor.flush())
         _chunk(file, b"IEND", b"")
 
@@ -94,54 +90,19 @@ def _write_metadata(file: IO[bytes], frame: Frame) -> None:
         _chunk(file, b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + frame.xmp)
 
 
-def _bands(colour: np.ndarray, alpha: np.ndarray | None, premultiplied: bool) -> Iterator[np.ndarray]:
-    """The samples of the file, a band of rows at a time: (rows, width, channels)."""
-    for top in range(0, colour.shape[0], _BAND):
-        band = colour[top : top + _BAND]
-        if alpha is None:
-            yield band
-            continue
-        opacity = alpha[top : top + _BAND]
-        yield np.concatenate((_divided(band, opacity) if premultiplied else band, opacity), axis=2)
+def _filtered(bands: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
+    """The picture's bytes, a band of rows at a time, each row filtered for compression."""
+    from cfl.frames._png_kernels import filter_rows
 
-
-def _divided(colour: np.ndarray, alpha: np.ndarray) -> np.ndarray:
-    """Colour that was multiplied by alpha, rounded to nearest; black where alpha is 0."""
-    top, divisor = np.iinfo(colour.dtype).max, np.maximum(alpha, 1).astype(np.uint32)
-    straight = (colour * np.uint32(top) + divisor // 2) // divisor
-    return np.where(alpha == 0, 0, np.minimum(straight, top)).astype(colour.dtype)
-
-
-def _filtered(bands: Iterator[np.ndarray]) -> Iterator[bytes]:
-    """The picture's bytes, a band of rows at a time, each row filtered for compression (9.2)."""
-    before: np.ndarray | None = None
+    above: np.ndarray | None = None
     for samples in bands:
-        step = samples.shape[2] * samples.itemsize
-        band = np.ascontiguousarray(samples, samples.dtype.newbyteorder(">"))
-        rows = band.view(np.uint8).reshape(band.shape[0], -1)
-        before = np.zeros_like(rows[:1]) if before is None else before
-        yield _filter_rows(rows, np.concatenate((before, rows[:-1])), step).tobytes()
-        before = rows[-1:]
-
-
-def _filter_rows(rows: np.ndarray, above: np.ndarray, step: int) -> np.ndarray:
-    """Per row the filter of least sum of absolute differences, as the specification advises (12.7)."""
-    left, corner = np.zeros_like(rows), np.zeros_like(rows)
-    left[:, step:], corner[:, step:] = rows[:, :-step], above[:, :-step]
-    average = ((left.astype(np.uint16) + above) >> 1).astype(np.uint8)
-    predictions = [np.zeros_like(rows), left, above, average, _paeth(left, above, corner)]
-    candidates = np.stack([rows - prediction for prediction in predictions])
-    costs = np.abs(candidates.view(np.int8).astype(np.int16)).sum(axis=2, dtype=np.int64)
-    best = costs.argmin(axis=0)
-    out = np.empty((rows.shape[0], rows.shape[1] + 1), np.uint8)
-    out[:, 0] = best
-    out[:, 1:] = candidates[best, np.arange(rows.shape[0])]
-    return out
-
-
-def _paeth(left: np.ndarray, above: np.ndarray, corner: np.ndarray) -> np.ndarray:
-    """The neighbour nearest to left + above − corner (9.4)."""
-    a, b, c = (side.astype(np.int16) for side in (left, above, corner))
-    to_a, to_b, to_c = np.abs(b - c), np.abs(a - c), np.abs(a + b - 2 * c)
-    nearest_b = np.where(to_b <= to_c, above, corner)
-    return np.where((to_a <= to_b) & (to_a <= to_c), left, nearest_b)
+        step, count = samples.shape[2] * samples.itemsize, samples.shape[0]
+        band = np.ascontiguousarray(samples, samples.dtype.newbyteorder(">")).view(np.uint8)
+        rows = np.zeros((count + 1, step + band[0].size), np.uint8)
+        rows[1:, step:] = band.reshape(count, -1)
+        if above is not None:
+            rows[0] = above
+        out = np.empty((count, 1 + band[0].size), np.uint8)
+        filter_rows(rows, step, out)
+        yield out
+        above = rows[-1]

@@ -94,11 +94,18 @@ def test_impossible_crops(crop):
         smooth_frame(8, 6, "4:2:0", "center").replace(transforms=Transforms(crop))
 
 
-def test_png_applies_them(tmp_path):
-    transforms = Transforms((1, 1, 5, 4), 3, 0)
-    frame = smooth_frame(9, 7, "4:2:0", "center", alpha=True).replace(transforms=transforms)
+@pytest.mark.parametrize("mirror", [None, 0, 1])
+@pytest.mark.parametrize("turns", range(4))
+@pytest.mark.parametrize(
+    ("subsampling", "crop"),
+    [("4:2:0", (1, 1, 140, 148)), ("4:2:2", None), ("4:4:4", (3, 2, 90, 80)), ("4:0:0", None)],
+)
+def test_png_applies_them(tmp_path, subsampling, crop, turns, mirror):
+    """It converts a band of rows at a time: none of their borders shows."""
+    transforms = Transforms(crop, turns, mirror)
+    frame = smooth_frame(150, 151, subsampling, "left", alpha=True).replace(transforms=transforms)
     write_png(tmp_path / "x.png", frame)
-    samples = np.asarray(Image.open(tmp_path / "x.png"))
+    samples = np.asarray(Image.open(tmp_path / "x.png").convert("RGBA"))
     np.testing.assert_array_equal(samples[..., :3], transforms.apply(frame_to_rgb(frame)))
     np.testing.assert_array_equal(samples[..., 3], transforms.apply(frame.alpha))
 
