@@ -221,20 +221,6 @@ def coefficient_cdf_class(base_q_idx: int) -> int:
     return (base_q_idx > 20) + (base_q_idx > 60) + (base_q_idx > 120)
 
 
-def load_default_coefficient_cdfs(context: np.ndarray, base_q_idx: int) -> None:
-    """Reset the coefficient CDFs of a context in place to the defaults of base_q_idx (init_coeff_cdfs)."""
-    context[TXB_SKIP_CDF:] = _defaults(coefficient_cdf_class(base_q_idx))[TXB_SKIP_CDF:]
-
-
-def clear_counters(context: np.ndarray) -> None:
-    """Set the adaptation counter of every CDF to zero, in place.
-
-    The last step of load_cdfs (AV1 specification 7.20): a context saved at the end of a frame keeps its
-    probabilities for the next, but adapts fast again.
-    """
-    context[_counter_indices()] = 0
-
-
 def standard_cdfs(context: np.ndarray, name: str) -> np.ndarray:
     """Return an element's CDFs in the standard's form, for inspection and tests.
 
@@ -256,15 +242,6 @@ def standard_cdfs(context: np.ndarray, name: str) -> np.ndarray:
     cdfs[..., -2] = ONE
     cdfs[..., -1] = stored[..., -1]
     return cdfs
-
-
-@lru_cache(maxsize=1)
-def _counter_indices() -> np.ndarray:
-    ends = [
-        np.arange(element.offset, element.offset + element.size, element.symbols) + element.symbols - 1
-        for element in LAYOUT.elements.values()
-    ]
-    return np.concatenate(ends)
 
 
 @lru_cache(maxsize=4)

@@ -94,35 +94,3 @@ COEFF_BASE_POS_CTX_OFFSET = table(
     np.int64,
 )  # fmt: skip
 """(3,) int64: the same in 1D classes, by the position up to 2."""
-
-SIG_REF_DIFF_OFFSET = table(
-    [
-        (
-            (0, 1), (1, 0), (1, 1), (0, 2), (2, 0),
-        ),
-        (
-            (0, 1), (1, 0), (0, 2), (0, 3), (0, 4),
-        ),
-        (
-            (0, 1), (1, 0), (2, 0), (3, 0), (4, 0),
-        ),
-    ],
-    np.int64,
-)  # fmt: skip
-"""(3, 5, 2) int64: neighbours of the context of coeff_base: by transform class, (row, column)."""
-
-MAG_REF_OFFSET_WITH_TX_CLASS = table(
-    [
-        (
-            (0, 1), (1, 0), (1, 1),
-        ),
-        (
-            (0, 1), (1, 0), (0, 2),
-        ),
-        (
-            (0, 1), (1, 0), (2, 0),
-        ),
-    ],
-    np.int64,
-)  # fmt: skip
-"""(3, 3, 2) int64: neighbours of the context of coeff_br: by transform class, (row, column)."""

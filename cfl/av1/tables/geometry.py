@@ -136,15 +136,6 @@ SUBSAMPLED_SIZE = table(
 )  # fmt: skip
 """(22, 2, 2) int64: size of a block of a plane, by MiSize, subsampling_x, subsampling_y; or BLOCK_INVALID."""
 
-SIZE_GROUP = table(
-    [
-        0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3,
-        3, 3, 3, 3, 3, 0, 0, 1, 1, 2, 2,
-    ],
-    np.int64,
-)  # fmt: skip
-"""(22,) int64: context of y_mode, by MiSize."""
-
 MAX_TX_SIZE_RECT = table(
     [
          0,  5,  6,  1,  7,  8,  2,  9, 10,  3, 11,
