@@ -119,6 +119,7 @@ def lr_params(
     for i in range(num_planes):
         lr_type = io.f(2, _LR_TYPES.index(params.frame_restoration_type[i]))
         params.frame_restoration_type[i] = _LR_TYPES[lr_type]
+    params.frame_restoration_type[num_planes:] = [RESTORE_NONE] * (3 - num_planes)  # those of no plane
     if not params.uses_lr:
         return
     if use_128x128_superblock:

@@ -494,6 +494,17 @@ def test_loop_restoration(use_128x128, is_420, num_planes):
                 assert params.loop_restoration_size == sizes
 
 
+def test_loop_restoration_of_no_chroma():
+    """Types of planes that do not exist write nothing: read back, luma alone is as it was."""
+    for luma, bits in ((0, 2), (1, 3)):
+        io, read = BitWriter(), LrParams()
+        params = LrParams(frame_restoration_type=[luma, 2, 3])
+        lr_params(io, params, 1, 0, True)
+        assert io.position == bits
+        lr_params(BitReader(io.getvalue()), read, 1, 0, True)
+        assert read == params and params.frame_restoration_type == [luma, 0, 0]
+
+
 def test_cdef_strengths():
     io = BitWriter()
     for n, value in ((2, 3), (2, 1), (4, 15), (2, 3), (4, 1), (2, 2), (4, 0), (2, 0), (4, 7), (2, 3)):
