@@ -5,11 +5,12 @@ Numba keeps what it has compiled on disk, for every later process on this machin
 
 import contextlib
 import multiprocessing
+import os
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -29,12 +30,23 @@ class Job(NamedTuple):
     run: Callable[[], None]
 
 
+DECODING = ("decoding: tiles", "decoding: deblocking", "decoding: CDEF", "decoding: loop restoration")
+"""The jobs that nearly every AV1 file needs."""
+
+ENCODING = ("encoding: blocks", "decoding: tiles", "encoding: filters", *DECODING[1:], "measurement")
+"""The jobs that encoding a picture needs."""
+
+
 def jobs() -> list[Job]:
-    """Everything there is to compile, what takes longest first."""
+    """Everything there is to compile.
+
+    What takes longest comes first. The blocks' search needs the tiles' walk at its end, which is there by
+    then if another process has begun with it.
+    """
     return [
         Job("encoding: blocks", _block_search),
-        Job("encoding: filters", _filter_search),
         Job("decoding: tiles", _tiles),
+        Job("encoding: filters", _filter_search),
         Job("prediction", _prediction),
         Job("regression", _regression),
         Job("decoding: deblocking", _deblocking),
@@ -57,19 +69,67 @@ def run_job(name: str) -> float:
     return time.perf_counter() - start
 
 
-def warm(processes: int) -> Iterator[tuple[str, float]]:
-    """Do all jobs in new processes, some at a time: Numba compiles on one core only.
+def warm(processes: int, names: Sequence[str] | None = None) -> Iterator[tuple[str, float]]:
+    """Do jobs in new processes, some at a time: Numba compiles on one core only.
+
+    Parameters
+    ----------
+    processes : int
+    names : sequence of str, optional
+        Of the jobs to do; all by default.
 
     Yields
     ------
     name, seconds : str, float
         Of each job, as it is done.
+
+    Raises
+    ------
+    OSError, concurrent.futures.BrokenExecutor
+        Processes cannot be started here, or were killed.
     """
+    wanted = [job.name for job in jobs() if names is None or job.name in names]
+    others = set(multiprocessing.active_children())
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, mp_context=context) as pool:
-        names = {pool.submit(run_job, job.name): job.name for job in jobs()}
-        for future in as_completed(names):
-            yield names[future], future.result()
+    pool = ProcessPoolExecutor(min(processes, len(wanted)), mp_context=context)
+    try:
+        futures = {pool.submit(run_job, name): name for name in wanted}
+        for future in as_completed(futures):
+            yield futures[future], future.result()
+    except BaseException:  # an interrupt does not wait for what is being compiled
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in set(multiprocessing.active_children()) - others:
+            process.terminate()
+        raise
+    pool.shutdown()
+
+
+def cores() -> int:
+    """How many processes can run at a time."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def is_decoding_compiled() -> bool:
+    """Whether Numba's cache holds the tiles' walk, which takes longest of all that decoding needs."""
+    from cfl.av1.tile_kernels import code_superblocks
+
+    return _is_in_cache(code_superblocks)
+
+
+def is_encoding_compiled() -> bool:
+    """Whether Numba's cache holds what takes longest of all that encoding needs."""
+    from cfl.av1.partition_search_kernels import search_superblock
+
+    return _is_in_cache(search_superblock) and is_decoding_compiled()
+
+
+def _is_in_cache(kernel: Any) -> bool:
+    """Whether Numba's cache holds a kernel, compiled from its file as it is; True if Numba does not tell."""
+    try:
+        return bool(kernel._cache._cache_file._load_index())
+    except (AttributeError, OSError):
+        return True
 
 
 def _rgb(dtype: type = np.uint8) -> np.ndarray:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from cfl.ablation import METRICS, Ablation, ablate, draw, mean_bd_rates
 from cfl.cli import inputs, output
+from cfl.cli.compiling import compile_for_encoding
 from cfl.errors import FrameError
 from cfl.files import atomic_write
 from cfl.frames import Frame
@@ -31,6 +32,8 @@ class Request(NamedTuple):
 def run(request: Request) -> None:
     """Encode every picture with CfL and without, print the BD-rates, write what was asked for."""
     ablations: dict[str, Ablation] = {}
+    if all(path.is_file() for path in request.input_paths):
+        compile_for_encoding()
     count = 2 * len(request.qualities) * len(request.input_paths)
     with output.progress("encoding", count) as advance:
         for path in request.input_paths:

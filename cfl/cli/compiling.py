@@ -1,10 +1,32 @@
-"""Tell people why a command waits, when kernels must be compiled first."""
+"""Tell people why a command waits, when kernels must be compiled first, and use all cores for it."""
 
+import contextlib
 import sys
 import threading
+from collections.abc import Sequence
+from concurrent.futures import BrokenExecutor
+from pathlib import Path
 from typing import Any
 
+from cfl.cli import output
+
 _MESSAGE = "cfl: compiling what this needs, once for this machine (`cfl warm` compiles everything beforehand)"
+
+
+class _Announcement:
+    """Made once."""
+
+    def __init__(self) -> None:
+        self._lock, self._is_made = threading.Lock(), False
+
+    def make(self) -> None:
+        with self._lock:
+            is_made, self._is_made = self._is_made, True
+        if not is_made:
+            print(_MESSAGE, file=sys.stderr, flush=True)
+
+
+_announcement = _Announcement()
 
 
 def announce_compiling() -> None:
@@ -15,17 +37,45 @@ def announce_compiling() -> None:
     from numba.core import event
 
     class Announcer(event.Listener):
-        """Speaks once."""
-
-        lock, silent = threading.Lock(), True
-
         def on_start(self, event: Any) -> None:
-            with self.lock:
-                silent, self.silent = self.silent, False
-            if silent:
-                print(_MESSAGE, file=sys.stderr, flush=True)
+            _announcement.make()
 
         def on_end(self, event: Any) -> None:
             pass
 
     event.register("numba:compile", Announcer())
+
+
+def compile_for_decoding(path: Path) -> None:
+    """Compile what decoding a file of AV1 needs on all cores, if Numba has not got it in its cache.
+
+    Whatever is missing after that is compiled in this process when it is called, one kernel after the other;
+    so it does not matter if no processes can be started.
+    """
+    from cfl.container.recognition import HEAD_SIZE, file_format
+    from cfl.frames._input import open_binary
+    from cfl.warming import DECODING, is_decoding_compiled
+
+    with open_binary(path) as file:
+        head = file.read(HEAD_SIZE)
+    if file_format(head) is not None and not is_decoding_compiled():
+        _compile(DECODING)
+
+
+def compile_for_encoding() -> None:
+    """The same for encoding; to be called when the input is known to be good."""
+    from cfl.warming import ENCODING, is_encoding_compiled
+
+    if not is_encoding_compiled():
+        _compile(ENCODING)
+
+
+def _compile(names: Sequence[str]) -> None:
+    from cfl.warming import cores, warm
+
+    if cores() == 1:
+        return
+    _announcement.make()
+    with output.progress("compiling", len(names)) as advance, contextlib.suppress(OSError, BrokenExecutor):
+        for _ in warm(cores(), names):
+            advance()

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from cfl.av1.decoder import Timings
 from cfl.cli import output
+from cfl.cli.compiling import compile_for_decoding
 from cfl.container.decoding import decode
 from cfl.container.ivf import read_ivf
 from cfl.container.recognition import HEAD_SIZE, file_format
@@ -55,6 +56,7 @@ class _Decoding:
         """Decode up to the last frame asked for; each is the consumer's before the next one is decoded."""
         request = self._request
         limit = DEFAULT_MAX_PIXELS if request.max_pixels is None else request.max_pixels
+        compile_for_decoding(request.input_path)
         decoded = 0
         try:
             with output.progress("decoding") as advance:

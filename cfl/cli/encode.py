@@ -3,10 +3,12 @@
 import time
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from cfl.cli import inputs, output
+from cfl.cli.compiling import compile_for_encoding
 from cfl.container.frame_rate import frame_rate
 from cfl.container.stream_writer import STREAM_ENDINGS, stream_writer
 from cfl.encoding import DEFAULT_FRAME_RATE, Encoded, encode_frame, encode_frames, encoder_options, total
@@ -68,8 +70,8 @@ def run(request: Request) -> None:
 
 def _write_still(request: Request) -> dict[str, Any]:
     frames = _frames(request)
+    frame = next(frames)
     with output.progress("encoding", 1) as advance:
-        frame = next(frames)
         if next(frames, None) is not None:
             raise FrameError(f"{request.output}: an AVIF file here holds one picture; write an .ivf or .obu")
         encoded = encode_frame(frame, **request.coding(), threads=request.threads)
@@ -81,10 +83,10 @@ def _write_still(request: Request) -> dict[str, Any]:
 
 def _write_stream(request: Request, ending: str) -> dict[str, Any]:
     rate = frame_rate(request.input_path) or DEFAULT_FRAME_RATE
-    reports = []
+    pictures, reports = _encoded(request, rate), []
     with atomic_write(request.output) as file, output.progress("encoding") as advance:
         writer = None
-        for encoded in _encoded(request, rate):
+        for encoded in pictures:
             if writer is None:
                 writer = stream_writer(file, ending, encoded.source.width, encoded.source.height, rate)
             writer.write(encoded.data)
@@ -101,6 +103,14 @@ def _encoded(request: Request, rate: Fraction) -> Iterator[Encoded]:
 
 
 def _frames(request: Request) -> Iterator[Frame]:
+    """The input's frames; what encodes them is compiled when the first has been read."""
+    frames = _read(request)
+    first = [next(frames)]
+    compile_for_encoding()
+    return chain(first, frames)
+
+
+def _read(request: Request) -> Iterator[Frame]:
     source = request.input_path, request.subsampling, request.size, request.raw_format, request.max_pixels
     if not request.lossless:
         return inputs.frames_of(*source, bit_depth=request.bit_depth)

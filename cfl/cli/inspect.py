@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from cfl.cli import output
+from cfl.cli.compiling import compile_for_decoding
 from cfl.files import atomic_write
 from cfl.frames import DEFAULT_MAX_PIXELS
 from cfl.inspection import Inspection, draw, inspect
@@ -30,6 +31,7 @@ class Request(NamedTuple):
 def run(request: Request) -> None:
     """Inspect a frame of the input, write what was asked for, print the report."""
     limit = DEFAULT_MAX_PIXELS if request.max_pixels is None else request.max_pixels
+    compile_for_decoding(request.input_path)
     inspection = inspect(
         request.input_path, reference=request.reference, frame=request.frame, max_pixels=limit
     )

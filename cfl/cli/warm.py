@@ -1,10 +1,9 @@
 """`cfl warm`."""
 
-import os
 import time
 
 from cfl.cli import output
-from cfl.warming import jobs, warm
+from cfl.warming import cores, jobs, warm
 
 
 def run(processes: int | None) -> None:
@@ -13,7 +12,7 @@ def run(processes: int | None) -> None:
     console = output.console()
     count = len(jobs())
     with output.progress("compiling", count) as advance:
-        for name, seconds in warm(processes or os.cpu_count() or 1):
+        for name, seconds in warm(processes or cores()):
             advance()
             if not console.is_terminal:
                 console.print(f"{name}: {seconds:.1f} s")

@@ -1,0 +1,90 @@
+"""Commands whose kernels are not compiled yet: on all cores, or in place where that fails."""
+
+import importlib
+import os
+import sys
+
+import pytest
+
+from cfl import warming
+from cfl.cli import compiling
+
+KERNEL = """
+from numba import njit
+
+@njit(cache=True)
+def kernel(x):
+    return x + {}
+"""
+
+
+@pytest.fixture
+def cold(monkeypatch):
+    """Nothing is compiled, there are two cores, and processes are not started but counted."""
+    started = []
+
+    def warm(processes, names):
+        started.append((processes, tuple(names)))
+        yield from ((name, 0.0) for name in names)
+
+    monkeypatch.setattr(warming, "is_decoding_compiled", lambda: False)
+    monkeypatch.setattr(warming, "cores", lambda: 2)
+    monkeypatch.setattr(warming, "warm", warm)
+    monkeypatch.setattr(compiling, "_announcement", compiling._Announcement())
+    return started
+
+
+@pytest.fixture
+def stream(tmp_path):
+    path = tmp_path / "x.ivf"
+    path.write_bytes(b"DKIF\0\0 \0AV01" + bytes(20))
+    return path
+
+
+def test_decoding_and_encoding_are_compiled_on_all_cores(cold, stream, capsys):
+    compiling.compile_for_decoding(stream)
+    compiling.compile_for_encoding()
+    assert cold == [(2, warming.DECODING), (2, warming.ENCODING)]
+    assert capsys.readouterr().err.count("cfl: compiling") == 1
+    assert {*warming.DECODING, *warming.ENCODING} <= {job.name for job in warming.jobs()}
+
+
+def test_other_files_and_one_core_start_nothing(cold, stream, monkeypatch):
+    other = stream.with_name("x.png")
+    other.write_bytes(b"no AV1")
+    compiling.compile_for_decoding(other)
+    monkeypatch.setattr(warming, "cores", lambda: 1)
+    compiling.compile_for_decoding(stream)
+    assert cold == []
+
+
+def test_where_no_process_can_be_started(cold, stream, monkeypatch):
+    def warm(processes, names):
+        raise PermissionError("no processes")
+        yield
+
+    monkeypatch.setattr(warming, "warm", warm)
+    compiling.compile_for_decoding(stream)
+
+
+def test_what_is_in_the_cache(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    path = tmp_path / "of_this_test.py"
+
+    def kernel(number):
+        path.write_text(KERNEL.format(number))
+        os.utime(path, (number, number))
+        sys.modules.pop("of_this_test", None)
+        importlib.invalidate_caches()
+        return importlib.import_module("of_this_test").kernel
+
+    first = kernel(1)
+    assert not warming._is_in_cache(first)
+    first(1)
+    assert warming._is_in_cache(first)
+    assert not warming._is_in_cache(kernel(22))  # the file is another one
+    assert warming._is_in_cache(len)  # nothing that Numba compiles
+
+
+def test_jobs_in_other_processes():
+    assert [name for name, _ in warming.warm(2, ["inspection"])] == ["inspection"]
