@@ -53,8 +53,8 @@ def read_frames(
 
     AVIF, IVF, Section 5 and Annex B files are decoded by `cfl.av1`. Its frames are those of the file, upright
     (clean aperture, rotation and mirror applied), with the colour that the file says, alpha, ICC profile,
-    Exif and XMP. What it does not decode, the inter frames of a stream and animated AVIF, is left to what
-    `cfl.frames.read_frames` uses, as every other file is.
+    Exif and XMP. What it does not decode of a stream, the inter frames, is left to what
+    `cfl.frames.read_frames` uses, as every other file is; an image sequence ends there with an error.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def read_frames(
         See `cfl.frames.read_frames`.
     """
     kind = None if raw is not None else _format(path)
-    if kind in ("AVIF", *_STREAMS):
+    if kind in ("AVIF", "AVIF sequence", *_STREAMS):
         options = ReadOptions(subsampling, bit_depth, matrix_coefficients, full_range, max_pixels)
         decoded = _decoded(path, max_pixels, is_stream=kind in _STREAMS)
         return converted(path, declared(decoded, options), options)

@@ -100,3 +100,53 @@ def _meta(items, references, primary, start):
             "iprp", make_box("ipco", *boxes), make_full_box("ipma", 0, 1, count.to_bytes(4), ipma)
         ),
     )  # fmt: skip
+
+
+def sequence_file(samples, alpha=(), samples_per_chunk=2):
+    """An image sequence without items: a track of samples (bytes), and one of alpha samples."""
+    ftyp = make_box("ftyp", b"avis", bytes(4), b"avifavismif1miaf")
+    start = len(ftyp) + 8
+    tracks = [(1, b"pict", samples, b"")]
+    if alpha:
+        tracks.append((2, b"auxv", alpha, make_box("tref", make_box("auxl", (1).to_bytes(4)))))
+    boxes = b""
+    for number, handler, own, extra in tracks:
+        boxes += _track(number, handler, own, start, samples_per_chunk, extra)
+        start += sum(map(len, own))
+    data = b"".join(b"".join(own) for _, _, own, _ in tracks)
+    return ftyp + make_box("mdat", data) + make_box("moov", boxes)
+
+
+def _track(number, handler, samples, start, samples_per_chunk, extra):
+    sequence = SequenceHeader()
+    obu = next(obu for obu in iter_obus(samples[0]) if obu.header.obu_type == 1)
+    sequence_header_obu(obu.reader(), sequence)
+    size = sequence.max_frame_width_minus_1 + 1, sequence.max_frame_height_minus_1 + 1
+    entry = make_box(
+        "av01", bytes(24), size[0].to_bytes(2), size[1].to_bytes(2), bytes(50),
+        make_box("av1C", av1_config_payload(av1_config_of(sequence))),
+        make_full_box("auxi", 0, 0, ALPHA_URNS[0].encode() + b"\0") if handler == b"auxv" else b"",
+    )  # fmt: skip
+    samples_per_chunk = min(samples_per_chunk, len(samples))
+    chunks = range(0, len(samples), samples_per_chunk)
+    offsets = [start + sum(map(len, samples[:first])) for first in chunks]
+    runs = [(1, samples_per_chunk, 1)]
+    if len(samples) % samples_per_chunk:
+        runs.append((len(chunks), len(samples) % samples_per_chunk, 1))
+    table = make_box(
+        "stbl",
+        make_full_box("stsd", 0, 0, (1).to_bytes(4), entry),
+        make_full_box("stsz", 0, 0, bytes(4), _words([len(samples)]), _words(map(len, samples))),
+        make_full_box("stsc", 0, 0, _words([len(runs)]), *map(_words, runs)),
+        make_full_box("stco", 0, 0, _words([len(offsets)]), _words(offsets)),
+    )
+    return make_box(
+        "trak",
+        make_full_box("tkhd", 0, 0, bytes(8), number.to_bytes(4), bytes(68)),
+        extra,
+        make_box("mdia", make_full_box("hdlr", 0, 0, bytes(4), handler, bytes(13)), make_box("minf", table)),
+    )
+
+
+def _words(values):
+    return b"".join(value.to_bytes(4) for value in values)

@@ -67,6 +67,7 @@ class _Decoding:
                     decoded += 1
                     if request.frame in (None, decoded - 1):
                         self._note(frame)
+                        self._check_count()
                         yield frame
                     if request.frame == decoded - 1:
                         return
@@ -82,6 +83,11 @@ class _Decoding:
         if self._count == 0:
             self._first = describe(frame)
         self._count += 1
+
+    def _check_count(self) -> None:
+        output_path = self._request.output
+        if self._count > 1 and output_path is not None and output_path.suffix.lower() == ".png":
+            raise FrameError(f"{output_path}: a PNG file holds one frame; choose it with --frame N")
 
     def report(self, seconds: float) -> dict[str, Any]:
         """What `--json` writes."""

@@ -76,6 +76,6 @@ def lossless_frames_of(
 def _is_picture(path: Path) -> bool:
     """Whether Pillow reads the file, as RGB."""
     with open_binary(path) as file:
-        if file_format(file.read(HEAD_SIZE)) not in (None, "AVIF sequence"):
+        if file_format(file.read(HEAD_SIZE)) is not None:
             return False
     return is_picture(path)

@@ -4,18 +4,19 @@ file ── boxes ──▶ items and properties ──▶ AvifFile: coded image
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cfl.av1.bits import BitReader, Bytes
 from cfl.av1.obu import OBU_SEQUENCE_HEADER, Obu, iter_obus
 from cfl.container.boxes import Box, file_boxes, four_cc
-from cfl.container.image_track import read_first_sample
+from cfl.container.image_track import ImageTrack, read_alpha_track, read_track
 from cfl.container.item_meta import Item, Meta, read_meta
 from cfl.container.properties import ALPHA_URNS, PARSERS, Av1Config, CleanAperture, Nclx
 from cfl.errors import BitstreamError, UnsupportedFeature
 
-BRANDS = ("avif", "avis", "mif1", "miaf")
+SEQUENCE_BRAND = "avis"
+BRANDS = ("avif", SEQUENCE_BRAND, "mif1", "miaf")
 XMP_TYPE = "application/rdf+xml"
 ALL_LAYERS = 0xFFFF
 _TRANSFORMS = ("clap", "irot", "imir")
@@ -99,6 +100,8 @@ class AvifFile:
     xmp : bytes, optional
     items : dict
         Every item of the file by its id.
+    track, alpha_track : ImageTrack, optional
+        The image sequence, of a file whose major brand is avis or that has no primary item.
     """
 
     brands: tuple[str, ...]
@@ -114,10 +117,19 @@ class AvifFile:
     exif: bytes | None = None
     xmp: bytes | None = None
     items: dict[int, Item] = field(default_factory=dict)
+    track: ImageTrack | None = None
+    alpha_track: ImageTrack | None = None
+
+    def is_first_of_track(self) -> bool:
+        """Whether the primary image is the first sample of the track, as usual; it may be another one."""
+        first = None if self.track is None else next(self.track.samples(), None)
+        return first is not None and isinstance(self.primary, CodedImage) and self.primary.data == first.data
 
 
 def read_avif(data: Bytes) -> AvifFile:
     """Describe the picture of an AVIF file: its primary item, or else the first sample of its AV1 track.
+
+    A track is described with it if the file is an image sequence.
 
     Raises
     ------
@@ -137,13 +149,19 @@ def read_avif(data: Bytes) -> AvifFile:
     if "ftyp" not in boxes:
         raise BitstreamError("not an AVIF file: it does not start with ftyp", 0)
     brands = _brands(boxes["ftyp"])
-    if "meta" in boxes:
-        meta = read_meta(boxes["meta"])
-        if meta.primary_id is not None:
-            return _PictureItems(meta).describe(brands, meta.primary_id)
-    if "moov" in boxes:
-        return _first_sample(brands, boxes["moov"])
-    raise BitstreamError("the file has neither a primary item nor a track", 0)
+    meta = read_meta(boxes["meta"]) if "meta" in boxes else None
+    primary_id = None if meta is None else meta.primary_id
+    track = alpha_track = None
+    if "moov" in boxes and (primary_id is None or brands[0] == SEQUENCE_BRAND):
+        track = read_track(boxes["moov"])
+        alpha_track = read_alpha_track(boxes["moov"], track)
+    if meta is not None and primary_id is not None:
+        file = _PictureItems(meta).describe(brands, primary_id)
+    elif track is not None:
+        file = _first_samples(brands, track, alpha_track)
+    else:
+        raise BitstreamError("the file has neither a primary item nor a track", 0)
+    return replace(file, track=track, alpha_track=alpha_track)
 
 
 def _brands(box: Box) -> tuple[str, ...]:
@@ -157,11 +175,18 @@ def _brands(box: Box) -> tuple[str, ...]:
     return brands
 
 
-def _first_sample(brands: tuple[str, ...], moov: Box) -> AvifFile:
-    sample = read_first_sample(moov)
-    colours = [value for name, value in sample.properties if name == "colr"]
-    image = CodedImage(0, sample.data, sample.offset, sample.config, sample.width, sample.height)
-    return AvifFile(brands, image, nclx=_first(colours, Nclx), icc=_first(colours, bytes))
+def _first_samples(brands: tuple[str, ...], track: ImageTrack, alpha_track: ImageTrack | None) -> AvifFile:
+    colours = [value for name, value in track.properties if name == "colr"]
+    alpha = None if alpha_track is None else _first_sample(alpha_track)
+    nclx, icc = _first(colours, Nclx), _first(colours, bytes)
+    return AvifFile(brands, _first_sample(track), alpha, nclx=nclx, icc=icc)
+
+
+def _first_sample(track: ImageTrack) -> CodedImage:
+    sample = next(track.samples(), None)
+    if sample is None:
+        raise BitstreamError("the track has no samples", track.start)
+    return CodedImage(0, sample.data, sample.offset, track.config, track.width, track.height)
 
 
 def _first(values: list[Any], kind: type) -> Any:

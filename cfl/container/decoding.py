@@ -21,6 +21,7 @@ from cfl.av1.obu import Obu
 from cfl.av1.sequence_header import SequenceHeader
 from cfl.container import ivf
 from cfl.container.avif import AvifFile, CodedImage, GridImage, read_avif
+from cfl.container.image_track import ImageTrack
 from cfl.container.obu_file import read_obu_file
 from cfl.container.properties import CleanAperture
 from cfl.errors import BitstreamError, FrameError
@@ -64,9 +65,10 @@ def decode(
     Yields
     ------
     frame : Frame
-        The coded picture with film grain. Of an AVIF file there is one: the primary image, or the first of a
-        sequence, with alpha, the colour that its nclx property gives, ICC, Exif, XMP, and the transforms,
-        which are not applied (`cfl.frames.upright` does that).
+        The coded picture with film grain. Of an AVIF file it is the primary image, with alpha, the colour
+        that its nclx property gives, ICC, Exif, XMP, and the transforms, which are not applied
+        (`cfl.frames.upright` does that). Of an image sequence, the samples of its track follow, like it in
+        all that (the first of them only if it is not the primary image).
 
     Raises
     ------
@@ -89,7 +91,7 @@ def decode(
 
 def _frames(data: Bytes, options: _Options) -> Iterator[Frame]:
     if bytes(data[4:8]) == b"ftyp":
-        yield _avif_frame(read_avif(data), options)
+        yield from _avif_frames(read_avif(data), options)
         return
     obus = ivf.ivf_obus(data) if bytes(data[:4]) == ivf.MAGIC else _bare_obus(data)
     count = 0
@@ -153,7 +155,31 @@ def _subsampling(sequence: SequenceHeader) -> str:
     return {(1, 1): "4:2:0", (1, 0): "4:2:2", (0, 0): "4:4:4"}[color.subsampling_x, color.subsampling_y]
 
 
-def _avif_frame(file: AvifFile, options: _Options) -> Frame:
+def _avif_frames(file: AvifFile, options: _Options) -> Iterator[Frame]:
+    frame = _image(file.primary, options)
+    alpha = None if file.alpha is None else _image(file.alpha, options)
+    yield _described(frame, alpha, file)
+    del frame, alpha
+    if file.track is not None:
+        yield from _track_frames(file, file.track, options)
+
+
+def _track_frames(file: AvifFile, track: ImageTrack, options: _Options) -> Iterator[Frame]:
+    """The samples of a sequence, but for a first one that is the primary image."""
+    alphas = None if file.alpha_track is None else _pictures(file.alpha_track.obus(), options, 0)
+    is_first = file.is_first_of_track()
+    for i, picture in enumerate(_pictures(track.obus(), options, 0)):
+        alpha = None if alphas is None else next(alphas, None)
+        if i == 0 and is_first:
+            continue
+        if alphas is not None and alpha is None:
+            raise BitstreamError(f"the alpha track has no sample {i}", track.start)
+        frame = _frame(picture, options)
+        yield _described(frame, None if alpha is None else _frame(alpha, options), file)
+
+
+def _described(frame: Frame, alpha: Frame | None, file: AvifFile) -> Frame:
+    """The frame with all that the file says of it."""
     changes: dict[str, Any] = {"icc": file.icc, "exif": file.exif, "xmp": file.xmp}
     if file.nclx is not None:
         changes |= {
@@ -162,10 +188,9 @@ def _avif_frame(file: AvifFile, options: _Options) -> Frame:
             "matrix_coefficients": file.nclx.matrix_coefficients,
             "full_range": file.nclx.full_range,
         }
-    frame = _image(file.primary, options)
     changes["transforms"] = _transforms(file, frame.width, frame.height)
-    if file.alpha is not None:
-        changes["alpha"] = _alpha(_image(file.alpha, options), frame)
+    if alpha is not None:
+        changes["alpha"] = _alpha(alpha, frame)
         changes["premultiplied"] = file.premultiplied
     return frame.replace(**changes)
 

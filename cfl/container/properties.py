@@ -145,6 +145,11 @@ def _auxc(io: BitReader) -> str:
     return string(io)
 
 
+def _auxi(io: BitReader) -> str:
+    full_box(io, "auxi")
+    return string(io)
+
+
 def _pasp(io: BitReader) -> tuple[int, int]:
     return io.f(32), io.f(32)
 
@@ -174,6 +179,7 @@ PARSERS: dict[str, Callable[[BitReader], Any]] = {
     "irot": _irot,
     "imir": _imir,
     "auxC": _auxc,
+    "auxi": _auxi,
     "pasp": _pasp,
     "a1op": _a1op,
     "a1lx": _a1lx,

@@ -154,9 +154,9 @@ def _shown(coded: CodedFrame, kept: list[CodedFrame | None]) -> CodedFrame | Non
     return coded if is_shown else None
 
 
-def _numbered(frames: Iterator[CodedFrame], number: int) -> CodedFrame:
-    """The frame of a number."""
-    count = 0
+def _numbered(frames: Iterator[CodedFrame], number: int, first: int = 0) -> CodedFrame:
+    """The frame of a number, where the first has the number `first`."""
+    count = first
     try:
         for coded in frames:
             if count == number:
@@ -165,15 +165,24 @@ def _numbered(frames: Iterator[CodedFrame], number: int) -> CodedFrame:
     except UnsupportedFeature as error:
         if count == 0:
             raise
-        raise UnsupportedFeature(f"{error}; --frame 0 to {count - 1} can be inspected") from error
+        numbers = "0" if count == 1 else f"0 to {count - 1}"
+        raise UnsupportedFeature(f"{error}; --frame {numbers} can be inspected") from error
     if count == 0:
         raise BitstreamError("the stream shows no picture")
     raise FrameError(f"it has no frame {number}, only {count}")
 
 
 def _of_avif(file: AvifFile, kind: str, file_size: int, number: int) -> CodedPicture:
+    is_transformed = file.clap is not None or bool(file.irot) or file.imir is not None
     if number > 0:
-        raise FrameError(f"it has no frame {number}, only 1")
+        if file.track is None:
+            raise FrameError(f"it has no frame {number}, only 1")
+        coded = _numbered(shown_frames(file.track.obus()), number, first=0 if file.is_first_of_track() else 1)
+        size = coded.header.size
+        return CodedPicture(
+            kind, file_size, [Part(coded, 0, 0)], size.upscaled_width, size.frame_height, file.nclx,
+            is_transformed=is_transformed,
+        )  # fmt: skip
     image = file.primary
     tiles = image.tiles if isinstance(image, GridImage) else [image]
     columns = image.columns if isinstance(image, GridImage) else 1
@@ -190,7 +199,7 @@ def _of_avif(file: AvifFile, kind: str, file_size: int, number: int) -> CodedPic
         width, height = size.upscaled_width, size.frame_height
     return CodedPicture(
         kind, file_size, parts, width, height, file.nclx,
-        is_transformed=file.clap is not None or bool(file.irot) or file.imir is not None, grid=grid,
+        is_transformed=is_transformed, grid=grid,
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ import pytest
 from av1_oracle import dav1d_pictures, temporal_units
 from av1_rewriting import Rewriting
 from av1_streams import DELIMITER, avif, encode, picture, svt_obu
-from avif_files import ALPHA, avif_file, clap, coded, grid, imir, irot, ispe, nclx
+from avif_files import ALPHA, avif_file, clap, coded, grid, imir, irot, ispe, nclx, sequence_file
 from PIL import Image, ImageCms, ImageOps
 
 import cfl
@@ -96,7 +96,63 @@ def test_avif_is_recognised_by_its_brands():
     out = io.BytesIO()
     Image.fromarray(picture()).save(out, "AVIF", save_all=True, append_images=[Image.fromarray(picture())])
     assert file_format(out.getvalue()) == "AVIF sequence"
-    assert_planes(only(out.getvalue()), by_dav1d(obus_of(out.getvalue())))
+
+
+def test_a_sequence_with_inter_frames():
+    """Of a sequence that libavif has made, its first picture, and then the reason why there are no more."""
+    out = io.BytesIO()
+    Image.fromarray(picture()).save(out, "AVIF", save_all=True, append_images=[Image.fromarray(picture())])
+    frames = decode(out.getvalue())
+    assert_planes(next(frames), by_dav1d(obus_of(out.getvalue())))
+    with pytest.raises(UnsupportedFeature, match="inter prediction"):
+        next(frames)
+
+
+@pytest.mark.parametrize("samples_per_chunk", [1, 2, 3, 5])
+def test_a_sequence_of_key_frames(samples_per_chunk):
+    samples = [obus_of(avif(picture(seed=seed))) for seed in range(5)]
+    opacities = [obus_of(avif(picture(channels=1, seed=9 + seed)[..., 0])) for seed in range(5)]
+    alone = list(decode(sequence_file(samples, samples_per_chunk=samples_per_chunk)))
+    both = list(decode(sequence_file(samples, opacities, samples_per_chunk=samples_per_chunk)))
+    assert len(alone) == len(both) == 5
+    for sample, opacity, plain, frame in zip(samples, opacities, alone, both, strict=True):
+        assert_planes(plain, by_dav1d(sample))
+        assert_planes(frame, by_dav1d(sample))
+        assert plain.alpha is None
+        np.testing.assert_array_equal(frame.alpha, by_dav1d(opacity)[0])
+
+
+def test_a_sequence_whose_alpha_ends_early():
+    samples = [obus_of(avif(picture(seed=seed))) for seed in range(2)]
+    frames = decode(sequence_file(samples, [obus_of(avif(picture(channels=1)[..., 0]))]))
+    next(frames)
+    with pytest.raises(BitstreamError, match="the alpha track has no sample 1"):
+        next(frames)
+
+
+def test_samples_that_take_more_than_the_file():
+    """A table may name the same bytes again and again."""
+    sample = obus_of(avif(picture()))
+    data = sequence_file([sample] * 4, samples_per_chunk=1)
+    head, tracks = data[: data.index(b"mdat") - 4], data[data.index(b"moov") - 4 :]
+    start = tracks.index(b"stco") + 12
+    tracks = tracks[:start] + tracks[start : start + 4] * 4 + tracks[start + 16 :]
+    data = head + make_box("mdat", sample) + tracks
+    with pytest.raises(BitstreamError, match=r"sample \d, of .* is not in the file"):
+        list(decode(data))
+
+
+def test_key_frames_of_avifenc(tmp_path):
+    """Its file has the items of a still picture beside the track."""
+    data = encode(
+        tmp_path, "avifenc", "--keyframe", "1", "-s", "10", "--timescale", "10", "{input}", "-o", "{output}",
+        frames=3,
+    )  # fmt: skip
+    file = read_avif(data)
+    assert file.is_first_of_track()
+    frames = list(decode(data))
+    for frame, sample in zip(frames, file.track.samples(), strict=True):
+        assert_planes(frame, by_dav1d(bytes(sample.data)))
 
 
 def test_frames_before_the_damage(stream):

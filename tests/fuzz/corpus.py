@@ -9,6 +9,7 @@ from av1_oracle import OracleError, dav1d_pictures, temporal_units
 from av1_pictures import mixed, photo, screen, waves
 from av1_random import RandomStream
 from av1_streams import DELIMITER
+from avif_files import sequence_file
 from PIL import Image
 
 from cfl.av1.coded_frame import read_frames
@@ -116,14 +117,25 @@ def _is_accepted(unit):
 
 def _avifs():
     plain, sequence = io.BytesIO(), io.BytesIO()
+    samples, opacities = (_samples(channels) for channels in ("RGB", "L"))
     exif = b"MM\0*\0\0\0\x08\0\0\0\0\0\0"
     image = Image.fromarray(mixed(40, 30)).convert("RGBA")
     image.putalpha(Image.fromarray(waves(40, 30)[..., 0]))
     image.save(plain, "AVIF", exif=exif, xmp=b"<x/>", icc_profile=b"icc" * 9, quality=80, speed=8)
     frames = [Image.fromarray(mixed(24 + i, 24)[:, i:]) for i in range(3)]
     frames[0].save(sequence, "AVIF", save_all=True, append_images=frames[1:], speed=8)
-    track = sequence.getvalue().replace(b"meta", b"free", 1)  # so that the track is read
+    track = sequence_file(samples, opacities)
     return {"avif alpha": plain.getvalue(), "avif sequence": sequence.getvalue(), "avif track": track}
+
+
+def _samples(mode):
+    """Key frames, as the samples of a track."""
+    samples = []
+    for i in range(3):
+        still = io.BytesIO()
+        Image.fromarray(mixed(24 + i, 24)[:, i:]).convert(mode).save(still, "AVIF", speed=8)
+        samples.append(bytes(read_avif(still.getvalue()).primary.data))
+    return samples
 
 
 # --- Where the parts lie

@@ -59,4 +59,8 @@ def test_the_corpus_itself(file):
     assert file.tiles
     assert file.headers
     assert all(0 <= start < end <= len(file.data) for start, end in file.tiles)
-    assert outcome_of(file, file.data, any_end=True)[0] in ("frames", "compared")
+    outcome, words = outcome_of(file, file.data, any_end=True)
+    if file.name == "avif sequence":  # libavif's, whose first frame only is a key frame
+        assert (outcome, "inter prediction" in words) == ("error", True)
+    else:
+        assert outcome in ("frames", "compared")

@@ -8,8 +8,8 @@ from av1_corpus import pillow, stream, svt
 from av1_oracle import dav1d_pictures, temporal_units
 from av1_pictures import mixed, screen, waves
 from av1_rewriting import Rewriting
-from av1_streams import avif, picture, svt_obu
-from avif_files import avif_file, clap, coded, grid, irot, nclx
+from av1_streams import DELIMITER, avif, picture, svt_obu
+from avif_files import avif_file, clap, coded, grid, irot, nclx, sequence_file
 from inspection.streams import CASES, decoded, first_frame
 
 import cfl
@@ -267,8 +267,18 @@ def test_layers(tmp_path):
 def test_inter_frames(tmp_path):
     path = file_of(tmp_path, svt_obu(frames=3, params="keyint=5"))
     assert len(inspect(path).blocks)
-    with pytest.raises(UnsupportedFeature, match=r"inter prediction.*--frame 0 to 0 can be inspected"):
+    with pytest.raises(UnsupportedFeature, match=r"inter prediction.*--frame 0 can be inspected"):
         inspect(path, frame=1)
+
+
+def test_every_frame_of_a_sequence(tmp_path):
+    samples = [bytes(read_avif(avif(picture(seed=seed))).primary.data) for seed in range(3)]
+    path = file_of(tmp_path, sequence_file(samples))
+    for number, sample in enumerate(samples):
+        alone = inspect(file_of(tmp_path, DELIMITER + sample, f"{number}.obu"))
+        assert inspect(path, frame=number).blocks.tobytes() == alone.blocks.tobytes()
+    with pytest.raises(FrameError, match="it has no frame 3, only 3"):
+        inspect(path, frame=3)
 
 
 def test_grid(tmp_path):
