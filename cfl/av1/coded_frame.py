@@ -5,8 +5,9 @@
 The `..._payload` functions are the way back.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 from cfl.av1.bits import BitReader, BitWriter
 from cfl.av1.frame_header import FrameHeader, uncompressed_header
@@ -201,6 +202,65 @@ def read_frames(obus: Iterable[Obu], operating_point: int = 0) -> Iterator[Coded
         if frame is not None:
             yield frame
     reader.finish()
+
+
+class Showable(Protocol):
+    """What `shown` chooses from."""
+
+    sequence: SequenceHeader
+    spatial_id: int
+
+
+Shown = TypeVar("Shown", bound=Showable)
+
+
+def shown(
+    obus: Iterable[Obu],
+    show: Callable[[CodedFrame], Shown | None],
+    *,
+    operating_point: int = 0,
+    layer: int | None = None,
+) -> Iterator[Shown]:
+    """What a stream shows, in order (7.18).
+
+    Where the operating point has several spatial layers, each temporal unit shows one picture: the highest
+    layer in it.
+
+    Parameters
+    ----------
+    obus : iterable of Obu
+        Temporal delimiters among them divide the temporal units.
+    show : callable
+        Takes each coded frame; what it shows, if anything.
+    operating_point : int, optional
+    layer : int, optional
+        Show just the frames of this spatial layer.
+    """
+    reader = FrameReader(operating_point)
+    waiting: Shown | None = None
+    for obu in obus:
+        if obu.header.obu_type == OBU_TEMPORAL_DELIMITER and waiting is not None:
+            yield waiting
+            waiting = None
+        coded = reader.read(obu)
+        picture = None if coded is None else show(coded)
+        if picture is None or layer not in (None, picture.spatial_id):
+            continue
+        if layer is None and picture.spatial_id < _top_layer(picture.sequence, operating_point):
+            if waiting is None or waiting.spatial_id <= picture.spatial_id:
+                waiting = picture
+        else:
+            waiting = None
+            yield picture
+    reader.finish()
+    if waiting is not None:
+        yield waiting
+
+
+def _top_layer(sequence: SequenceHeader, operating_point: int) -> int:
+    """The highest spatial layer of the operating point; 0 where there are no layers."""
+    idc = sequence.operating_points[operating_point].operating_point_idc
+    return max((idc >> 8).bit_length() - 1, 0)
 
 
 def sequence_header_payload(sequence: SequenceHeader) -> bytes:

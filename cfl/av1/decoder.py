@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from cfl.av1.coded_frame import CodedFrame, FrameReader
+from cfl.av1.coded_frame import CodedFrame, shown
 from cfl.av1.film_grain import FilmGrain, add_film_grain
 from cfl.av1.film_grain_params import FilmGrainParams
 from cfl.av1.frame_header import FrameHeader
-from cfl.av1.obu import OBU_TEMPORAL_DELIMITER, Obu
+from cfl.av1.obu import Obu
 from cfl.av1.sequence_header import SequenceHeader
 from cfl.av1.tables.constants import NUM_REF_FRAMES
 from cfl.errors import FrameError
@@ -177,16 +177,10 @@ def decode_obus(
 ) -> Iterator[Picture]:
     """The pictures that a stream shows, in order.
 
-    Where the operating point has several spatial layers, each temporal unit gives one picture: the highest
-    layer in it.
-
     Parameters
     ----------
-    obus : iterable of Obu
-        Temporal delimiters among them divide the temporal units.
-    operating_point : int, optional
-    layer : int, optional
-        Show just the frames of this spatial layer.
+    obus, operating_point, layer
+        See `cfl.av1.coded_frame.shown`.
     max_pixels, threads, timings : optional
         See `Decoder`.
 
@@ -195,30 +189,5 @@ def decode_obus(
     BitstreamError, FrameError, UnsupportedFeature
         See `FrameReader` and `Decoder`; when the consumer asks for the picture after those before the fault.
     """
-    reader = FrameReader(operating_point)
     decoder = Decoder(max_pixels=max_pixels, threads=threads, timings=timings)
-    waiting: Picture | None = None
-    for obu in obus:
-        if obu.header.obu_type == OBU_TEMPORAL_DELIMITER and waiting is not None:
-            yield waiting
-            waiting = None
-        coded = reader.read(obu)
-        picture = None if coded is None else decoder.decode(coded)
-        if picture is None or layer not in (None, picture.spatial_id):
-            continue
-        top = _top_layer(picture.sequence, operating_point)
-        if layer is None and picture.spatial_id < top:
-            if waiting is None or waiting.spatial_id <= picture.spatial_id:
-                waiting = picture
-        else:
-            waiting = None
-            yield picture
-    reader.finish()
-    if waiting is not None:
-        yield waiting
-
-
-def _top_layer(sequence: SequenceHeader, operating_point: int) -> int:
-    """The highest spatial layer of the operating point; 0 where there are no layers."""
-    idc = sequence.operating_points[operating_point].operating_point_idc
-    return max((idc >> 8).bit_length() - 1, 0)
+    return shown(obus, decoder.decode, operating_point=operating_point, layer=layer)

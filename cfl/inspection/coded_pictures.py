@@ -10,8 +10,8 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from cfl.av1.coded_frame import CodedFrame, FrameReader
-from cfl.av1.obu import OBU_TEMPORAL_DELIMITER, Obu
+from cfl.av1.coded_frame import CodedFrame, shown
+from cfl.av1.obu import Obu
 from cfl.av1.sequence_header import SequenceHeader
 from cfl.av1.tables.constants import NUM_REF_FRAMES
 from cfl.container import (
@@ -115,43 +115,30 @@ def read_coded_picture(path: str | os.PathLike[str], frame: int, max_pixels: int
 def shown_frames(
     obus: Iterable[Obu], operating_point: int = 0, layer: int | None = None
 ) -> Iterator[CodedFrame]:
-    """The coded frames that a stream shows, in order; as `cfl.av1.decoder.decode_obus` shows them."""
-    reader = FrameReader(operating_point)
-    kept: list[CodedFrame | None] = [None] * NUM_REF_FRAMES
-    waiting: CodedFrame | None = None
-    for obu in obus:
-        if obu.header.obu_type == OBU_TEMPORAL_DELIMITER and waiting is not None:
-            yield waiting
-            waiting = None
-        coded = reader.read(obu)
-        shown = None if coded is None else _shown(coded, kept)
-        if shown is None or layer not in (None, shown.spatial_id):
-            continue
-        idc = shown.sequence.operating_points[operating_point].operating_point_idc
-        if layer is None and shown.spatial_id < (idc >> 8).bit_length() - 1:
-            if waiting is None or waiting.spatial_id <= shown.spatial_id:
-                waiting = shown
-        else:
-            waiting = None
-            yield shown
-    reader.finish()
-    if waiting is not None:
-        yield waiting
+    """The coded frames that a stream shows, in order."""
+    return shown(obus, _Kept().show, operating_point=operating_point, layer=layer)
 
 
-def _shown(coded: CodedFrame, kept: list[CodedFrame | None]) -> CodedFrame | None:
-    """What a frame shows, if anything: itself, or a kept one; and keep it."""
-    header = coded.header
-    is_shown = header.show_frame
-    if header.show_existing_frame:
-        existing = kept[header.frame_to_show_map_idx]
-        if existing is None:  # the frame reader has made sure that there is one
-            raise FrameError(f"frame_to_show_map_idx: slot {header.frame_to_show_map_idx} holds no picture")
-        coded, is_shown = existing, 1
-    for i in range(NUM_REF_FRAMES):
-        if header.refresh_frame_flags >> i & 1:
-            kept[i] = coded
-    return coded if is_shown else None
+class _Kept:
+    """The frames that may be shown later, by slot."""
+
+    def __init__(self) -> None:
+        self._slots: list[CodedFrame | None] = [None] * NUM_REF_FRAMES
+
+    def show(self, coded: CodedFrame) -> CodedFrame | None:
+        """What a frame shows, if anything: itself, or a kept one; and keep it."""
+        header = coded.header
+        is_shown = header.show_frame
+        if header.show_existing_frame:
+            existing = self._slots[header.frame_to_show_map_idx]
+            if existing is None:  # the frame reader has made sure that there is one
+                slot = header.frame_to_show_map_idx
+                raise FrameError(f"frame_to_show_map_idx: slot {slot} holds no picture")
+            coded, is_shown = existing, 1
+        for i in range(NUM_REF_FRAMES):
+            if header.refresh_frame_flags >> i & 1:
+                self._slots[i] = coded
+        return coded if is_shown else None
 
 
 def _numbered(frames: Iterator[CodedFrame], number: int, first: int = 0) -> CodedFrame:
