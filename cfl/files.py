@@ -29,7 +29,10 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
         with target.open("wb") as file:
             yield file
         return
-    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
+    try:
+        descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
+    except OSError as error:  # which names the temporary file, of which nobody has heard
+        raise type(error)(error.errno, error.strerror, str(target)) from error
     part = Path(name)
     try:
         with os.fdopen(descriptor, "w+b") as file:

@@ -93,16 +93,24 @@ def _frames(data: Bytes, options: _Options) -> Iterator[Frame]:
     if bytes(data[4:8]) == b"ftyp":
         yield from _avif_frames(read_avif(data), options)
         return
-    obus = ivf.ivf_obus(data) if bytes(data[:4]) == ivf.MAGIC else _bare_obus(data)
     count = 0
-    for picture in _pictures(obus, options, options.operating_point):
+    for picture in _pictures(stream_obus(data), options, options.operating_point):
         count += 1
         yield _frame(picture, options)
     if count == 0:
         raise BitstreamError("the stream shows no picture")
 
 
-def _bare_obus(data: Bytes) -> Iterator[Obu]:
+def stream_obus(data: Bytes) -> Iterator[Obu]:
+    """The OBUs of an IVF, Section 5 OBU or Annex B file.
+
+    Raises
+    ------
+    BitstreamError
+        It is none of them; or, from the iterator, it is damaged.
+    """
+    if bytes(data[:4]) == ivf.MAGIC:
+        return ivf.ivf_obus(data)
     try:
         return read_obu_file(data)
     except BitstreamError as error:

@@ -20,10 +20,9 @@ from cfl.container import (
     GridImage,
     Nclx,
     file_format,
-    ivf_obus,
     read_avif,
-    read_obu_file,
 )
+from cfl.container.decoding import stream_obus
 from cfl.container.recognition import HEAD_SIZE
 from cfl.errors import BitstreamError, FrameError, UnsupportedFeature
 from cfl.frames._input import naming, open_binary
@@ -98,8 +97,7 @@ def read_coded_picture(path: str | os.PathLike[str], frame: int, max_pixels: int
         if bytes(data[4:8]) == b"ftyp":
             picture = _of_avif(read_avif(data), kind or "AVIF", len(data), frame)
         else:
-            obus = ivf_obus(data) if kind == "IVF" else read_obu_file(data)
-            coded = _numbered(shown_frames(obus), frame)
+            coded = _numbered(shown_frames(stream_obus(data)), frame)
             size = coded.header.size
             picture = CodedPicture(
                 kind or "OBU", len(data), [Part(coded, 0, 0)], size.upscaled_width, size.frame_height
@@ -210,4 +208,10 @@ def _frame_of(image: CodedImage) -> CodedFrame:
     shown = list(islice(shown_frames(image.obus(), image.operating_point, image.layer), 1))
     if not shown:
         raise BitstreamError(f"item {image.item_id} has no picture", image.offset)
+    size = shown[0].header.size
+    if image.item_id and (size.upscaled_width, size.frame_height) != (image.width, image.height):
+        sizes = (
+            f"{size.upscaled_width}x{size.frame_height}, not {image.width}x{image.height} as its ispe says"
+        )
+        raise BitstreamError(f"the picture of item {image.item_id} is of {sizes}", image.offset)
     return shown[0]

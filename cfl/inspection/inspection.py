@@ -9,6 +9,7 @@ import numpy as np
 
 from cfl.errors import FrameError, UnsupportedFeature
 from cfl.frames import DEFAULT_MAX_PIXELS, Frame, sample_dtype
+from cfl.frames._input import naming
 from cfl.inspection import summary
 from cfl.inspection.blocks import table_of
 from cfl.inspection.cfl_blocks import Reconstruction, measure_cfl
@@ -174,7 +175,8 @@ def inspect(
     original = None if reference is None else _reference(reference, picture, max_pixels)
     tables, planes, decoded = [], _empty_planes(picture, False), _empty_planes(picture, True)
     for part in picture.parts:
-        table, of, filtered = _inspect_part(part, original)
+        with naming(str(path)):
+            table, of, filtered = _inspect_part(part, original)
         tables.append(table)
         _place(planes, of.crop(), part, picture)
         _place(decoded, filtered, part, picture)

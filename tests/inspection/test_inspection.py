@@ -340,3 +340,23 @@ def test_damaged_files(original, tmp_path):
         decoded_ += 1
         json.dumps(found.as_dict(), allow_nan=False)
     assert decoded_
+
+
+def test_other_files(tmp_path):
+    with pytest.raises(BitstreamError, match=r"x\.obu: not a file of AV1"):
+        inspect(file_of(tmp_path, b"no AV1"))
+
+
+def test_damage_names_the_file(tmp_path):
+    data = bytearray(avif(picture()))
+    data[-300:] = bytes(300)
+    with pytest.raises(BitstreamError, match=r"x\.avif: .*tile 0"):
+        inspect(file_of(tmp_path, data, "x.avif"))
+
+
+def test_a_size_that_lies(tmp_path):
+    data = avif(picture())
+    at = data.index(b"ispe") + 8
+    data = data[:at] + (97).to_bytes(4) + data[at + 4 :]
+    with pytest.raises(BitstreamError, match="is of 96x64, not 97x64 as its ispe says"):
+        inspect(file_of(tmp_path, data))
