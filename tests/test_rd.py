@@ -1,0 +1,36 @@
+"""Compression does not get worse: bytes and PSNR of small pictures against a committed table.
+
+Both are deterministic; time is not looked at. The table is no promise: `python -m tests.rd_table` renews it.
+"""
+
+import numpy as np
+import pytest
+from rd_table import PICTURES, QUALITIES, SETTINGS, change, curve, table
+
+MEAN, EACH = 0.5, 2.5
+"""By how many per cent the bytes may grow at equal PSNR: in the mean over the pictures, and of one."""
+
+
+def test_the_table_is_of_these_pictures():
+    expected = {(picture, setting): list(QUALITIES) for setting in SETTINGS for picture in PICTURES}
+    assert {key: [point.quality for point in points] for key, points in table().items()} == expected
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_compression(setting):
+    before = table()
+    changes = {picture: change(before[picture, setting], curve(picture, setting)) for picture in PICTURES}
+    mean, worst = float(np.mean(list(changes.values()))), max(changes, key=changes.__getitem__)
+    told = ", ".join(f"{picture} {percent:+.2f} %" for picture, percent in changes.items())
+    print(f"{setting}: bytes at equal PSNR against the table {mean:+.2f} %: {told}")
+    renew = "if that is on purpose, `python -m tests.rd_table` writes the table anew"
+    assert mean <= MEAN, f"{setting}: {mean:+.2f} % bytes at equal PSNR ({told}); {renew}"
+    assert changes[worst] <= EACH, f"{setting}: {worst} has got worse ({told}); {renew}"
+
+
+@pytest.mark.parametrize("picture", PICTURES)
+def test_cfl_saves_bits(picture):
+    """At equal PSNR of the chroma, and of all planes together: the aim of the whole."""
+    without, with_cfl = (curve(picture, setting) for setting in ("without CfL", "default"))
+    assert change(without, with_cfl, "chroma_bits", "uv") < -8
+    assert change(without, with_cfl, "bytes", "yuv") < -1
