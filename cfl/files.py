@@ -1,11 +1,14 @@
 """Output files that appear whole or not at all."""
 
 import contextlib
+import errno
 import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
+
+_NO_ROOM = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
+_unfinished: set[Path] = set()
 
 
 @contextlib.contextmanager
@@ -23,28 +26,47 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     Yields
     ------
     file : binary file, open for writing
+
+    Raises
+    ------
+    OSError
+        The file cannot be written: `path` is its filename.
     """
     target = Path(path)
-    if target.exists() and not target.is_file():
-        with target.open("wb") as file:
-            yield file
-        return
+    device = target.exists() and not target.is_file()
+    part = target if device else target.with_name(f".{target.name}.{os.urandom(4).hex()}.part")
     try:
-        descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
-    except OSError as error:  # which names the temporary file, of which nobody has heard
-        raise type(error)(error.errno, error.strerror, str(target)) from error
-    part = Path(name)
-    try:
-        with os.fdopen(descriptor, "w+b") as file:
-            yield file
-        part.chmod(target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask())
-        part.replace(target)
-    except BaseException:
-        part.unlink(missing_ok=True)
+        with contextlib.nullcontext() if device else _removed_on_failure(part):
+            with part.open("wb" if device else "x+b") as file:
+                yield file
+            if not device:
+                _take_the_place(part, target)
+    except OSError as error:
+        if error.filename == str(part) or (error.filename is None and error.errno in _NO_ROOM):
+            error.filename, error.filename2 = str(target), None
         raise
 
 
-def _umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
+def remove_unfinished() -> None:
+    """Remove the temporary files of every `atomic_write` under way, for a process that ends at once."""
+    for part in list(_unfinished):
+        with contextlib.suppress(OSError):
+            part.unlink()
+
+
+@contextlib.contextmanager
+def _removed_on_failure(part: Path) -> Iterator[None]:
+    _unfinished.add(part)
+    try:
+        yield
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    finally:
+        _unfinished.discard(part)
+
+
+def _take_the_place(part: Path, target: Path) -> None:
+    if target.exists():
+        part.chmod(target.stat().st_mode & 0o777)
+    part.replace(target)

@@ -6,15 +6,16 @@ Numba keeps what it has compiled on disk, for every later process on this machin
 import contextlib
 import multiprocessing
 import os
+import signal
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from cfl.errors import BitstreamError
+from cfl.errors import BitstreamError, CflError
 
 if TYPE_CHECKING:
     from cfl.av1.coded_frame import CodedFrame
@@ -85,23 +86,56 @@ def warm(processes: int, names: Sequence[str] | None = None) -> Iterator[tuple[s
 
     Raises
     ------
-    OSError, concurrent.futures.BrokenExecutor
-        Processes cannot be started here, or were killed.
+    OSError
+        Processes cannot be started here.
+    CflError
+        A process has ended before its job was done.
     """
-    wanted = [job.name for job in jobs() if names is None or job.name in names]
-    others = set(multiprocessing.active_children())
+    waiting = [job.name for job in reversed(jobs()) if names is None or job.name in names]
+    with _interrupts_held():
+        free = [_worker() for _ in range(min(processes, len(waiting)))]
+    busy: dict[Connection, str] = {}
+    while waiting or busy:
+        while waiting and free:
+            worker = free.pop()
+            busy[worker] = waiting.pop()
+            worker.send(busy[worker])
+        done = wait(list(busy))
+        free = [worker for worker in busy if worker in done]
+        for worker in free:
+            name = busy.pop(worker)
+            try:
+                yield name, worker.recv()
+            except EOFError:
+                raise CflError(f"the process for {name} has ended before it was done") from None
+
+
+def _worker() -> Connection:
+    """A new process that does the jobs whose names are sent to it, and answers with seconds."""
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(min(processes, len(wanted)), mp_context=context)
+    here, there = context.Pipe()
+    context.Process(target=_work, args=(there,), daemon=True).start()
+    there.close()
+    return here
+
+
+def _work(jobs: Connection) -> None:
+    with contextlib.suppress(EOFError):
+        while True:
+            jobs.send(run_job(jobs.recv()))
+
+
+@contextlib.contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Processes that start in here get no SIGINT for good: on Ctrl-C their parent ends them, and speaks."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     try:
-        futures = {pool.submit(run_job, name): name for name in wanted}
-        for future in as_completed(futures):
-            yield futures[future], future.result()
-    except BaseException:  # an interrupt does not wait for what is being compiled
-        pool.shutdown(wait=False, cancel_futures=True)
-        for process in set(multiprocessing.active_children()) - others:
-            process.terminate()
-        raise
-    pool.shutdown()
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def cores() -> int:

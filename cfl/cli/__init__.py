@@ -1,5 +1,6 @@
 """The `cfl` command line: parse, call the library, print."""
 
+import os
 import sys
 from typing import NoReturn
 
@@ -7,9 +8,12 @@ from typing import NoReturn
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line and exit.
 
-    Status 0 after success, 1 for bad input (one line on standard error), 2 for bad usage, 130 on interrupt.
+    Status 0 after success, 1 for bad input (one line on standard error), 2 for bad usage, 130 on Ctrl-C.
     `--debug` anywhere shows the traceback of an error instead.
     """
+    from cfl.cli.interrupts import end_on_interrupts
+
+    end_on_interrupts()
     from cfl.cli.app import app
     from cfl.errors import CflError
 
@@ -19,10 +23,17 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     except (CflError, OSError, MemoryError) as error:
         if "--debug" in words:
             raise
+        _let_go_of_standard_output()
         _fail(_message(error), 1)
-    except KeyboardInterrupt:
-        _fail("interrupted", 130)
     sys.exit(0)
+
+
+def _let_go_of_standard_output() -> None:
+    """What could not be written, the interpreter would try to write again, and complain."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _message(error: BaseException) -> str:

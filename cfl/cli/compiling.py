@@ -4,11 +4,11 @@ import contextlib
 import sys
 import threading
 from collections.abc import Sequence
-from concurrent.futures import BrokenExecutor
 from pathlib import Path
 from typing import Any
 
 from cfl.cli import output
+from cfl.errors import CflError
 
 _MESSAGE = "cfl: compiling what this needs, once for this machine (`cfl warm` compiles everything beforehand)"
 
@@ -76,6 +76,6 @@ def _compile(names: Sequence[str]) -> None:
     if cores() == 1:
         return
     _announcement.make()
-    with output.progress("compiling", len(names)) as advance, contextlib.suppress(OSError, BrokenExecutor):
+    with output.progress("compiling", len(names)) as advance, contextlib.suppress(OSError, CflError):
         for _ in warm(cores(), names):
             advance()

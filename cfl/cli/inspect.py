@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import sys
 from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -63,7 +62,7 @@ def _write_json(path: Path, report: dict[str, Any], inspection: Inspection) -> N
     )
     text = f'{head},\n  "blocks": [\n    {rows}\n  ]\n}}\n'
     if path == output.STDOUT:
-        sys.stdout.write(text)
+        output.print_out(text)
         return
     with atomic_write(path) as file:
         file.write(text.encode())

@@ -84,10 +84,26 @@ def write_json(path: Path | None, report: dict[str, Any]) -> None:
         return
     text = json.dumps(report, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
     if path == STDOUT:
-        sys.stdout.write(text)
+        print_out(text)
         return
     with atomic_write(path) as file:
         file.write(text.encode())
+
+
+def print_out(text: str) -> None:
+    """Write to standard output, at once.
+
+    Raises
+    ------
+    OSError
+        Nobody takes it; its filename is "standard output".
+    """
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except OSError as error:
+        error.filename = "standard output"
+        raise
 
 
 def save_figure(figure: "Figure", path: Path, file: IO[bytes]) -> None:

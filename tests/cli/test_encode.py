@@ -1,11 +1,6 @@
 """`cfl encode` as a process: its files, its numbers, its manners."""
 
 import json
-import resource
-import signal
-import subprocess
-import sys
-import time
 
 import numpy as np
 import pytest
@@ -145,45 +140,3 @@ def test_bad_input(cfl, images, tmp_path, words, message):
 )  # fmt: skip
 def test_bad_usage(cfl, images, words):
     cfl("encode", images / "coffee.png", "-o", "x.avif", *words, status=2)
-
-
-def _small_files():
-    resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
-
-
-@pytest.mark.parametrize(("source", "target"), [("coffee.png", "x.avif"), ("coffee_pan.y4m", "x.ivf")])
-def test_a_full_disk_leaves_nothing(cfl, images, tmp_path, source, target):
-    done = cfl("encode", images / source, "-o", target, status=1, preexec_fn=_small_files)
-    assert done.stderr.splitlines()[-1].startswith("cfl: error: ")
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_an_old_file_outlives_a_failure(cfl, images, tmp_path):
-    (tmp_path / "x.ivf").write_bytes(b"old")
-    cfl("encode", images / "coffee_pan.y4m", "-o", "x.ivf", status=1, preexec_fn=_small_files)
-    assert (tmp_path / "x.ivf").read_bytes() == b"old"
-
-
-def test_an_interrupt_leaves_nothing(images, tmp_path):
-    frames = list(read_frames(images / "coffee_pan.y4m"))
-    (tmp_path / "in").mkdir()
-    (tmp_path / "out").mkdir()
-    write(tmp_path / "in" / "x.y4m", [frame for _ in range(150) for frame in frames])
-    command = [
-        sys.executable,
-        "-m",
-        "cfl",
-        "encode",
-        tmp_path / "in" / "x.y4m",
-        "-o",
-        tmp_path / "out" / "x.ivf",
-    ]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    deadline = time.monotonic() + 120
-    while not any(path.stat().st_size for path in (tmp_path / "out").iterdir()):
-        assert time.monotonic() < deadline and process.poll() is None
-        time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert list((tmp_path / "out").iterdir()) == []
