@@ -1,7 +1,9 @@
 """`cfl.encode` and its kin: metadata that others read, streams, statistics."""
 
 import io
+import json
 import os
+import shutil
 import subprocess
 import sys
 from fractions import Fraction
@@ -48,6 +50,48 @@ def test_metadata():
         "subsampling",
     )
     assert [getattr(decoded, name) for name in names] == [getattr(frame, name) for name in names]
+
+
+XMP = b"""<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/">
+<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about=""
+xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:source>a camera</dc:source></rdf:Description></rdf:RDF>
+</x:xmpmeta><?xpacket end="w"?>"""
+
+
+@pytest.mark.parametrize(("chroma", "depth", "codes"), [("420", 8, (9, 16, 9)), ("444", 12, (12, 13, 6))])
+@pytest.mark.parametrize("alpha", [False, True])
+def test_metadata_in_exiftool(tmp_path, chroma, depth, codes, alpha):
+    if shutil.which("exiftool") is None:
+        pytest.skip("exiftool is not installed")
+    icc = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    names = "color_primaries", "transfer_characteristics", "matrix_coefficients"
+    fields = dict(zip(names, codes, strict=True)) | {"icc": icc, "exif": exif_of(), "xmp": XMP}
+    data = cfl.encode(frame_of(photo(61, 41), chroma, depth, alpha=alpha, **fields))
+    (tmp_path / "x.avif").write_bytes(data)
+
+    def exiftool(*words):
+        command = ["exiftool", *words, tmp_path / "x.avif"]
+        return subprocess.run(command, check=True, capture_output=True).stdout
+
+    (told,) = json.loads(exiftool("-json", "-G1", "-n", "-a", "-validate", "-all"))
+    expected = {
+        "File:FileType": "AVIF",
+        "File:ImageWidth": 61,
+        "File:ImageHeight": 41,
+        "QuickTime:ColorPrimaries": codes[0],
+        "QuickTime:TransferCharacteristics": codes[1],
+        "QuickTime:MatrixCoefficients": codes[2],
+        "QuickTime:ImagePixelDepth": depth if alpha else f"{depth} {depth} {depth}",  # the last one wins
+        "IFD0:ImageDescription": "a description",
+        "XMP-dc:Source": "a camera",
+        "ICC_Profile:ProfileDescription": "sRGB built-in",
+        "ExifTool:Validate": "0 0 0",
+    }
+    assert {name: told.get(name) for name in expected} == expected
+    assert ("QuickTime:AuxiliaryImageType" in told) == alpha
+    assert exiftool("-binary", "-icc_profile") == icc
+    assert exiftool("-binary", "-xmp") == XMP
+    assert exiftool("-binary", "-exif").removeprefix(b"Exif\0\0") == exif_of()
 
 
 @pytest.mark.parametrize("codes", [(9, 16, 9, True), (1, 1, 1, False), (12, 13, 6, True), (2, 2, 2, False)])
