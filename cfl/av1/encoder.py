@@ -22,6 +22,7 @@ from cfl.av1.coded_frame import CodedFrame, frame_payload, sequence_header_paylo
 from cfl.av1.frame_header import FrameHeader, uncompressed_header
 from cfl.av1.levels import seq_level_idx
 from cfl.av1.obu import OBU_FRAME, OBU_SEQUENCE_HEADER, ObuHeader, encode_obu
+from cfl.av1.quality import chroma_delta_q
 from cfl.av1.reference_state import ReferenceState
 from cfl.av1.sequence_header import (
     CP_BT_709,
@@ -135,6 +136,7 @@ class Encoder:
     ):
         self.options = options
         self._form = _form(form)
+        self._subsampling = form.subsampling
         self.sequence = _sequence_header(form, lossless=options.qindex == 0, still=still)
         sequence_header_payload(self.sequence)  # for what is derived
         rate = None if still else frame_rate
@@ -192,7 +194,11 @@ class Encoder:
         width, height = sequence.max_frame_width_minus_1 + 1, sequence.max_frame_height_minus_1 + 1
         rows, cols = options.tiles or tiles_by_size(width, height)
         header.tile_info = tile_layout(width, height, rows, cols)
-        header.quantization.base_q_idx = options.qindex
+        quantization = header.quantization
+        quantization.base_q_idx = options.qindex
+        delta = chroma_delta_q(options.qindex, self._subsampling)
+        quantization.delta_q_u_dc = quantization.delta_q_u_ac = delta
+        quantization.delta_q_v_dc = quantization.delta_q_v_ac = delta
         # Arrays are made for the smallest units of loop restoration; which size it is, is decided later.
         header.lr.loop_restoration_size = [SMALLEST_UNIT] * 3
         self._derive(header)
