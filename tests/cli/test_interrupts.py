@@ -128,13 +128,17 @@ def test_a_picture_at_work_on_threads(start, tmp_path):
     assert list((tmp_path / "out").iterdir()) == []
 
 
-@pytest.mark.parametrize("words", [["warm"], ["encode", "x.png", "-o", "x.avif"]], ids=lambda w: w[0])
-def test_compiling(start, tmp_path, words):
+@pytest.mark.parametrize(
+    ("words", "seconds"),
+    [(["warm"], 1), (["warm"], 2), (["warm"], 6), (["encode", "x.png", "-o", "x.avif"], 5)],
+    ids=lambda value: value[0] if isinstance(value, list) else f"{value} s",
+)
+def test_compiling(start, tmp_path, words, seconds):
     """The compiler calls back into Python, where exceptions are lost; and warm has processes of its own."""
     Image.fromarray(np.zeros((64, 64, 3), np.uint8)).save(tmp_path / "x.png")
     words = [tmp_path / word if word == "x.png" else word for word in words]
     process = start(*words, environ={"NUMBA_CACHE_DIR": str(tmp_path / "cache")})
-    time.sleep(5)
+    time.sleep(seconds)
     os.killpg(process.pid, signal.SIGINT)
     assert last_line(process) == "cfl: error: interrupted"
     assert process.returncode == 130
