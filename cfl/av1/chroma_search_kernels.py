@@ -19,6 +19,7 @@ from cfl.av1.kernel import kernel
 from cfl.av1.lanes import load4, load8
 from cfl.av1.luma_search_kernels import angle_delta_cost
 from cfl.av1.mode_kernels import cfl_allowed, cfl_alpha_cdf, sign_of, uv_mode_cdf
+from cfl.av1.palette_search_kernels import exchange_palette, palette_uv_cost, palettes_uv, set_palette_uv
 from cfl.av1.residual_kernels import get_tx_size_uv, largest_tx_size_uv, predict_block
 from cfl.av1.tables.cdfs import CFL_SIGN_CDF
 from cfl.av1.tables.constants import DC_PRED, H_PRED, SMOOTH_PRED, UV_CFL_PRED
@@ -36,7 +37,7 @@ from cfl.av1.transform_search_kernels import (
 def uv_mode_cost(search, frame, block):
     """Return the bits of the chroma mode with its angle or α."""
     mode, costs = np.int64(block.uv_mode), search.costs
-    bits = np.float64(costs[uv_mode_cdf(frame, block)[0] + mode])
+    bits = np.float64(costs[uv_mode_cdf(frame, block)[0] + mode]) + palette_uv_cost(search, frame, block)
     if mode == UV_CFL_PRED:
         return bits + cfl_alpha_cost(costs, np.int64(block.cfl_alpha_u), np.int64(block.cfl_alpha_v))
     return bits + angle_delta_cost(costs, block, mode, np.int64(block.angle_delta_uv))
@@ -206,8 +207,8 @@ def search_chroma(search, frame, tile, block, source, planes):
     x, y = (block.mi_col >> frame.subsampling_x) * 4, (block.mi_row >> frame.subsampling_y) * 4
     count = score_chroma_modes(search, frame, tile, block, source, planes, largest, x, y)
     best_cost, best, best_angle, best_coded, slot = 1e300, 0, 0, 0, 0
-    alpha_u, alpha_v = 0, 0
-    for i in range(-1, count):
+    alpha_u, alpha_v, colors = 0, 0, 0
+    for i in range(-1, count + palettes_uv(search, frame, block, source)):
         if i < 0:
             if not search.cfl or not cfl_allowed(frame, block):
                 continue
@@ -218,6 +219,9 @@ def search_chroma(search, frame, tile, block, source, planes):
             if search.quick_cfl:  # it is one of the candidates
                 score_chroma(search, frame, tile, block, source, planes, largest, x, y, count)
                 continue
+        elif i >= count:
+            if not set_palette_uv(search, frame, tile, block, i - count, best_cost):
+                continue
         else:
             block.uv_mode, block.angle_delta_uv = search.mode[i], search.angle[i]
             is_cfl = block.uv_mode == UV_CFL_PRED
@@ -225,10 +229,13 @@ def search_chroma(search, frame, tile, block, source, planes):
         cost = try_chroma(search, frame, tile, block, source, planes, tx_size, search.chroma_tape[slot])
         if cost < best_cost:
             best_cost, best, best_angle = cost, np.int64(block.uv_mode), np.int64(block.angle_delta_uv)
-            best_coded, slot = search.eob, 1 - slot
+            best_coded, slot, colors = search.eob, 1 - slot, np.int64(block.palette_size_uv)
+            exchange_palette(search, frame, tile, block, 1, True)
     block.uv_mode, block.angle_delta_uv = best, best_angle
     is_cfl = best == UV_CFL_PRED
     block.cfl_alpha_u, block.cfl_alpha_v = alpha_u if is_cfl else 0, alpha_v if is_cfl else 0
+    block.palette_size_uv = colors
+    exchange_palette(search, frame, tile, block, 1, False)
     tape = search.chroma_tape[1 - slot]
     place = replay_plane(search, frame, tile, block, planes, 1, tx_size, tape, 0)
     tile.tape = replay_plane(search, frame, tile, block, planes, 2, tx_size, tape, place)

@@ -127,6 +127,15 @@ def intra_tx_type_cdf(block, tx_size, tx_set):
 
 
 @kernel(internal=True)
+def inter_tx_type_cdf(tx_size, tx_set):
+    """Return where the CDF of inter_tx_type is, in its context: of 16, 12 or two types."""
+    sqr = TX_SIZE_SQR[tx_size]
+    if tx_set == 1:
+        return INTER_TX_TYPE_SET1_CDF + 16 * sqr
+    return INTER_TX_TYPE_SET2_CDF if tx_set == 2 else INTER_TX_TYPE_SET3_CDF + 2 * sqr
+
+
+@kernel(internal=True)
 def has_tx_type(frame, block, tx_set):
     """Say whether the type of a luma transform is coded."""
     return tx_set > 0 and frame.qindex[block.segment_id] > 0
@@ -138,16 +147,16 @@ def code_tx_type(coder, cdfs, frame, block, tx_size, tx_type):
     tx_set = get_tx_set(frame, block, tx_size)
     if not has_tx_type(frame, block, tx_set):
         return DCT_DCT
-    sqr = TX_SIZE_SQR[tx_size]
     if block.use_intrabc:
+        offset = inter_tx_type_cdf(tx_size, tx_set)
         if tx_set == 1:
             i = index_of(TX_TYPE_INTER_INV_SET1, tx_type)
-            return TX_TYPE_INTER_INV_SET1[code_symbol(coder, cdfs, INTER_TX_TYPE_SET1_CDF + 16 * sqr, 16, i)]
+            return TX_TYPE_INTER_INV_SET1[code_symbol(coder, cdfs, offset, 16, i)]
         if tx_set == 2:
             i = index_of(TX_TYPE_INTER_INV_SET2, tx_type)
-            return TX_TYPE_INTER_INV_SET2[code_symbol(coder, cdfs, INTER_TX_TYPE_SET2_CDF, 12, i)]
+            return TX_TYPE_INTER_INV_SET2[code_symbol(coder, cdfs, offset, 12, i)]
         i = index_of(TX_TYPE_INTER_INV_SET3, tx_type)
-        return TX_TYPE_INTER_INV_SET3[code_symbol(coder, cdfs, INTER_TX_TYPE_SET3_CDF + 2 * sqr, 2, i)]
+        return TX_TYPE_INTER_INV_SET3[code_symbol(coder, cdfs, offset, 2, i)]
     offset = intra_tx_type_cdf(block, tx_size, tx_set)
     if tx_set == 1:
         i = index_of(TX_TYPE_INTRA_INV_SET1, tx_type)

@@ -24,6 +24,7 @@ from cfl.av1.levels import seq_level_idx
 from cfl.av1.obu import OBU_FRAME, OBU_SEQUENCE_HEADER, ObuHeader, encode_obu
 from cfl.av1.quality import chroma_delta_q
 from cfl.av1.reference_state import ReferenceState
+from cfl.av1.screen import looks_like_screen
 from cfl.av1.sequence_header import (
     CP_BT_709,
     CP_UNSPECIFIED,
@@ -48,6 +49,9 @@ MAX_SIDE = 65536
 MAX_SPEED = 10
 SMALLEST_UNIT = 64
 DEFAULT_SPEED = 6
+LAST_SCREEN_SPEED = 8
+LEAST_REPETITION = 0.03
+"""From which part of the blocks on copying them is worth more than in-loop filters."""
 _POSITIONS = {"left": 1, "topleft": 2}
 """chroma_sample_position: CSP_VERTICAL and CSP_COLOCATED; the others have no code."""
 
@@ -66,6 +70,11 @@ class EncoderOptions:
         Whether blocks may be predicted from luma.
     tiles : (rows, columns), optional
         1…64 each; see `tile_layout`. By default the size decides: `tiles_by_size`.
+    screen : bool, optional
+        Whether blocks may have palettes. By default at speeds up to 8 where the picture looks like a screen.
+    copies : bool, optional
+        Whether blocks of such a picture may be copied from others, which excludes in-loop filters. By default
+        if it is coded without loss, or if it repeats itself.
 
     Raises
     ------
@@ -77,6 +86,8 @@ class EncoderOptions:
     speed: int = DEFAULT_SPEED
     cfl: bool = True
     tiles: tuple[int, int] | None = None
+    screen: bool | None = None
+    copies: bool | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.qindex <= 255:
@@ -166,11 +177,13 @@ class Encoder:
         if _form(frame) != self._form:
             raise FrameError(f"{frame} is not like the pictures before it, of which it is to be one more")
         header = self._header()
+        header.allow_screen_content_tools = int(self._is_screen(frame))
         planes = frame_buffers(CodedFrame(self.sequence, header, [], 0))
         source = tuple(
             _padded(plane, buffer.shape) for plane, buffer in zip(frame.planes, planes, strict=True)
         )
-        decisions, arrays = self._search(header, source, planes, threads)
+        links = self._allow_copies(header, source[0])
+        decisions, arrays = self._search(header, source, planes, links, threads)
         del source
         self._derive(header)
         tiles = encode_tiles(self.sequence, header, decisions, arrays)
@@ -204,6 +217,26 @@ class Encoder:
         self._derive(header)
         return header
 
+    def _is_screen(self, frame: Frame) -> bool:
+        """Whether to use what the standard has for pictures of screens."""
+        if self.options.screen is not None:
+            return self.options.screen
+        return self.options.speed <= LAST_SCREEN_SPEED and looks_like_screen(frame.y, frame.bit_depth)
+
+    def _allow_copies(self, header: FrameHeader, luma: np.ndarray) -> np.ndarray | None:
+        """Decide on intra block copy; return where the picture repeats itself, if blocks may be copied."""
+        links = None
+        if header.allow_screen_content_tools and self.options.copies is not False:
+            from cfl.av1.intrabc_search import repeated_share, repetitions
+
+            links = repetitions(luma)
+            wanted = self.options.copies or header.coded_lossless
+            if not wanted and repeated_share(luma, links) < LEAST_REPETITION:
+                links = None
+        header.allow_intrabc = int(links is not None)
+        self._derive(header)
+        return links
+
     def _derive(self, header: FrameHeader) -> None:
         """Set what is derived from the header's fields: writing does."""
         uncompressed_header(BitWriter(), header, self.sequence, ReferenceState())
@@ -213,15 +246,17 @@ class Encoder:
         header: FrameHeader,
         source: Sequence[np.ndarray],
         planes: Sequence[np.ndarray],
+        links: np.ndarray | None,
         threads: int,
     ) -> tuple[list["TileBlocks"], "FrameArrays"]:
         """Decide on blocks, then on filters."""
         from cfl.av1.filter_search import search_filters
         from cfl.av1.search import SearchOptions, search_tiles
 
-        options = SearchOptions(speed=self.options.speed, cfl=self.options.cfl)
+        screen = bool(header.allow_screen_content_tools)
+        options = SearchOptions(speed=self.options.speed, cfl=self.options.cfl, screen=screen)
         decisions, arrays = search_tiles(
-            self.sequence, header, source, planes, options=options, threads=threads
+            self.sequence, header, source, planes, options=options, links=links, threads=threads
         )
         search_filters(
             self.sequence, header, source, planes, arrays, speed=self.options.speed, threads=threads

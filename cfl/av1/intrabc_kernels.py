@@ -118,7 +118,7 @@ def sort_stack(tile, start, end):
                 stack[j - 1, k], stack[j, k] = stack[j, k], stack[j - 1, k]
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def find_mv_stack(frame, tile, block, arrays):
     """find_mv_stack( 0 ): leaves at least two vectors on the stack, 0 where there are none to find."""
     stack = tile.mv_stack
@@ -150,7 +150,7 @@ def find_mv_stack(frame, tile, block, arrays):
         stack[idx, COL] = min(max(stack[idx, COL], to_left - border_col), to_right + border_col)
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def choose_pred_mv(frame, tile, block):
     """PredMv of assign_mv, left as the first of the stack."""
     stack = tile.mv_stack
@@ -181,7 +181,7 @@ def code_mv_component(coder, cdfs, comp, value):
     return -magnitude if sign else magnitude
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def is_mv_valid(frame, tile, block, mv_row, mv_col):
     """is_mv_valid: what is copied lies in the tile, and was coded long enough ago."""
     if abs(mv_row) >= 1 << 14 or abs(mv_col) >= 1 << 14 or (mv_row | mv_col) & 7:
@@ -257,3 +257,25 @@ def predict_intrabc(plane, x, y, w, h, from_x, from_y, half_x, half_y, last_x, l
             right = min(col + half_x, last_x)
             total = np.int64(plane[row, col]) + plane[row, right] + plane[below, col] + plane[below, right]
             plane[y + i, x + j] = (total + 2) >> 2
+
+
+@kernel(internal=True)
+def leave_copies(frame, block, arrays):
+    """Leave what the vectors of blocks that follow are predicted from, within the frame."""
+    if not frame.allow_intrabc:
+        return
+    r, c = block.mi_row, block.mi_col
+    for i in range(r, min(r + NUM_4X4_BLOCKS_HIGH[block.mi_size], frame.mi_rows)):
+        for j in range(c, min(c + NUM_4X4_BLOCKS_WIDE[block.mi_size], frame.mi_cols)):
+            arrays.mi_size[i, j], arrays.use_intrabc[i, j] = block.mi_size, block.use_intrabc
+            arrays.mv[i, j, 0], arrays.mv[i, j, 1] = block.mv[0], block.mv[1]
+
+
+@kernel(internal=True)
+def forget_copies(frame, arrays, r, c, size):
+    """Take back what `leave_copies` has left in a square."""
+    if not frame.allow_intrabc:
+        return
+    for i in range(r, min(r + NUM_4X4_BLOCKS_HIGH[size], frame.mi_rows)):
+        for j in range(c, min(c + NUM_4X4_BLOCKS_WIDE[size], frame.mi_cols)):
+            arrays.mi_size[i, j] = -1

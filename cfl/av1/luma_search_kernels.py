@@ -6,6 +6,7 @@ import numpy as np
 from cfl.av1.activity_kernels import find_direction, is_likely
 from cfl.av1.kernel import kernel
 from cfl.av1.mode_kernels import filter_intra_allowed, has_angle_delta, y_mode_cdf
+from cfl.av1.palette_search_kernels import exchange_palette, palette_y_cost, palettes_y, set_palette_y
 from cfl.av1.residual_kernels import predict_block
 from cfl.av1.tables.cdfs import ANGLE_DELTA_CDF, FILTER_INTRA_CDF, FILTER_INTRA_MODE_CDF
 from cfl.av1.tables.constants import (
@@ -44,6 +45,7 @@ def y_mode_cost(search, frame, tile, block):
     mode = np.int64(block.y_mode)
     bits = np.float64(search.costs[y_mode_cdf(tile, block) + mode])
     bits += angle_delta_cost(search.costs, block, mode, np.int64(block.angle_delta_y))
+    bits += palette_y_cost(search, frame, tile, block)
     if filter_intra_allowed(frame, block):
         bits += search.costs[FILTER_INTRA_CDF + 2 * block.mi_size + block.use_filter_intra]
         if block.use_filter_intra:
@@ -169,25 +171,33 @@ def search_luma(search, frame, tile, block, source, planes):
 
     Transforms are split, while that pays, of every candidate or of the best one only.
     """
-    count = min(score_luma_modes(search, frame, tile, block, source, planes), search.luma_candidates)
+    block.palette_size_y, block.palette_size_uv, colors = 0, 0, 0
+    modes = min(score_luma_modes(search, frame, tile, block, source, planes), search.luma_candidates)
+    count = modes + palettes_y(search, frame, tile, block, source, modes)
     deepest = 0 if block.lossless else min(search.tx_depth, 2, MAX_TX_DEPTH_BY_SIZE[block.mi_size])
     best_cost, best, best_depth, best_coded, slot, leading = 1e300, 0, 0, 0, 0, 1e300
     trials = count if search.split_all else count + 1
     for i in range(trials):
         candidate, first = (i, 0) if i < count else (best, 1)
         if i == count:
-            leading = best_cost
+            leading, block.palette_size_y = best_cost, colors
+            exchange_palette(search, frame, tile, block, 0, False)
+        elif i >= modes and not set_palette_y(search, frame, tile, block, i - modes, best_cost):
+            continue
         last = deepest if search.split_all or i == count else 0
         for depth in range(first, last + 1):
             tape = search.luma_tape[slot]
             cost = try_luma(search, frame, tile, block, source, planes, candidate, depth, tape)
             if cost < best_cost:
                 best_cost, best, best_depth, best_coded = cost, candidate, depth, search.eob
-                slot = 1 - slot
+                slot, colors = 1 - slot, np.int64(block.palette_size_y)
+                exchange_palette(search, frame, tile, block, 0, True)
             if depth and cost > leading:
                 break
             leading = cost
     set_luma_candidate(search, block, best)
+    block.palette_size_y = colors
+    exchange_palette(search, frame, tile, block, 0, False)
     block.tx_size = tx_size_at(block, best_depth)
     tape = search.luma_tape[1 - slot]
     tile.tape = replay_plane(search, frame, tile, block, planes, 0, np.int64(block.tx_size), tape, 0)

@@ -16,7 +16,7 @@ from cfl.av1.tables.cdfs import (
     PALETTE_Y_MODE_CDF,
     PALETTE_Y_SIZE_CDF,
 )
-from cfl.av1.tables.constants import BLOCK_8X8, DC_PRED, PALETTE_COLORS, PALETTE_NUM_NEIGHBORS
+from cfl.av1.tables.constants import BLOCK_8X8, DC_PRED
 from cfl.av1.tables.geometry import BLOCK_HEIGHT, BLOCK_WIDTH, MI_HEIGHT_LOG2, MI_WIDTH_LOG2
 from cfl.av1.tables.palette import PALETTE_COLOR_CONTEXT, PALETTE_COLOR_HASH_MULTIPLIERS
 from cfl.av1.tape_kernels import code_literal_on_tape, is_writing, keep, next_decision
@@ -26,7 +26,7 @@ Y_COLOR_CDFS = np.array(PALETTE_Y_COLOR_CDFS)
 UV_COLOR_CDFS = np.array(PALETTE_UV_COLOR_CDFS)
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def palette_allowed(frame, block):
     """Say whether a block of this size may have a palette (5.11.7)."""
     size = block.mi_size
@@ -47,7 +47,7 @@ def add_to_cache(tile, n, color):
     return n + 1
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def palette_cache(tile, block, plane):
     """get_palette_cache: merge the palettes above and to the left; return how many colors there are."""
     col, row = block.mi_col - tile.mi_col_start, block.mi_row & 31
@@ -141,6 +141,29 @@ def code_v_colors(coder, frame, tile, tape, n):
         tile.palette_colors[2, idx] = color
 
 
+@kernel(internal=True)
+def palette_size_context(block):
+    """Return bsizeCtx."""
+    return MI_WIDTH_LOG2[block.mi_size] + MI_HEIGHT_LOG2[block.mi_size] - 2
+
+
+@kernel(internal=True)
+def has_palette_y_cdf(tile, block):
+    """Return where the CDF of has_palette_y is, in its context."""
+    ctx = 3 * palette_size_context(block)
+    if tile.avail_u and tile.above[CTX_PALETTE_Y, block.mi_col - tile.mi_col_start]:
+        ctx += 1
+    if tile.avail_l and tile.left[CTX_PALETTE_Y, block.mi_row & 31]:
+        ctx += 1
+    return PALETTE_Y_MODE_CDF + 2 * ctx
+
+
+@kernel(internal=True)
+def has_palette_uv_cdf(block):
+    """Return where the CDF of has_palette_uv is, in its context."""
+    return PALETTE_UV_MODE_CDF + 2 * (block.palette_size_y > 0)
+
+
 @kernel(once=True)
 def code_palette_mode_info(coder, cdfs, frame, tile, block, tape):
     """palette_mode_info."""
@@ -148,74 +171,78 @@ def code_palette_mode_info(coder, cdfs, frame, tile, block, tape):
     block.palette_size_y, block.palette_size_uv = 0, 0
     if not palette_allowed(frame, block):
         return
-    bsize_ctx = MI_WIDTH_LOG2[block.mi_size] + MI_HEIGHT_LOG2[block.mi_size] - 2
-    if block.y_mode == DC_PRED:
-        ctx = 0
-        if tile.avail_u and tile.above[CTX_PALETTE_Y, block.mi_col - tile.mi_col_start]:
-            ctx += 1
-        if tile.avail_l and tile.left[CTX_PALETTE_Y, block.mi_row & 31]:
-            ctx += 1
-        if code_symbol(coder, cdfs, PALETTE_Y_MODE_CDF + 2 * (3 * bsize_ctx + ctx), 2, y_writes > 0):
-            n = 2 + code_symbol(coder, cdfs, PALETTE_Y_SIZE_CDF + 7 * bsize_ctx, 7, y_writes - 2)
-            block.palette_size_y = n
-            code_sorted_colors(coder, frame, tile, block, tape, 0, n)
-    if block.has_chroma and block.uv_mode == DC_PRED:
-        ctx = 1 if block.palette_size_y else 0
-        if code_symbol(coder, cdfs, PALETTE_UV_MODE_CDF + 2 * ctx, 2, uv_writes > 0):
-            n = 2 + code_symbol(coder, cdfs, PALETTE_UV_SIZE_CDF + 7 * bsize_ctx, 7, uv_writes - 2)
-            block.palette_size_uv = n
-            code_sorted_colors(coder, frame, tile, block, tape, 1, n)
-            code_v_colors(coder, frame, tile, tape, n)
+    bsize_ctx = palette_size_context(block)
+    if block.y_mode == DC_PRED and code_symbol(coder, cdfs, has_palette_y_cdf(tile, block), 2, y_writes > 0):
+        n = 2 + code_symbol(coder, cdfs, PALETTE_Y_SIZE_CDF + 7 * bsize_ctx, 7, y_writes - 2)
+        block.palette_size_y = n
+        code_sorted_colors(coder, frame, tile, block, tape, 0, n)
+    if (
+        block.has_chroma
+        and block.uv_mode == DC_PRED
+        and code_symbol(coder, cdfs, has_palette_uv_cdf(block), 2, uv_writes > 0)
+    ):
+        n = 2 + code_symbol(coder, cdfs, PALETTE_UV_SIZE_CDF + 7 * bsize_ctx, 7, uv_writes - 2)
+        block.palette_size_uv = n
+        code_sorted_colors(coder, frame, tile, block, tape, 1, n)
+        code_v_colors(coder, frame, tile, tape, n)
 
 
-@kernel(once=True)
-def palette_color_context(tile, plane, r, c, n):
-    """get_palette_color_context: order the colors by what is around, and return the context."""
-    order, scores = tile.color_order, tile.color_scores
-    for i in range(PALETTE_COLORS):
-        scores[i] = 0
-        order[i] = i
-    if c > 0:
-        scores[tile.color_map[plane, r, c - 1]] += 2
-        if r > 0:
-            scores[tile.color_map[plane, r - 1, c - 1]] += 1
-    if r > 0:
-        scores[tile.color_map[plane, r - 1, c]] += 2
-    hash_ = 0
-    for i in range(PALETTE_NUM_NEIGHBORS):
-        best = i
-        for j in range(i + 1, n):
-            if scores[j] > scores[best]:
-                best = j
-        score, color = scores[best], order[best]
-        for k in range(best, i, -1):
-            scores[k] = scores[k - 1]
-            order[k] = order[k - 1]
-        scores[i] = score
-        order[i] = color
-        hash_ += score * PALETTE_COLOR_HASH_MULTIPLIERS[i]
-    return PALETTE_COLOR_CONTEXT[hash_]
+@kernel(internal=True)
+def color_context(color_map, plane, r, c):
+    """get_palette_color_context: return the context, and the colors that ColorOrder begins with.
+
+    These are the colors around, by falling score and then by number; -1 where there are fewer than three.
+    The others follow by number.
+    """
+    if r == 0 or c == 0:
+        only = np.int64(color_map[plane, r, c - 1] if r == 0 else color_map[plane, r - 1, c])
+        return color_context_of(2, 0, 0), only, -1, -1
+    left, above = np.int64(color_map[plane, r, c - 1]), np.int64(color_map[plane, r - 1, c])
+    corner = np.int64(color_map[plane, r - 1, c - 1])
+    if left == above:
+        if left == corner:
+            return color_context_of(5, 0, 0), left, -1, -1
+        return color_context_of(4, 1, 0), left, corner, -1
+    if left == corner:
+        return color_context_of(3, 2, 0), left, above, -1
+    if above == corner:
+        return color_context_of(3, 2, 0), above, left, -1
+    return color_context_of(2, 2, 1), min(left, above), max(left, above), corner
 
 
-@kernel(once=True)
-def code_color_map(coder, cdfs, tile, tape, plane, n, width, height, onscreen_width, onscreen_height):
-    """Code ColorMapY (plane 0) or ColorMapUV (1), by diagonals, and repeat its last column and row."""
-    color_map, order = tile.color_map, tile.color_order
-    first = code_ns(coder, n, next_decision(coder, tile, tape))
-    keep(tile, tape, first)
-    color_map[plane, 0, 0] = first
-    cdf = UV_COLOR_CDFS[n - 2] if plane else Y_COLOR_CDFS[n - 2]
-    for i in range(1, onscreen_height + onscreen_width - 1):
-        for j in range(min(i, onscreen_width - 1), max(0, i - onscreen_height + 1) - 1, -1):
-            ctx = palette_color_context(tile, plane, i - j, j, n)
-            idx = 0
-            if is_writing(coder):
-                color = next_decision(coder, tile, tape)
-                while idx < n - 1 and order[idx] != color:
-                    idx += 1
-            color = order[code_symbol(coder, cdfs, cdf + n * ctx, n, idx)]
-            keep(tile, tape, color)
-            color_map[plane, i - j, j] = color
+@kernel(internal=True)
+def color_context_of(first, second, third):
+    """Return the context of the three highest scores."""
+    weights = PALETTE_COLOR_HASH_MULTIPLIERS
+    return PALETTE_COLOR_CONTEXT[first * weights[0] + second * weights[1] + third * weights[2]]
+
+
+@kernel(internal=True)
+def color_rank(color, first, second, third):
+    """Return where a color is in ColorOrder."""
+    if color == first:
+        return 0
+    if color == second:
+        return 1
+    if color == third:
+        return 2
+    return color + (first > color) + (second > color) + (third > color)
+
+
+@kernel(internal=True)
+def color_of_rank(rank, first, second, third):
+    """Return ColorOrder[ rank ]."""
+    color = first
+    if color_rank(color, first, second, third) != rank:
+        color = 0
+        while color_rank(color, first, second, third) != rank:
+            color += 1
+    return color
+
+
+@kernel(internal=True)
+def extend_color_map(color_map, plane, width, height, onscreen_width, onscreen_height):
+    """Repeat the last column and row of a map."""
     for i in range(onscreen_height):
         for j in range(onscreen_width, width):
             color_map[plane, i, j] = color_map[plane, i, onscreen_width - 1]
@@ -224,23 +251,50 @@ def code_color_map(coder, cdfs, tile, tape, plane, n, width, height, onscreen_wi
             color_map[plane, i, j] = color_map[plane, onscreen_height - 1, j]
 
 
+@kernel(once=True)
+def code_color_map(coder, cdfs, tile, tape, plane, n, width, height, onscreen_width, onscreen_height):
+    """Code ColorMapY (plane 0) or ColorMapUV (1), by diagonals, and repeat its last column and row."""
+    color_map = tile.color_map
+    first = code_ns(coder, n, next_decision(coder, tile, tape))
+    keep(tile, tape, first)
+    color_map[plane, 0, 0] = first
+    cdf = UV_COLOR_CDFS[n - 2] if plane else Y_COLOR_CDFS[n - 2]
+    for i in range(1, onscreen_height + onscreen_width - 1):
+        for j in range(min(i, onscreen_width - 1), max(0, i - onscreen_height + 1) - 1, -1):
+            ctx, first, second, third = color_context(color_map, plane, i - j, j)
+            rank = 0
+            if is_writing(coder):
+                rank = color_rank(next_decision(coder, tile, tape), first, second, third)
+            rank = code_symbol(coder, cdfs, cdf + n * ctx, n, rank)
+            color = color_of_rank(rank, first, second, third)
+            keep(tile, tape, color)
+            color_map[plane, i - j, j] = color
+    extend_color_map(color_map, plane, width, height, onscreen_width, onscreen_height)
+
+
 @kernel(internal=True)
-def code_palette_tokens(coder, cdfs, frame, tile, block, tape):
-    """palette_tokens."""
+def color_map_size(frame, block, plane):
+    """Return width and height of a block's map, and what of them is coded."""
     height, width = BLOCK_HEIGHT[block.mi_size], BLOCK_WIDTH[block.mi_size]
     onscreen_height = min(height, 4 * (frame.mi_rows - block.mi_row))
     onscreen_width = min(width, 4 * (frame.mi_cols - block.mi_col))
+    if plane:
+        width, onscreen_width = width >> frame.subsampling_x, onscreen_width >> frame.subsampling_x
+        height, onscreen_height = height >> frame.subsampling_y, onscreen_height >> frame.subsampling_y
+        if width < 4:  # such a block's chroma is that of two
+            width, onscreen_width = width + 2, onscreen_width + 2
+        if height < 4:
+            height, onscreen_height = height + 2, onscreen_height + 2
+    return width, height, onscreen_width, onscreen_height
+
+
+@kernel(internal=True)
+def code_palette_tokens(coder, cdfs, frame, tile, block, tape):
+    """palette_tokens."""
     for plane in range(2):
-        n = block.palette_size_y
-        if plane:
-            n = block.palette_size_uv
-            width, onscreen_width = width >> frame.subsampling_x, onscreen_width >> frame.subsampling_x
-            height, onscreen_height = height >> frame.subsampling_y, onscreen_height >> frame.subsampling_y
-            if width < 4:  # such a block's chroma is that of two
-                width, onscreen_width = width + 2, onscreen_width + 2
-            if height < 4:
-                height, onscreen_height = height + 2, onscreen_height + 2
+        n = block.palette_size_uv if plane else block.palette_size_y
         if n:
+            width, height, onscreen_width, onscreen_height = color_map_size(frame, block, plane)
             code_color_map(coder, cdfs, tile, tape, plane, n, width, height, onscreen_width, onscreen_height)
 
 

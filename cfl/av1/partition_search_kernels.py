@@ -12,7 +12,9 @@ import numpy as np
 from cfl.av1.activity_kernels import TRY_BOTH, WHOLE_ONLY, survey_superblock, what_to_try
 from cfl.av1.block_search_kernels import search_block
 from cfl.av1.coefficient_kernels import quantizers
+from cfl.av1.intrabc_kernels import forget_copies, leave_copies
 from cfl.av1.kernel import kernel
+from cfl.av1.palette_search_kernels import copy_palettes
 from cfl.av1.tables.constants import (
     BLOCK_8X8,
     BLOCK_16X16,
@@ -204,25 +206,32 @@ def keep_best(search, frame, tile, records, best_records, tape, planes, depth, c
     search.node_cost[depth, BEST] = cost
     copy_decisions(search, tile, records, best_records, tape, depth, True)
     copy_contexts(frame, tile, r, c, size, search.best_above[depth], search.best_left[depth], True)
+    copy_palettes(frame, tile, r, c, size, search.best_palettes[depth], True)
     copy_samples(frame, planes, r, c, size, search.best_samples[depth], True)
 
 
 @kernel(internal=True)
-def restore_best(search, frame, tile, records, best_records, tape, planes, depth):
+def restore_best(search, frame, tile, records, best_records, tape, planes, arrays, depth):
     """Leave a square with its best candidate."""
     r, c, size = search.node[depth, ROW], search.node[depth, COL], search.node[depth, SIZE]
     copy_decisions(search, tile, records, best_records, tape, depth, False)
     copy_contexts(frame, tile, r, c, size, search.best_above[depth], search.best_left[depth], False)
+    copy_palettes(frame, tile, r, c, size, search.best_palettes[depth], False)
     copy_samples(frame, planes, r, c, size, search.best_samples[depth], False)
     mark_decoded(frame, tile, r, c, size, 1)
+    if frame.allow_intrabc:
+        for i in range(search.node[depth, FIRST_BLOCK], tile.blocks):
+            leave_copies(frame, records[i], arrays)
 
 
 @kernel(internal=True)
-def begin_again(search, frame, tile, depth):
+def begin_again(search, frame, tile, arrays, depth):
     """Take back what a candidate has left, but its samples, which nobody looks at."""
     r, c, size = search.node[depth, ROW], search.node[depth, COL], search.node[depth, SIZE]
     copy_contexts(frame, tile, r, c, size, search.initial_above[depth], search.initial_left[depth], False)
+    copy_palettes(frame, tile, r, c, size, search.initial_palettes[depth], False)
     mark_decoded(frame, tile, r, c, size, 0)
+    forget_copies(frame, arrays, r, c, size)
     tile.blocks, tile.tape = search.node[depth, FIRST_BLOCK], search.node[depth, FIRST_TAPE]
 
 
@@ -237,10 +246,13 @@ def enter(search, frame, tile, depth, r, c, size):
     search.node_cost[depth, PARTS_COST] = 1e300
     search.node_cost[depth, HALVES], search.node_cost[depth, HALVES + 1] = 1e300, 1e300
     copy_contexts(frame, tile, r, c, size, search.initial_above[depth], search.initial_left[depth], True)
+    copy_palettes(frame, tile, r, c, size, search.initial_palettes[depth], True)
 
 
 @kernel(internal=True)
-def search_parts(search, frame, tile, records, tape, source, planes, r, c, size, partition, cost, limit):
+def search_parts(
+    search, frame, tile, records, tape, source, planes, arrays, links, r, c, size, partition, cost, limit
+):
     """Code the blocks of a partition that is not split; return D + λR, or more than `limit` if it is more."""
     quarter = NUM_4X4_BLOCKS_WIDE[size]
     for k in range(PART_COUNT[partition]):
@@ -254,8 +266,9 @@ def search_parts(search, frame, tile, records, tape, source, planes, r, c, size,
         block = records[tile.blocks]
         begin_block(frame, tile, block, row, col, PARTITION_SUBSIZE[kind, size], partition)
         block.tape = tile.tape
-        cost += search_block(search, frame, tile, block, tape, source, planes)
+        cost += search_block(search, frame, tile, block, tape, source, planes, arrays, links)
         leave_contexts(frame, tile, block)
+        leave_copies(frame, block, arrays)
         tile.blocks += 1
     return cost
 
@@ -265,7 +278,8 @@ def learn(search, records, depth, partition, cost):
     """Note what is good to know of a partition that has been tried; where nothing is left to code, stop."""
     if partition == PARTITION_NONE:
         search.node_cost[depth, WHOLE] = cost
-        if records[search.node[depth, FIRST_BLOCK]].skip:
+        first = records[search.node[depth, FIRST_BLOCK]]
+        if first.skip and first.palette_size_y == 0:
             search.node[depth, STEP] = STEP_COUNT
     elif partition in (PARTITION_HORZ, PARTITION_VERT):
         search.node_cost[depth, HALVES + (partition == PARTITION_VERT)] = cost
@@ -273,7 +287,7 @@ def learn(search, records, depth, partition, cost):
 
 @kernel()
 def search_superblock(
-    searches, frames, tiles, cdfs, records, best_records, tape, source, planes, mi_row, mi_col
+    searches, frames, tiles, cdfs, records, best_records, tape, source, planes, arrays, links, mi_row, mi_col
 ):
     """Choose the blocks of a superblock of 64x64.
 
@@ -290,6 +304,10 @@ def search_superblock(
         Filled; `blocks` and `tape` of the tile say how much.
     source, planes : tuples of three 2-D uint16 arrays
         What is coded, and what is reconstructed.
+    arrays : FrameArrays
+        Intra block copy looks at these, and changes those of the superblock.
+    links : (3, height, width) int32 array
+        Of `cfl.av1.intrabc_search.repetitions`; looked at with intra block copy only.
     mi_row, mi_col : int
 
     Returns
@@ -308,7 +326,7 @@ def search_superblock(
         r, c, size = search.node[depth, ROW], search.node[depth, COL], search.node[depth, SIZE]
         step, best = search.node[depth, STEP], search.node_cost[depth, BEST]
         if step == STEP_COUNT:
-            restore_best(search, frame, tile, records, best_records, tape, planes, depth)
+            restore_best(search, frame, tile, records, best_records, tape, planes, arrays, depth)
             depth -= 1
             if depth >= 0:
                 search.node_cost[depth, SPLIT] += best
@@ -323,7 +341,7 @@ def search_superblock(
             ):
                 search.node[depth, STEP] += 1
                 continue
-            begin_again(search, frame, tile, depth)
+            begin_again(search, frame, tile, arrays, depth)
             cost = search.lam * partition_cost(search, frame, tile, cdfs, r, c, size, partition)
             search.node_cost[depth, SPLIT] = cost
         if partition == PARTITION_SPLIT:
@@ -340,13 +358,13 @@ def search_superblock(
             search.node_cost[depth, PARTS_COST] = cost
         else:
             cost = search_parts(
-                search, frame, tile, records, tape, source, planes, r, c, size, partition,
+                search, frame, tile, records, tape, source, planes, arrays, links, r, c, size, partition,
                 search.node_cost[depth, SPLIT], best,
             )  # fmt: skip
         if cost < best:
             keep_best(search, frame, tile, records, best_records, tape, planes, depth, cost)
         search.node[depth, STEP] += 1
         learn(search, records, depth, partition, cost)
-    begin_again(search, frame, tile, 0)
+    begin_again(search, frame, tile, arrays, 0)
     tile.blocks, tile.tape = search.best_count[0, 0], search.best_count[0, 1]
     return search.node_cost[0, BEST]

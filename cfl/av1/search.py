@@ -32,6 +32,7 @@ def search_tiles(
     planes: Sequence[np.ndarray],
     *,
     options: SearchOptions,
+    links: np.ndarray | None = None,
     threads: int = 1,
 ) -> tuple[list[TileBlocks], FrameArrays]:
     """Choose the blocks of all tiles of a frame.
@@ -45,6 +46,8 @@ def search_tiles(
     planes : tuple of arrays
         Of `frame_buffers`; filled with the reconstruction before the in-loop filters.
     options : SearchOptions
+    links : (3, height, width) int32 array, optional
+        Of `cfl.av1.intrabc_search.repetitions`: for frames with intra block copy.
     threads : int, optional
         How many tiles to search at a time.
 
@@ -56,16 +59,21 @@ def search_tiles(
     """
     frame = frame_parameters(sequence, header)
     arrays = frame_arrays(frame)
+    same = np.zeros((3, 1, 1), np.int32) if links is None else links
 
     def job(place: TilePlace) -> TileBlocks:
         walk = TileWalk(header, frame, place, planes, arrays)
-        return _search_tile(walk, header, source, options)
+        return _search_tile(walk, header, source, same, options)
 
     return each(job, tile_places(header), threads), arrays
 
 
 def _search_tile(
-    walk: TileWalk, header: FrameHeader, source: Sequence[np.ndarray], options: SearchOptions
+    walk: TileWalk,
+    header: FrameHeader,
+    source: Sequence[np.ndarray],
+    links: np.ndarray,
+    options: SearchOptions,
 ) -> TileBlocks:
     from cfl.av1.partition_search_kernels import search_superblock
     from cfl.av1.quantize_kernels import update_costs
@@ -88,7 +96,7 @@ def _search_tile(
             update_costs(walk.cdfs, lists.start, lists.symbols, costs)
             search_superblock(
                 search, walk.frame, walk.tile, walk.cdfs, records, best, tape, originals, walk.planes,
-                mi_row, mi_col,
+                walk.arrays, links, mi_row, mi_col,
             )  # fmt: skip
             count, used = int(walk.tile["blocks"][0]), int(walk.tile["tape"][0])
             walk.tile["blocks"] = walk.tile["tape"] = 0

@@ -8,15 +8,19 @@ import numpy as np
 
 from cfl.av1.forward_transform import matrices
 from cfl.av1.tables.cdfs import CONTEXT_SIZE, LAYOUT
+from cfl.av1.tables.constants import PALETTE_COLORS
 from cfl.av1.tables.scans import scan_indices
 from cfl.av1.tile_state import BLOCK
 
 AROUND_MARGIN = 160
 """Room before the first of `around`: the farthest that a level is seen from, four rows of 20."""
+MOST_COLORS = 64
+"""With more different colors than these a block gets no palette."""
 DEPTHS = 5
 """Squares in each other, from 64x64 to 4x4."""
 SUPERBLOCK_BLOCKS = 256 + 4
-SUPERBLOCK_TAPE = 3 * 64 * 64 + 256 * 3 * 4
+SUPERBLOCK_TAPE = 3 * 64 * 64 + 256 * 3 * 4 + 64 * (2 * 64 + 5 * 16)
+"""Coefficients, what a block has besides, and palettes, with their maps, of 8x8 blocks."""
 
 LAMBDA_SCALE = 0.1
 """λ, in squared error a bit, over the square of the AC quantizer's step."""
@@ -29,7 +33,7 @@ BUSY = ((1e9, 1e9, 1e9, 1e9), (0.3, 8.0, 1e9, 1e9), (0.15, 1.5, 30.0, 1e9))
 _SETTINGS = (
     "cfl", "luma_candidates", "few_luma_modes", "angle_deltas", "filter_intra", "chroma_candidates",
     "few_chroma_modes", "quick_cfl", "tx_depth", "split_all", "tx_types", "tx_survivors", "min_size",
-    "rectangles", "rectangle_margin", "extended_partitions",
+    "rectangles", "rectangle_margin", "extended_partitions", "palette_step",
 )  # fmt: skip
 
 SEARCH = np.dtype(
@@ -68,6 +72,31 @@ SEARCH = np.dtype(
         ("angle", "i8", (64,)),
         ("filter_mode", "i8", (64,)),
         ("score", "f8", (64,)),
+        # a copy that is kept aside
+        ("copy_mv", "i8", (2,)),
+        ("copy_skip", "i8"),
+        ("copy_length", "i8"),
+        ("copy_tape", "i4", (3 * 64 * 64 + 256 * 3 * 2,)),
+        ("copy_above", "u1", (3, 16)),
+        ("copy_left", "u1", (3, 16)),
+        # a block's different colors, by number: (value, or values of U and V), how often, by rising value
+        ("palette_count", "i8"),
+        ("palette_tried", "i8"),
+        ("palette_bits", "f8"),
+        ("palette_tape", "i4", (64,)),
+        ("palette_values", "i4", (2, MOST_COLORS)),
+        ("palette_weights", "i4", (MOST_COLORS,)),
+        ("palette_rank", "i4", (MOST_COLORS,)),
+        ("palette_nearest", "i4", (MOST_COLORS,)),
+        ("palette_of", "u1", (64 * 64,)),
+        ("palette_sums", "f8", (3, MOST_COLORS + 1)),
+        ("palette_error", "f8", (PALETTE_COLORS, MOST_COLORS + 1)),
+        ("palette_cut", "i4", (PALETTE_COLORS, MOST_COLORS + 1)),
+        ("palette_centers", "i4", (2, PALETTE_COLORS)),
+        ("palette_moments", "f8", (3, PALETTE_COLORS)),
+        ("best_map", "u1", (2, 64, 64)),
+        ("best_colors", "u2", (3, PALETTE_COLORS)),
+        ("best_palette_bits", "f8"),
         # the squares that are being searched, by depth
         ("node", "i8", (DEPTHS + 1, 8)),
         ("node_cost", "f8", (DEPTHS + 1, 6)),
@@ -75,6 +104,8 @@ SEARCH = np.dtype(
         ("initial_left", "u1", (DEPTHS + 1, 12, 16)),
         ("best_above", "u1", (DEPTHS + 1, 12, 16)),
         ("best_left", "u1", (DEPTHS + 1, 12, 16)),
+        ("initial_palettes", "u2", (DEPTHS + 1, 2, 2, 16, PALETTE_COLORS)),
+        ("best_palettes", "u2", (DEPTHS + 1, 2, 2, 16, PALETTE_COLORS)),
         ("best_samples", "u2", (DEPTHS + 1, 3, 64 * 64)),
         ("best_tape", "i4", (DEPTHS + 1, SUPERBLOCK_TAPE)),
         ("best_count", "i8", (DEPTHS + 1, 2)),
@@ -104,10 +135,13 @@ class SearchOptions:
         0, everything is tried, to 10.
     cfl : bool
         Whether blocks may use chroma from luma.
+    screen : bool
+        Whether blocks may have palettes. Then gradients do not say how large they are to be.
     """
 
     speed: int = 6
     cfl: bool = True
+    screen: bool = False
 
 
 class CdfLists(NamedTuple):
@@ -150,8 +184,9 @@ def settings(options: SearchOptions) -> dict[str, Any]:
         "rectangles": speed <= 7,
         "rectangle_margin": (1000, 1000, 20, 10, 8, 8, 5, 4, 0, 0, 0)[speed],
         "extended_partitions": 2 if speed <= 1 else int(speed <= 4),
-        "calm": CALM[0 if speed <= 2 else 1 if speed <= 7 else 2],
-        "busy": BUSY[0 if speed <= 2 else 1 if speed <= 7 else 2],
+        "palette_step": 1 if speed <= 3 else 2 if speed <= 6 else 3,
+        "calm": CALM[0 if speed <= 2 or options.screen else 1 if speed <= 7 else 2],
+        "busy": BUSY[0 if speed <= 2 or options.screen else 1 if speed <= 7 else 2],
     }
 
 

@@ -7,7 +7,7 @@ they are coded. Both reconstruct the same samples.
 
 import numpy as np
 
-from cfl.av1.intrabc_kernels import code_mv
+from cfl.av1.intrabc_kernels import code_mv, leave_copies
 from cfl.av1.kernel import kernel
 from cfl.av1.mode_kernels import (
     code_angle_delta,
@@ -226,12 +226,7 @@ def leave_frame_arrays(frame, block, arrays):
             for j in range(c, c_end):
                 for k in range(4):
                     arrays.delta_lf[i, j, k] = block.delta_lf[k]
-    if frame.allow_intrabc:
-        for i in range(r, r_end):
-            for j in range(c, c_end):
-                arrays.mi_size[i, j] = block.mi_size
-                arrays.use_intrabc[i, j] = block.use_intrabc
-                arrays.mv[i, j, 0], arrays.mv[i, j, 1] = block.mv[0], block.mv[1]
+    leave_copies(frame, block, arrays)
 
 
 @kernel(once=True)

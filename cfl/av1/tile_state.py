@@ -170,8 +170,6 @@ TILE = np.dtype(
         ("left_colors", "u2", (2, 32, 8)),
         ("palette_colors", "u2", (3, 8)),
         ("palette_cache", "u2", (16,)),
-        ("color_order", "i8", (8,)),
-        ("color_scores", "i8", (8,)),
         ("color_map", "u1", (2, 64, 64)),
         ("partition_stack", "i8", (20, 3)),
         ("block_decoded", "u1", (3, 35, 35)),

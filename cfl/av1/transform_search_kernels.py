@@ -13,8 +13,10 @@ from cfl.av1.coefficient_kernels import (
     get_tx_sz_ctx,
     has_tx_type,
     index_of,
+    inter_tx_type_cdf,
     intra_tx_type_cdf,
     leave_coefs_context,
+    leave_tx_type,
 )
 from cfl.av1.float_lanes import (
     float_of,
@@ -50,7 +52,15 @@ from cfl.av1.tables.geometry import (
     TX_WIDTH,
 )
 from cfl.av1.tables.scans import ROW_SHIFT
-from cfl.av1.tables.transform import TX_TYPE_IN_SET_INTRA, TX_TYPE_INTRA_INV_SET1, TX_TYPE_INTRA_INV_SET2
+from cfl.av1.tables.transform import (
+    TX_TYPE_IN_SET_INTER,
+    TX_TYPE_IN_SET_INTRA,
+    TX_TYPE_INTER_INV_SET1,
+    TX_TYPE_INTER_INV_SET2,
+    TX_TYPE_INTER_INV_SET3,
+    TX_TYPE_INTRA_INV_SET1,
+    TX_TYPE_INTRA_INV_SET2,
+)
 from cfl.av1.transform_kernels import inverse_transform_add
 
 # In the order in which they are tried: those that occur most come first.
@@ -124,10 +134,15 @@ def dequantize(search_tape, start, frame, tile, tx_size, tx_class, plane, eob):
 
 @kernel(internal=True)
 def tx_type_cost(search, frame, block, tx_size, tx_type):
-    """Return the bits of intra_tx_type."""
+    """Return the bits of intra_tx_type or inter_tx_type."""
     tx_set = get_tx_set(frame, block, tx_size)
     if not has_tx_type(frame, block, tx_set):
         return 0.0
+    if block.use_intrabc:
+        order = TX_TYPE_INTER_INV_SET1 if tx_set == 1 else TX_TYPE_INTER_INV_SET2
+        if tx_set == 3:
+            order = TX_TYPE_INTER_INV_SET3
+        return np.float64(search.costs[inter_tx_type_cdf(tx_size, tx_set) + index_of(order, tx_type)])
     order = TX_TYPE_INTRA_INV_SET1 if tx_set == 1 else TX_TYPE_INTRA_INV_SET2
     return np.float64(search.costs[intra_tx_type_cdf(block, tx_size, tx_set) + index_of(order, tx_type)])
 
@@ -179,7 +194,8 @@ def order_types(search, frame, tile, block, tx_size, tx_set, lam):
     have, count, slot = -1, 0, 0
     for i in range(search.tx_types):
         tx_type = TX_TYPES[i]
-        if TX_TYPE_IN_SET_INTRA[tx_set, tx_type] == 0:
+        belongs = TX_TYPE_IN_SET_INTER if block.use_intrabc else TX_TYPE_IN_SET_INTRA
+        if belongs[tx_set, tx_type] == 0:
             continue
         have = transform(search, block, tx_size, tx_type, have, slot)
         cost = estimate(search.coefs, slot, w, h, step, lam)
@@ -275,6 +291,8 @@ def apply_transform(search, frame, tile, block, planes, plane, start_x, start_y,
             tile.coefs, tx_size, tx_type, np.int64(block.lossless), frame.bit_depth, tile.coef_rows,
             tile.coef_columns, planes[plane], start_y, start_x, tile.transform_scratch,
         )  # fmt: skip
+    if plane == 0:
+        leave_tx_type(tile, block, start_x >> 2, start_y >> 2, tx_size, tx_type)
     leave_coefs_context(frame, tile, plane, start_x >> 2, start_y >> 2, tx_size, context)
     leave_decoded(frame, tile, plane, start_x >> 2, start_y >> 2, tx_size)
     return place + eob
@@ -297,7 +315,8 @@ def clear_decoded(frame, tile, block, plane):
 def search_plane(search, frame, tile, block, source, planes, plane, tx_size, tape, place, reconstruct):
     """Choose the transforms of a plane of a block; return D + λR, and leave what comes of it if asked to.
 
-    `tile.max_luma_w` and `h` are set with luma. `search.eob` is the sum of all eob.
+    `tile.max_luma_w` and `h` are set with luma. `search.eob` is the sum of all eob. A copied block
+    has been predicted.
     """
     shift_x, shift_y = 0, 0
     if plane:
@@ -312,7 +331,8 @@ def search_plane(search, frame, tile, block, source, planes, plane, tx_size, tap
             start_x, start_y = base_x + x, base_y + y
             if start_x >= (4 * frame.mi_cols) >> shift_x or start_y >= (4 * frame.mi_rows) >> shift_y:
                 continue
-            predict_block(frame, tile, block, planes, plane, start_x, start_y, x >> 2, y >> 2, tx_size)
+            if not block.use_intrabc:
+                predict_block(frame, tile, block, planes, plane, start_x, start_y, x >> 2, y >> 2, tx_size)
             if plane == 0:
                 tile.max_luma_w, tile.max_luma_h = start_x + w, start_y + h
             cost += search_transform(
@@ -330,7 +350,7 @@ def search_plane(search, frame, tile, block, source, planes, plane, tx_size, tap
 
 @kernel(internal=True)
 def replay_plane(search, frame, tile, block, planes, plane, tx_size, tape, place):
-    """Predict and reconstruct a plane of a block from a tape; return where the tape goes on."""
+    """Predict (not a copy) and reconstruct a plane of a block from a tape; return where that ends."""
     shift_x, shift_y = 0, 0
     if plane:
         shift_x, shift_y = frame.subsampling_x, frame.subsampling_y
@@ -341,7 +361,8 @@ def replay_plane(search, frame, tile, block, planes, plane, tx_size, tape, place
             start_x, start_y = base_x + x, base_y + y
             if start_x >= (4 * frame.mi_cols) >> shift_x or start_y >= (4 * frame.mi_rows) >> shift_y:
                 continue
-            predict_block(frame, tile, block, planes, plane, start_x, start_y, x >> 2, y >> 2, tx_size)
+            if not block.use_intrabc:
+                predict_block(frame, tile, block, planes, plane, start_x, start_y, x >> 2, y >> 2, tx_size)
             if plane == 0:
                 tile.max_luma_w, tile.max_luma_h = start_x + TX_WIDTH[tx_size], start_y + TX_HEIGHT[tx_size]
             place = apply_transform(

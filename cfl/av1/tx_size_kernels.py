@@ -91,7 +91,7 @@ def code_tx_size(coder, cdfs, frame, tile, block, allow_select):
     block.tx_size = tx_size
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def txfm_split_context(tile, block, row, col, tx_size):
     """Return the context of txfm_split; row and col count from the block's corner."""
     above = tile.above[CTX_TX, block.mi_col - tile.mi_col_start + col] < TX_WIDTH[tx_size]

@@ -1,0 +1,93 @@
+"""Where a picture repeats itself: for each place the last one before it that looks the same."""
+
+import numpy as np
+
+SIDES = (8, 16, 32)
+SUPERBLOCK = 64
+MULTIPLIERS = tuple(np.uint32(k) for k in (0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F))
+"""Of the hashes of a square's quarters: odd numbers like any others."""
+STEPS = 64
+"""How many links of a block are followed at most."""
+
+
+def repetitions(luma: np.ndarray) -> np.ndarray:
+    """Link every square of a picture to the last one before it with the same samples.
+
+    Parameters
+    ----------
+    luma : (height, width) uint16 array
+        Of `frame_buffers`: its sides are multiples of 64.
+
+    Returns
+    -------
+    (3, height, width) int32 array
+        For squares of 8, 16 and 32 samples, at the place of their top left sample: the other's place, y times
+        width plus x; "before" is in the order of superblocks, and of samples within them. -1 where there is
+        none, or where the square is of one colour. Some of 2^32 that are not the same are taken to be.
+    """
+    height, width = luma.shape
+    order = np.arange(height * width, dtype=np.int32)
+    order = order.reshape(height // SUPERBLOCK, SUPERBLOCK, width // SUPERBLOCK, SUPERBLOCK)
+    order = order.swapaxes(1, 2).ravel()
+    links = np.full((len(SIDES), height * width), -1, np.int32)
+    hashes, side = luma.astype(np.uint32), 1
+    of_one_colour = np.arange(int(luma.max()) + 1, dtype=np.uint32)
+    while side < SIDES[-1]:
+        hashes = _mixed(
+            hashes[:-side, :-side], hashes[:-side, side:], hashes[side:, :-side], hashes[side:, side:]
+        )
+        of_one_colour = _mixed(*(of_one_colour,) * 4)
+        side *= 2
+        if side in SIDES:
+            rows, cols = hashes.shape
+            counted = np.zeros(luma.shape, bool)
+            counted[:rows, :cols] = hashes != of_one_colour[luma[:rows, :cols]]
+            _link(links[SIDES.index(side)], hashes, order[counted.ravel()[order]], width)
+    return links.reshape(-1, height, width)
+
+
+def _mixed(*quarters: np.ndarray) -> np.ndarray:
+    """The hash of a square, from those of its quarters."""
+    total = quarters[0] * MULTIPLIERS[0]
+    for quarter, multiplier in zip(quarters[1:], MULTIPLIERS[1:], strict=True):
+        total += quarter * multiplier
+    total ^= total >> np.uint32(15)
+    total *= MULTIPLIERS[0]
+    return total
+
+
+def _link(links: np.ndarray, hashes: np.ndarray, places: np.ndarray, width: int) -> None:
+    """Set the links between places, in their order, of the same hash."""
+    keys = hashes[places // width, places % width]
+    by_key = np.argsort(keys, kind="stable")
+    places, keys = places[by_key], keys[by_key]
+    same = keys[1:] == keys[:-1]
+    links[places[1:][same]] = places[:-1][same]
+
+
+def repeated_share(luma: np.ndarray, links: np.ndarray) -> float:
+    """Return which part of a picture's blocks of 16x16 are to be found before it, 0…1.
+
+    Blocks of one colour do not count. Nor does what is found less than a superblock above, and 5 to the left:
+    it may not be copied yet.
+
+    Parameters
+    ----------
+    luma : (height, width) uint16 array
+    links : (3, height, width) int32 array
+        Of `repetitions`.
+    """
+    height, width = luma.shape
+    blocks = luma.reshape(height // 16, 16, width // 16, 16)
+    contrast = blocks.max(axis=(1, 3)) > blocks.min(axis=(1, 3))
+    y, x = 16 * np.argwhere(contrast).T
+    found, usable = links[1, y, x], 0
+    for _ in range(STEPS):
+        left = found >= 0
+        y, x, found = y[left], x[left], found[left]
+        above = y // SUPERBLOCK - (found // width + 15) // SUPERBLOCK
+        before = x // SUPERBLOCK - (found % width + 15) // SUPERBLOCK
+        late = (above < 0) | (before + 5 * above <= 4)
+        usable += int(np.count_nonzero(~late))
+        y, x, found = y[late], x[late], links[1].ravel()[found[late]]
+    return usable / max(int(np.count_nonzero(contrast)), 1)
