@@ -155,6 +155,86 @@ def try_chroma(search, frame, tile, block, source, planes, tx_size, tape):
 
 
 @kernel(internal=True)
+def list_alphas(search, plane, best, other):
+    """Put the α that by estimate are best for a plane into `search.alphas`, first that of the best pair.
+
+    Parameters
+    ----------
+    plane : int
+        0 is U, 1 is V.
+    best, other : int
+        The plane's α in the best pair, and the other plane's.
+    """
+    estimates, row = search.half[0], search.alphas[plane]
+    row[0] = best
+    for i in range(1, search.cfl_trials):
+        least, chosen = 1e300, best
+        for alpha in range(-16, 17):
+            is_listed = False
+            for k in range(i):
+                is_listed = is_listed or row[k] == alpha
+            if is_listed or (alpha == 0 and other == 0):
+                continue
+            cost = np.float64(estimates[64 * plane + alpha + 16])
+            if alpha:
+                cdf = cfl_alpha_cdf(sign_of(alpha), sign_of(other))
+                cost += search.lam * search.costs[cdf + abs(alpha) - 1]
+            if cost < least:
+                least, chosen = cost, alpha
+        row[i] = chosen
+
+
+@kernel(internal=True)
+def code_alphas(search, frame, tile, block, source, planes, tx_size, plane, kept):
+    """Code a plane with each α that is listed: set `search.alpha_cost`, and keep the tapes in a row."""
+    place = 0
+    for i in range(search.cfl_trials):
+        alpha = np.int64(search.alphas[plane, i])
+        block.cfl_alpha_u, block.cfl_alpha_v = alpha, alpha
+        search.alpha_place[plane, i] = place
+        search.alpha_cost[plane, i] = search_plane(
+            search, frame, tile, block, source[plane + 1], planes, plane + 1, tx_size, kept, place, False
+        )
+        clear_decoded(frame, tile, block, plane + 1)
+        search.alpha_coded[plane, i] = search.eob
+        place = tile.tape
+    search.alpha_place[plane, search.cfl_trials] = place
+
+
+@kernel(internal=True)
+def search_cfl(search, frame, tile, block, source, planes, tx_size, tape):
+    """Set the pair of α of least D + λR, and put its coefficients on a tape. Return D + λR.
+
+    The pair of the block, which is best by estimate, has rivals for U and for V; all are coded.
+    """
+    best_u, best_v = np.int64(block.cfl_alpha_u), np.int64(block.cfl_alpha_v)
+    list_alphas(search, 0, best_u, best_v)
+    list_alphas(search, 1, best_v, best_u)
+    code_alphas(search, frame, tile, block, source, planes, tx_size, 0, search.alpha_tape[0])
+    code_alphas(search, frame, tile, block, source, planes, tx_size, 1, search.alpha_tape[1])
+    mode_bits = np.float64(search.costs[uv_mode_cdf(frame, block)[0] + UV_CFL_PRED])
+    best, u, v = 1e300, 0, 0
+    for i in range(search.cfl_trials):
+        for j in range(search.cfl_trials):
+            alpha_u, alpha_v = np.int64(search.alphas[0, i]), np.int64(search.alphas[1, j])
+            if alpha_u == 0 and alpha_v == 0:
+                continue
+            bits = mode_bits + cfl_alpha_cost(search.costs, alpha_u, alpha_v)
+            cost = search.alpha_cost[0, i] + search.alpha_cost[1, j] + search.lam * bits
+            if cost < best:
+                best, u, v = cost, i, j
+    block.cfl_alpha_u, block.cfl_alpha_v = search.alphas[0, u], search.alphas[1, v]
+    tile.tape = 0
+    for plane in range(2):
+        i = v if plane else u
+        for k in range(search.alpha_place[plane, i], search.alpha_place[plane, i + 1]):
+            tape[tile.tape] = search.alpha_tape[plane, k]
+            tile.tape += 1
+    search.eob = search.alpha_coded[0, u] + search.alpha_coded[1, v]
+    return best
+
+
+@kernel(internal=True)
 def score_chroma(search, frame, tile, block, source, planes, tx_size, x, y, count):
     """Measure the chroma mode that is set quickly, and insert it into the candidates by its score."""
     score = search.sqrt_lam * uv_mode_cost(search, frame, block)
@@ -226,7 +306,12 @@ def search_chroma(search, frame, tile, block, source, planes):
             block.uv_mode, block.angle_delta_uv = search.mode[i], search.angle[i]
             is_cfl = block.uv_mode == UV_CFL_PRED
             block.cfl_alpha_u, block.cfl_alpha_v = alpha_u if is_cfl else 0, alpha_v if is_cfl else 0
-        cost = try_chroma(search, frame, tile, block, source, planes, tx_size, search.chroma_tape[slot])
+        tape = search.chroma_tape[slot]
+        if i < 0:
+            cost = search_cfl(search, frame, tile, block, source, planes, tx_size, tape)
+            alpha_u, alpha_v = np.int64(block.cfl_alpha_u), np.int64(block.cfl_alpha_v)
+        else:
+            cost = try_chroma(search, frame, tile, block, source, planes, tx_size, tape)
         if cost < best_cost:
             best_cost, best, best_angle = cost, np.int64(block.uv_mode), np.int64(block.angle_delta_uv)
             best_coded, slot, colors = search.eob, 1 - slot, np.int64(block.palette_size_uv)

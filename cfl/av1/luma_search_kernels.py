@@ -15,6 +15,7 @@ from cfl.av1.tables.constants import (
     D67_PRED,
     DC_PRED,
     PAETH_PRED,
+    PARTITION_NONE,
     SMOOTH_H_PRED,
     SMOOTH_V_PRED,
     TX_4X4,
@@ -172,7 +173,8 @@ def search_luma(search, frame, tile, block, source, planes):
     Transforms are split, while that pays, of every candidate or of the best one only.
     """
     block.palette_size_y, block.palette_size_uv, colors = 0, 0, 0
-    modes = min(score_luma_modes(search, frame, tile, block, source, planes), search.luma_candidates)
+    wanted = search.luma_candidates if block.partition == PARTITION_NONE else search.part_candidates
+    modes = min(score_luma_modes(search, frame, tile, block, source, planes), wanted)
     count = modes + palettes_y(search, frame, tile, block, source, modes)
     deepest = 0 if block.lossless else min(search.tx_depth, 2, MAX_TX_DEPTH_BY_SIZE[block.mi_size])
     best_cost, best, best_depth, best_coded, slot, leading = 1e300, 0, 0, 0, 0, 1e300

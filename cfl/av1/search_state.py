@@ -16,6 +16,7 @@ AROUND_MARGIN = 160
 """Room before the first of `around`: the farthest that a level is seen from, four rows of 20."""
 MOST_COLORS = 64
 """With more different colors than these a block gets no palette."""
+CFL_TRIALS = 5
 DEPTHS = 5
 """Squares in each other, from 64x64 to 4x4."""
 SUPERBLOCK_BLOCKS = 256 + 4
@@ -32,14 +33,15 @@ BUSY = ((1e9, 1e9, 1e9, 1e9), (0.3, 8.0, 1e9, 1e9), (0.15, 1.5, 30.0, 1e9))
 
 _SETTINGS = (
     "cfl", "luma_candidates", "few_luma_modes", "angle_deltas", "filter_intra", "chroma_candidates",
-    "few_chroma_modes", "quick_cfl", "tx_depth", "split_all", "tx_types", "tx_survivors", "min_size",
-    "rectangles", "rectangle_margin", "extended_partitions", "palette_step",
+    "few_chroma_modes", "cfl_trials", "quick_cfl", "tx_depth", "split_all", "tx_types", "tx_survivors",
+    "part_candidates", "min_size", "rectangles", "rectangle_margin", "extended_partitions", "palette_step",
 )  # fmt: skip
 
 SEARCH = np.dtype(
     [(name, "i8") for name in _SETTINGS]
     + [
         ("direction_reach", "f8"),
+        ("type_margin", "f8"),
         ("least_coherence", "f8"),
         ("calm", "f8", (4,)),
         ("busy", "f8", (4,)),
@@ -66,6 +68,12 @@ SEARCH = np.dtype(
         ("rate", "f8"),
         ("luma_tape", "i4", (2, 64 * 64 + 256 * 2)),
         ("chroma_tape", "i4", (2, 2 * 64 * 64 + 256 * 2)),
+        # the α of U and V that are coded, what they cost, and where on the tape they begin
+        ("alphas", "i8", (2, CFL_TRIALS)),
+        ("alpha_cost", "f8", (2, CFL_TRIALS)),
+        ("alpha_coded", "i8", (2, CFL_TRIALS)),
+        ("alpha_place", "i8", (2, CFL_TRIALS + 1)),
+        ("alpha_tape", "i4", (2, CFL_TRIALS * (32 * 32 + 64))),
         ("types", "i8", (8,)),
         ("type_cost", "f8", (8,)),
         ("mode", "i8", (64,)),
@@ -175,11 +183,14 @@ def settings(options: SearchOptions) -> dict[str, Any]:
         "filter_intra": speed <= 8,
         "chroma_candidates": (4, 4, 4, 4, 3, 3, 2, 2, 1, 1, 1)[speed],
         "few_chroma_modes": 0 if speed <= 3 else 1 if speed <= 9 else 2,
+        "cfl_trials": (5, 5, 4, 4, 3, 3, 2, 2, 1, 1, 1)[speed],
         "quick_cfl": speed >= 9,
         "tx_depth": 2 if speed <= 4 else 1 if speed <= 8 else 0,
         "split_all": speed <= 6,
         "tx_types": 1 if speed >= 10 else 7,
         "tx_survivors": (7, 7, 7, 5, 3, 3, 2, 1, 1, 1, 1)[speed],
+        "part_candidates": (8, 8, 5, 4, 3, 3, 1, 1, 1, 1, 1)[speed],
+        "type_margin": 1e9 if speed <= 4 else 1.05,
         "min_size": 4 if speed <= 6 else 8,
         "rectangles": speed <= 7,
         "rectangle_margin": (1000, 1000, 20, 10, 8, 8, 5, 4, 0, 0, 0)[speed],

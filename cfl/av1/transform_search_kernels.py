@@ -254,6 +254,8 @@ def search_transform(
     for i in range(candidates):
         tx_type = np.int64(search.types[i])
         if i:
+            if search.type_cost[i] > search.type_margin * search.type_cost[0]:
+                break
             transform(search, block, tx_size, tx_type, -1, coefs)
         free = 0.0 if block.lossless else lam  # without loss every level is what it is, whatever it costs
         eob = quantize(search, frame, tile, coefs, tx_size, TX_CLASS[tx_type], plane, contexts >> 4, free)
