@@ -57,7 +57,7 @@ def test_main_job(folder):
     install, command = re.search(r"<!-- main-job -->\n```sh\n(.*?) && (.*?)\n```", README).groups()
     assert install == "pip install ."
     run(command, folder)
-    assert (folder / "coffee-prediction.png").stat().st_size > 10_000
+    assert 5_000 < (folder / "coffee.avif").stat().st_size < 12_000
 
 
 def test_python_examples(folder, monkeypatch):
