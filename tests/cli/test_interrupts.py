@@ -20,6 +20,11 @@ from cfl.frames import write
 MARK = "cfl: compiling"
 
 
+def heed_interrupts():
+    """A shell has what it runs in the background ignore SIGINT, and so do its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.fixture
 def start(tmp_path):
     """``start(*words)``: a command in a process group of its own, in an empty folder."""
@@ -36,7 +41,7 @@ def start(tmp_path):
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
-            **options,
+            **{"preexec_fn": heed_interrupts} | options,
         )
         started.append(process)
         return process
