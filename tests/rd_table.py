@@ -26,7 +26,6 @@ PICTURES = {
     "portrait": ("astronaut.png", 40, 20, 192, 192, "4:2:0", 8),
     "fur": ("chelsea.png", 0, 0, 201, 181, "4:2:0", 8),
     "lattice": ("rocket.png", 64, 0, 192, 192, "4:2:0", 8),
-    "screen": ("screen.png", 0, 0, 224, 160, "4:2:0", 8),
     "full chroma": ("coffee.png", 0, 0, 160, 160, "4:4:4", 10),
 }
 
