@@ -55,15 +55,18 @@ def survey_superblock(activity, source, mi_row, mi_col):
 
 
 @kernel(internal=True)
-def total_activity(activity, r, c, w, h, part):
-    """Return the sum of a part of the tensor over the cells of a block, w x h in samples, and of how many."""
-    total, count = 0.0, 0
+def total_activity(activity, r, c, w, h):
+    """Return the structure tensor of a block, w x h samples, summed over its cells, and how many they are."""
+    xx, yy, xy, count = 0.0, 0.0, 0.0, 0
     row, column = (r & 15) >> 1, (c & 15) >> 1
     for i in range(row, row + max(h >> 3, 1)):
         for j in range(column, column + max(w >> 3, 1)):
-            total += activity[3 * (8 * i + j) + part]
+            place = 3 * (8 * i + j)
+            xx += activity[place + GXX]
+            yy += activity[place + GYY]
+            xy += activity[place + GXY]
             count += 1
-    return total, count
+    return xx, yy, xy, count
 
 
 @kernel(once=True)
@@ -73,8 +76,7 @@ def what_to_try(search, frame, r, c, size):
     if size < BLOCK_8X8 or r + 2 * half > frame.mi_rows or c + 2 * half > frame.mi_cols:
         return TRY_BOTH
     side = BLOCK_WIDTH[size]
-    xx, count = total_activity(search.activity, r, c, side, side, GXX)
-    yy, _ = total_activity(search.activity, r, c, side, side, GYY)
+    xx, yy, _, count = total_activity(search.activity, r, c, side, side)
     busy = (xx + yy) / (count * search.step * search.step)
     depth = 0 if size == BLOCK_64X64 else 1 if size == BLOCK_32X32 else 2 if size == BLOCK_16X16 else 3
     if busy < search.calm[depth]:
@@ -92,9 +94,7 @@ def find_direction(search, block):
     """
     w, h = BLOCK_WIDTH[block.mi_size], BLOCK_HEIGHT[block.mi_size]
     r, c = np.int64(block.mi_row), np.int64(block.mi_col)
-    xx, _ = total_activity(search.activity, r, c, w, h, GXX)
-    yy, _ = total_activity(search.activity, r, c, w, h, GYY)
-    xy, _ = total_activity(search.activity, r, c, w, h, GXY)
+    xx, yy, xy, _ = total_activity(search.activity, r, c, w, h)
     coherence = np.sqrt((xx - yy) * (xx - yy) + 4 * xy * xy)
     if coherence <= search.least_coherence * (xx + yy):
         search.direction = -1.0

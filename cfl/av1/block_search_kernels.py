@@ -66,5 +66,5 @@ def search_block(search, frame, tile, block, tape, source, planes, arrays, links
         cost = copied
         leave_copy(search, frame, tile, block, planes)
         tile.tape = block.tape
-        append(tile, tape, search.copy_tape, search.copy_length)
+        append(tile, tape, search.copy_tape[0], search.copy_length)
     return cost

@@ -7,8 +7,6 @@ from cfl.av1.float_lanes import (
     float_of,
     load_f8,
     log2_f8,
-    maximum_f8,
-    minimum_f8,
     ramp_f8,
     splat_f8,
     store_f8,
@@ -26,11 +24,16 @@ from cfl.av1.tables.constants import DC_PRED, H_PRED, SMOOTH_PRED, UV_CFL_PRED
 from cfl.av1.tables.geometry import TX_HEIGHT, TX_WIDTH
 from cfl.av1.transform_search_kernels import (
     clear_decoded,
+    insert_candidate,
     replay_plane,
     search_plane,
     take_residual,
     transformed_difference,
 )
+from cfl.prediction.vectors import maximum, minimum
+
+ESTIMATES = 64
+"""Room for the estimates of all α of a plane."""
 
 
 @kernel(internal=True)
@@ -67,9 +70,9 @@ def estimate_alphas(estimates, first, residual_sum, product, square, n, lam):
     for k in range(0, 33, 8):
         slope = (ramp_f8() + splat_f8(k - 16.0)) * splat_f8(1.0 / 64)
         squared = splat_f8(residual_sum) + slope * (slope * splat_f8(square) + splat_f8(-2.0 * product))
-        squared = maximum_f8(squared, zeros_f8())
-        coded = least + half_bits * log2_f8(maximum_f8(squared, least) * splat_f8(1.0 / floor))
-        store_f8(estimates, first + k, minimum_f8(squared, coded))
+        squared = maximum(squared, zeros_f8())
+        coded = least + half_bits * log2_f8(maximum(squared, least) * splat_f8(1.0 / floor))
+        store_f8(estimates, first + k, minimum(squared, coded))
 
 
 @kernel(internal=True)
@@ -90,15 +93,23 @@ def ac_sums(ac, residual, w, h):
 
 
 @kernel(internal=True)
-def best_alpha(search, estimates, first, sign, other_sign):
-    """Return the best α of a sign, and its estimated D + λR; of U, where first is 0, or V, where it is 64."""
+def estimated_cost(search, plane, alpha, other_sign):
+    """Return the estimated D + λR of an α of U (plane 0) or V (1), without the bits of the signs."""
+    cost = np.float64(search.half[0, ESTIMATES * plane + alpha + 16])
+    if alpha:
+        cost += search.lam * search.costs[cfl_alpha_cdf(sign_of(alpha), other_sign) + abs(alpha) - 1]
+    return cost
+
+
+@kernel(internal=True)
+def best_alpha(search, plane, sign, other_sign):
+    """Return the best α of a sign, and its estimated D + λR."""
     if sign == 0:
-        return 0, np.float64(estimates[first + 16])
+        return 0, estimated_cost(search, plane, 0, other_sign)
     best, chosen = 1e300, 0
     for magnitude in range(1, 17):
         alpha = magnitude if sign == 2 else -magnitude
-        bits = search.costs[cfl_alpha_cdf(sign, other_sign) + magnitude - 1]
-        cost = estimates[first + alpha + 16] + search.lam * bits
+        cost = estimated_cost(search, plane, alpha, other_sign)
         if cost < best:
             best, chosen = cost, alpha
     return chosen, best
@@ -122,18 +133,17 @@ def choose_alphas(search, tile, frame, block, source, planes, start_x, start_y, 
         residual_sum = take_residual(search.residual, source[plane], planes[plane], start_x, start_y, w, h)
         square, product = ac_sums(ac, search.residual, w, h)
         square_sum = square
-        estimate_alphas(search.half[0], 64 * (plane - 1), residual_sum, product, square, n, lam)
+        estimate_alphas(search.half[0], ESTIMATES * (plane - 1), residual_sum, product, square, n, lam)
     if square_sum == 0.0:
         return False
     best = 1e300
     best_u, best_v = 0, 0
-    estimates = search.half[0]
     # a pair's bits are those of its signs and of each α in the context of the signs, so of equal signs the
     # best pair is the best of each
     for joint in range(1, 9):
         sign_u, sign_v = joint // 3, joint % 3
-        u, cost_u = best_alpha(search, estimates, 0, sign_u, sign_v)
-        v, cost_v = best_alpha(search, estimates, 64, sign_v, sign_u)
+        u, cost_u = best_alpha(search, 0, sign_u, sign_v)
+        v, cost_v = best_alpha(search, 1, sign_v, sign_u)
         cost = lam * search.costs[CFL_SIGN_CDF + joint - 1] + cost_u + cost_v
         if cost < best:
             best, best_u, best_v = cost, u, v
@@ -165,7 +175,7 @@ def list_alphas(search, plane, best, other):
     best, other : int
         The plane's α in the best pair, and the other plane's.
     """
-    estimates, row = search.half[0], search.alphas[plane]
+    row = search.alphas[plane]
     row[0] = best
     for i in range(1, search.cfl_trials):
         least, chosen = 1e300, best
@@ -175,10 +185,7 @@ def list_alphas(search, plane, best, other):
                 is_listed = is_listed or row[k] == alpha
             if is_listed or (alpha == 0 and other == 0):
                 continue
-            cost = np.float64(estimates[64 * plane + alpha + 16])
-            if alpha:
-                cdf = cfl_alpha_cdf(sign_of(alpha), sign_of(other))
-                cost += search.lam * search.costs[cdf + abs(alpha) - 1]
+            cost = estimated_cost(search, plane, alpha, sign_of(other))
             if cost < least:
                 least, chosen = cost, alpha
         row[i] = chosen
@@ -242,12 +249,7 @@ def score_chroma(search, frame, tile, block, source, planes, tx_size, x, y, coun
     for plane in range(1, 3):
         predict_block(frame, tile, block, planes, plane, x, y, 0, 0, tx_size)
         score += transformed_difference(source[plane], planes[plane], x, y, w, h)
-    i = count
-    while i > 0 and search.score[i - 1] > score:
-        search.score[i], search.mode[i] = search.score[i - 1], search.mode[i - 1]
-        search.angle[i] = search.angle[i - 1]
-        i -= 1
-    search.score[i], search.mode[i], search.angle[i] = score, block.uv_mode, block.angle_delta_uv
+    insert_candidate(search, count, score, np.int64(block.uv_mode), np.int64(block.angle_delta_uv), -1)
 
 
 @kernel(internal=True)
@@ -295,8 +297,8 @@ def search_chroma(search, frame, tile, block, source, planes):
             block.uv_mode, block.angle_delta_uv = UV_CFL_PRED, 0
             if not choose_alphas(search, tile, frame, block, source, planes, x, y, tx_size):
                 continue
-            alpha_u, alpha_v = np.int64(block.cfl_alpha_u), np.int64(block.cfl_alpha_v)
             if search.quick_cfl:  # it is one of the candidates
+                alpha_u, alpha_v = np.int64(block.cfl_alpha_u), np.int64(block.cfl_alpha_v)
                 score_chroma(search, frame, tile, block, source, planes, largest, x, y, count)
                 continue
         elif i >= count:

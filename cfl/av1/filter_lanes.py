@@ -13,18 +13,8 @@ from numba.core import cgutils, types
 from numba.core.typing.templates import ConcreteTemplate, infer_global, signature
 from numba.extending import intrinsic, lower_builtin
 
-from cfl.prediction.lanes import (
-    LANES,
-    int16x16,
-    int32x8,
-    load,
-    magnitude,
-    maximum,
-    minimum,
-    splat,
-    store,
-    with_sign,
-)
+from cfl.prediction.lanes import LANES, load, splat, store, with_sign
+from cfl.prediction.vectors import int16x16, int32x8, magnitude, maximum, minimum
 
 __all__ = [
     "add_squares",

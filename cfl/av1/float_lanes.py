@@ -6,48 +6,14 @@ same. All functions here are for use inside `@njit` code only. Indices are check
 ``NUMBA_BOUNDSCHECK=1`` alone.
 """
 
-import operator
-
 from llvmlite import ir
 from numba.core import types
-from numba.core.datamodel import PrimitiveModel
-from numba.core.typing.templates import ConcreteTemplate, infer_global, signature
-from numba.extending import intrinsic, lower_builtin, register_model
+from numba.extending import intrinsic
 
 from cfl.av1.lanes import LANES, pointer
-from cfl.prediction.lanes import int32x8
+from cfl.prediction.vectors import constant, float32x8, int32x8, shuffle, spread
 
-VECTOR = ir.VectorType(ir.FloatType(), LANES)
-
-
-class FloatLanes(types.Type):
-    """The Numba type of eight float32."""
-
-    def __init__(self):
-        super().__init__(name="FloatLanes(float32 x 8)")
-
-
-@register_model(FloatLanes)
-class _FloatLanesModel(PrimitiveModel):
-    def __init__(self, manager, lanes):
-        super().__init__(manager, lanes, VECTOR)
-
-
-float32x8 = FloatLanes()
-
-
-def _operator(function, emit):
-    """Give `function` a meaning on two `float32x8`."""
-
-    @infer_global(function)
-    class _Typing(ConcreteTemplate):
-        cases = [signature(float32x8, float32x8, float32x8)]  # noqa: RUF012 - Numba's way
-
-    lower_builtin(function, float32x8, float32x8)(lambda context, builder, sig, args: emit(builder, *args))
-
-
-_operator(operator.add, lambda builder, x, y: builder.fadd(x, y))
-_operator(operator.mul, lambda builder, x, y: builder.fmul(x, y))
+VECTOR = float32x8.vector
 
 
 def _place(context, builder, sig, args):
@@ -71,10 +37,7 @@ def spread_f8(typingctx, array, index):
 
     def emit(context, builder, sig, args):
         scalar = builder.load(pointer(context, builder, sig.args[0], args[0], args[1], 1))
-        undefined = ir.Constant(VECTOR, ir.Undefined)
-        first = builder.insert_element(undefined, scalar, ir.Constant(ir.IntType(32), 0))
-        picks = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
-        return builder.shuffle_vector(first, undefined, picks)
+        return spread(builder, scalar, VECTOR)
 
     return float32x8(array, types.int64), emit
 
@@ -108,12 +71,7 @@ def total_f8(typingctx, value):
         value = args[0]
         for count in (4, 2, 1):
             low, high = (
-                builder.shuffle_vector(
-                    value,
-                    ir.Constant(value.type, ir.Undefined),
-                    ir.Constant(ir.VectorType(ir.IntType(32), count), list(picks)),
-                )
-                for picks in (range(count), range(count, 2 * count))
+                shuffle(builder, value, None, picks) for picks in (range(count), range(count, 2 * count))
             )
             value = builder.fadd(low, high)
         scalar = builder.extract_element(value, ir.Constant(ir.IntType(32), 0))
@@ -132,22 +90,6 @@ def float_of(typingctx, value):
     return float32x8(int32x8), emit
 
 
-def _choice(order, meaning):
-    @intrinsic
-    def function(typingctx, x, y):
-        def emit(context, builder, sig, args):
-            return builder.select(builder.fcmp_ordered(order, *args), *args)
-
-        return float32x8(x, y), emit
-
-    function.__doc__ = meaning
-    return function
-
-
-minimum_f8 = _choice("<", "The smaller one, lane by lane.")
-maximum_f8 = _choice(">", "The larger one, lane by lane.")
-
-
 @intrinsic
 def where_above_f8(typingctx, x, y, then, otherwise):
     """The int32 lanes of `then` where ``x > y``, those of `otherwise` in the others."""
@@ -163,18 +105,14 @@ def log2_f8(typingctx, value):
     """log2 of positive lanes, to within 0.008: the exponent, and a parabola through the powers of two."""
 
     def emit(context, builder, sig, args):
-        integers = ir.VectorType(ir.IntType(32), LANES)
-
-        def constant(number, vector=VECTOR):
-            return ir.Constant(vector, [number] * LANES)
-
+        integers, one = int32x8.vector, constant(VECTOR, 1.0)
         bits = builder.bitcast(args[0], integers)
-        exponent = builder.sub(builder.lshr(bits, constant(23, integers)), constant(127, integers))
+        exponent = builder.sub(builder.lshr(bits, constant(integers, 23)), constant(integers, 127))
         fraction = builder.or_(
-            builder.and_(bits, constant(0x7FFFFF, integers)), constant(0x3F800000, integers)
+            builder.and_(bits, constant(integers, 0x7FFFFF)), constant(integers, 0x3F800000)
         )
-        m = builder.fsub(builder.bitcast(fraction, VECTOR), constant(1.0))
-        bend = builder.fmul(builder.fmul(m, builder.fsub(constant(1.0), m)), constant(0.34375))
+        m = builder.fsub(builder.bitcast(fraction, VECTOR), one)
+        bend = builder.fmul(builder.fmul(m, builder.fsub(one, m)), constant(VECTOR, 0.34375))
         return builder.fadd(builder.sitofp(exponent, VECTOR), builder.fadd(m, bend))
 
     return float32x8(value), emit
@@ -195,10 +133,6 @@ def splat_f8(typingctx, value):
     """A float64, rounded to float32, in every lane."""
 
     def emit(context, builder, sig, args):
-        scalar = builder.fptrunc(args[0], ir.FloatType())
-        undefined = ir.Constant(VECTOR, ir.Undefined)
-        first = builder.insert_element(undefined, scalar, ir.Constant(ir.IntType(32), 0))
-        picks = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
-        return builder.shuffle_vector(first, undefined, picks)
+        return spread(builder, builder.fptrunc(args[0], ir.FloatType()), VECTOR)
 
     return float32x8(types.float64), emit

@@ -9,7 +9,8 @@ from llvmlite import ir
 from numba.core import types
 from numba.extending import intrinsic
 
-from cfl.av1.lanes import I32, I64, load_vector, pointer, shuffle, transposed, widen
+from cfl.av1.lanes import I64, load_vector, pointer, transposed, widen
+from cfl.prediction.vectors import I32, shuffle
 
 
 def _butterflies(builder, rows):

@@ -45,7 +45,8 @@ from cfl.av1.tables.intra_prediction import (
     SM_WEIGHTS,
 )
 from cfl.prediction import block_kernels
-from cfl.prediction.lanes import accumulator_for, maximum, minimum, total
+from cfl.prediction.lanes import accumulator_for, total
+from cfl.prediction.vectors import maximum, minimum
 
 # Room of an edge: 32 entries before entry 0; 128 samples, then their last one up to 80 times more.
 BEFORE, EDGE = 32, 256

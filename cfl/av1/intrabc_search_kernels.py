@@ -197,7 +197,7 @@ def search_copy(search, frame, tile, block, source, planes, arrays, links, skip)
         bits += search.costs[skip]
         if not block.lossless:
             bits += search.costs[TXFM_SPLIT_CDF + 2 * txfm_split_context(tile, block, 0, 0, block.tx_size)]
-            search.copy_tape[0] = 0
+            search.copy_tape[0, 0] = 0
             place = 1
         cost = search.lam * bits
         for plane in range(frame.num_planes):
@@ -211,7 +211,7 @@ def search_copy(search, frame, tile, block, source, planes, arrays, links, skip)
                 planes,
                 plane,
                 tx_size,
-                search.copy_tape,
+                search.copy_tape[0],
                 place,
                 True,
             )
@@ -236,7 +236,9 @@ def leave_copy(search, frame, tile, block, planes):
         if plane:
             tx_size, shift_x, shift_y = get_tx_size_uv(frame, block), frame.subsampling_x, frame.subsampling_y
         if not block.skip:
-            place = replay_plane(search, frame, tile, block, planes, plane, tx_size, search.copy_tape, place)
+            place = replay_plane(
+                search, frame, tile, block, planes, plane, tx_size, search.copy_tape[0], place
+            )
         else:
             whole = MAX_TX_SIZE_RECT[SUBSAMPLED_SIZE[block.mi_size, shift_x, shift_y]]
             leave_decoded(frame, tile, plane, block.mi_col >> shift_x, block.mi_row >> shift_y, whole)

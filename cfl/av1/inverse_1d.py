@@ -21,7 +21,7 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
-from cfl.av1.lanes import I32, I64, LANES, constant, load_vector, pointer, spread, store_vector
+from cfl.av1.lanes import I64, LANES, load_vector, pointer, store_vector
 from cfl.av1.tables.inverse_transform import (
     ADST,
     DCT,
@@ -34,6 +34,9 @@ from cfl.av1.tables.inverse_transform import (
     cos128,
     sin128,
 )
+from cfl.prediction.vectors import I32, constant, int32x8, spread
+
+VECTOR = int32x8.vector
 
 
 def brev(num_bits, x):
@@ -51,7 +54,7 @@ class Block:
         """value · factor."""
         if value is None or factor == 0:
             return None
-        return self.builder.mul(value, constant(factor))
+        return self.builder.mul(value, constant(VECTOR, factor))
 
     def plus(self, x, y):
         """x + y."""
@@ -63,15 +66,15 @@ class Block:
         """x - y."""
         if y is None:
             return x
-        return self.builder.sub(constant(0) if x is None else x, y)
+        return self.builder.sub(constant(VECTOR, 0) if x is None else x, y)
 
     def shifted(self, value, bits):
         """value >> bits."""
-        return None if value is None else self.builder.ashr(value, constant(bits))
+        return None if value is None else self.builder.ashr(value, constant(VECTOR, bits))
 
     def round2(self, value):
         """Round2( value, 12 )."""
-        return None if value is None else self.shifted(self.builder.add(value, constant(1 << 11)), 12)
+        return None if value is None else self.shifted(self.builder.add(value, constant(VECTOR, 1 << 11)), 12)
 
     def clipped(self, value):
         """`value` clipped to the intermediate range."""
@@ -217,7 +220,7 @@ def inverse_adst4(block):
     s3 = times(t[1], SINPI_3_9)
     sums = plus(s0, s3), plus(s1, s3), s2, minus(plus(s0, s1), s3)
     # these may use all of 32 bits, where adding half would wrap: Round2( x, 12 ) = (x >> 12) + (x >> 11 & 1)
-    halves = [block.builder.and_(block.shifted(x, 11), constant(1)) for x in sums]
+    halves = [block.builder.and_(block.shifted(x, 11), constant(VECTOR, 1)) for x in sums]
     block.T = [plus(block.shifted(x, 12), half) for x, half in zip(sums, halves, strict=True)]
 
 
@@ -356,10 +359,10 @@ def _transform_function(module, kind):
     places = [builder.gep(first, [I64(LANES * k)]) for k in range(1 << kind.n)]
     inputs = [load_vector(builder, place, LANES) for place in places[: kind.inputs]]
     inputs += [None] * (len(places) - kind.inputs)
-    block = Block(builder, inputs, spread(builder, low), spread(builder, high))
+    block = Block(builder, inputs, spread(builder, low, VECTOR), spread(builder, high, VECTOR))
     TRANSFORMS[kind.transform](block, kind.n)
     for place, value in zip(places, block.T, strict=True):
-        store_vector(builder, constant(0) if value is None else value, place)
+        store_vector(builder, constant(VECTOR, 0) if value is None else value, place)
     builder.ret_void()
     return function
 

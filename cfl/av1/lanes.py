@@ -1,10 +1,10 @@
 # mypy: disable-error-code="no-untyped-def"
 """Eight 32-bit samples at a time: what transforms and intra prediction need beside `cfl.prediction.lanes`.
 
-The lane type is `int32x8` of that module, so ``+ - *``, `minimum` and `maximum` come from there; ``>>`` is
-added here. Every access takes a *flat* index into a C-contiguous array of any number of dimensions, so that a
-kernel can walk over a plane without slicing. Written out as vectors, a loop needs no help from LLVM's loop
-vectoriser, whose many versions of each loop are most of what a kernel costs to compile.
+The lane type is `int32x8` of `cfl.prediction.vectors`, so ``+ - *``, `minimum` and `maximum` come from there;
+``>>`` is added here. Every access takes a *flat* index into a C-contiguous array of any number of
+dimensions, so that a kernel can walk over a plane without slicing. Written out as vectors, a loop needs no
+help from LLVM's loop vectoriser, whose many versions of each loop are most of what a kernel costs to compile.
 
 All functions here are for use inside `@njit` code only. Arithmetic wraps. Indices are checked under
 ``NUMBA_BOUNDSCHECK=1`` alone.
@@ -17,30 +17,10 @@ from numba.core import cgutils, types
 from numba.core.typing.templates import ConcreteTemplate, infer_global, signature
 from numba.extending import intrinsic, lower_builtin
 
-from cfl.prediction.lanes import int32x8
+from cfl.prediction.vectors import I32, constant, int32x8, shuffle, spread
 
 LANES = 8
-I32 = ir.IntType(32)
 I64 = ir.IntType(64)
-
-
-def constant(value, count=LANES):
-    """`value` in each of `count` int32 lanes."""
-    return ir.Constant(ir.VectorType(I32, count), [value] * count)
-
-
-def shuffle(builder, first, second, picks):
-    """The lanes of `first` followed by those of `second`, with these indices."""
-    mask = ir.Constant(ir.VectorType(I32, len(picks)), list(picks))
-    return builder.shuffle_vector(first, second, mask)
-
-
-def spread(builder, scalar):
-    """An int32 value in every lane."""
-    undefined = ir.Constant(int32x8.vector, ir.Undefined)
-    return shuffle(
-        builder, builder.insert_element(undefined, scalar, ir.Constant(I32, 0)), undefined, [0] * LANES
-    )
 
 
 def pointer(context, builder, kind, value, index, count):
@@ -100,7 +80,7 @@ def splat8(typingctx, value):
     """The int64 `value`, wrapped to 32 bits, in every lane."""
 
     def emit(context, builder, sig, args):
-        return spread(builder, builder.trunc(args[0], I32))
+        return spread(builder, builder.trunc(args[0], I32), int32x8.vector)
 
     return int32x8(types.int64), emit
 
@@ -127,7 +107,7 @@ def load4(typingctx, array, index):
     def emit(context, builder, sig, args):
         start = pointer(context, builder, sig.args[0], args[0], args[1], 4)
         value = widen(builder, load_vector(builder, start, 4), sig.args[0].dtype.signed)
-        return shuffle(builder, value, constant(0, 4), range(LANES))
+        return shuffle(builder, value, constant(value.type, 0), range(LANES))
 
     return int32x8(array, types.int64), emit
 
@@ -188,7 +168,7 @@ def first_lanes(typingctx, count, inside, outside):
 
     def emit(context, builder, sig, args):
         lane = ir.Constant(int32x8.vector, list(range(LANES)))
-        chosen = builder.icmp_signed("<", lane, spread(builder, builder.trunc(args[0], I32)))
+        chosen = builder.icmp_signed("<", lane, spread(builder, builder.trunc(args[0], I32), int32x8.vector))
         return builder.select(chosen, *args[1:])
 
     return int32x8(types.int64, inside, outside), emit
@@ -213,7 +193,7 @@ def pair_sums(typingctx, array, index):
     def emit(context, builder, sig, args):
         start = pointer(context, builder, sig.args[0], args[0], args[1], LANES)
         samples = widen(builder, load_vector(builder, start, LANES), sig.args[0].dtype.signed)
-        zeros = constant(0)
+        zeros = constant(int32x8.vector, 0)
         even, odd = (shuffle(builder, samples, zeros, [*range(k, LANES, 2), *range(8, 12)]) for k in (0, 1))
         return builder.add(even, odd)
 

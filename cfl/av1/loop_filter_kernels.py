@@ -23,7 +23,7 @@ from cfl.av1.filter_lanes import (
     transpose_in,
     transpose_out,
 )
-from cfl.prediction.lanes import copy
+from cfl.prediction.vectors import copy
 
 # The kinds of filter: by filterSize and plane, named by filterLen.
 NARROW, CHROMA_6, LUMA_8, LUMA_16 = range(4)

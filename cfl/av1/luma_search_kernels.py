@@ -33,6 +33,7 @@ from cfl.av1.tables.geometry import (
 from cfl.av1.tables.intra_prediction import MODE_TO_ANGLE
 from cfl.av1.transform_search_kernels import (
     clear_decoded,
+    insert_candidate,
     replay_plane,
     search_plane,
     transformed_difference,
@@ -87,13 +88,7 @@ def score_luma(search, frame, tile, block, source, planes, count, mode, angle_de
     w, h = TX_WIDTH[tx_size], TX_HEIGHT[tx_size]
     score = transformed_difference(source[0], planes[0], x, y, w, h)
     score += search.sqrt_lam * y_mode_cost(search, frame, tile, block)
-    i = count
-    while i > 0 and search.score[i - 1] > score:
-        search.score[i], search.mode[i] = search.score[i - 1], search.mode[i - 1]
-        search.angle[i], search.filter_mode[i] = search.angle[i - 1], search.filter_mode[i - 1]
-        i -= 1
-    search.score[i], search.mode[i], search.angle[i] = score, mode, angle_delta
-    search.filter_mode[i] = filter_intra_mode
+    insert_candidate(search, count, score, mode, angle_delta, filter_intra_mode)
 
 
 @kernel(once=True)

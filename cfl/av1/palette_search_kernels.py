@@ -453,7 +453,7 @@ def set_palette_y(search, frame, tile, block, k, limit):
     search.palette_tried = n
     fill_map(search, frame, tile, block, 0, count, n)
     block.palette_size_y = n
-    _, color_bits = put_colors(frame, tile, block, search.palette_tape, 0, 0, n)
+    _, color_bits = put_colors(frame, tile, block, search.palette_tape[0], 0, 0, n)
     _, _, w, h = color_map_size(frame, block, 0)
     size_cdf = PALETTE_Y_SIZE_CDF + 7 * palette_size_context(block)
     bits = color_bits + np.float64(search.costs[size_cdf + n - 2])
@@ -485,8 +485,8 @@ def set_palette_uv(search, frame, tile, block, k, limit):
     fill_map(search, frame, tile, block, 1, count, n)
     block.uv_mode, block.angle_delta_uv, block.cfl_alpha_u, block.cfl_alpha_v = DC_PRED, 0, 0, 0
     block.palette_size_uv = n
-    _, u_bits = put_colors(frame, tile, block, search.palette_tape, 0, 1, n)
-    _, v_bits = put_v_colors(frame, tile, search.palette_tape, 0, n)
+    _, u_bits = put_colors(frame, tile, block, search.palette_tape[0], 0, 1, n)
+    _, v_bits = put_v_colors(frame, tile, search.palette_tape[0], 0, n)
     _, _, w, h = color_map_size(frame, block, 1)
     size_cdf = PALETTE_UV_SIZE_CDF + 7 * palette_size_context(block)
     bits = u_bits + v_bits + np.float64(search.costs[size_cdf + n - 2])

@@ -36,7 +36,8 @@ from cfl.av1.tables.geometry import (
     TX_WIDTH_LOG2,
 )
 from cfl.av1.tables.scans import BASE_SHIFT, BR_SHIFT, ROW_SHIFT
-from cfl.prediction.lanes import largest, maximum
+from cfl.prediction.lanes import largest
+from cfl.prediction.vectors import maximum
 
 
 @kernel(internal=True)

@@ -22,7 +22,8 @@ from cfl.av1.filter_lanes import greater, load, load8, round2, splat, splat8, st
 from cfl.av1.kernel import kernel
 from cfl.av1.restoration_kernels import MARGIN, SIDE, filter_boxes
 from cfl.av1.tables.constants import SGRPROJ_RST_BITS
-from cfl.prediction.lanes import accumulate, int32x8
+from cfl.prediction.lanes import accumulate
+from cfl.prediction.vectors import int32x8
 
 LANES = 16
 SUM_STRIDE = SIDE + 32

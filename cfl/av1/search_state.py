@@ -80,18 +80,18 @@ SEARCH = np.dtype(
         ("angle", "i8", (64,)),
         ("filter_mode", "i8", (64,)),
         ("score", "f8", (64,)),
-        # a copy that is kept aside
+        # a copy that is kept aside; tapes are rows, for Numba has another type for a field of one dimension
         ("copy_mv", "i8", (2,)),
         ("copy_skip", "i8"),
         ("copy_length", "i8"),
-        ("copy_tape", "i4", (3 * 64 * 64 + 256 * 3 * 2,)),
+        ("copy_tape", "i4", (1, 3 * 64 * 64 + 256 * 3 * 2)),
         ("copy_above", "u1", (3, 16)),
         ("copy_left", "u1", (3, 16)),
         # a block's different colors, by number: (value, or values of U and V), how often, by rising value
         ("palette_count", "i8"),
         ("palette_tried", "i8"),
         ("palette_bits", "f8"),
-        ("palette_tape", "i4", (64,)),
+        ("palette_tape", "i4", (1, 64)),
         ("palette_values", "i4", (2, MOST_COLORS)),
         ("palette_weights", "i4", (MOST_COLORS,)),
         ("palette_rank", "i4", (MOST_COLORS,)),

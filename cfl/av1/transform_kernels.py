@@ -16,7 +16,7 @@ from numba import njit
 from cfl.av1.inverse_1d import KIND_INPUTS, KIND_LOOKUP, inverse_1d
 from cfl.av1.lanes import load4, load8, splat8, store4, store8, transpose8
 from cfl.av1.tables.inverse_transform import DCT, SIZES, TYPES, WHT
-from cfl.prediction.lanes import maximum, minimum
+from cfl.prediction.vectors import maximum, minimum
 
 COEFS_SIZE = 32 * 32
 # A flipped tile of four columns reads four rows before LINE, hence the gap.

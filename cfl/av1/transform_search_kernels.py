@@ -22,7 +22,6 @@ from cfl.av1.float_lanes import (
     float_of,
     load_f8,
     log2_f8,
-    minimum_f8,
     ramp_f8,
     splat_f8,
     store_f8,
@@ -62,6 +61,7 @@ from cfl.av1.tables.transform import (
     TX_TYPE_INTRA_INV_SET2,
 )
 from cfl.av1.transform_kernels import inverse_transform_add
+from cfl.prediction.vectors import minimum
 
 # In the order in which they are tried: those that occur most come first.
 TX_TYPES = np.array([0, 3, 1, 2, 9, 10, 11])
@@ -102,6 +102,18 @@ def transformed_difference(source, plane, x, y, w, h):
         for k in range(i * stride + x, i * stride + x + w, 8):
             total += hadamard_8x8(source, k, stride, plane, k, stride)
     return total / 8
+
+
+@kernel(internal=True)
+def insert_candidate(search, count, score, mode, angle_delta, filter_intra_mode):
+    """Insert a mode into the candidates, of which there are `count`, by its score."""
+    i = count
+    while i > 0 and search.score[i - 1] > score:
+        search.score[i], search.mode[i] = search.score[i - 1], search.mode[i - 1]
+        search.angle[i], search.filter_mode[i] = search.angle[i - 1], search.filter_mode[i - 1]
+        i -= 1
+    search.score[i], search.mode[i], search.angle[i] = score, mode, angle_delta
+    search.filter_mode[i] = filter_intra_mode
 
 
 @kernel(internal=True)
@@ -174,7 +186,7 @@ def estimate(coefs, first, w, h, step, lam):
             least = splat_f8(0.08 + (1.0 + 0.2 * (i + j)) * bits) + ramp
             value = load_f8(coefs, first + 64 * i + j) * inverse
             square = value * value
-            total = total + minimum_f8(square, least + slope * log2_f8(square + one))
+            total = total + minimum(square, least + slope * log2_f8(square + one))
     return total_f8(total) * step * step
 
 

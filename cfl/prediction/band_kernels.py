@@ -17,13 +17,11 @@ from cfl.prediction.octets import (
     BLOCKS,
     LANES,
     accumulator_for,
-    copy,
     floats,
     integers,
     load_integers,
     load_numbers,
     load_some,
-    minimum,
     pairs,
     shift_in,
     shifted,
@@ -52,7 +50,7 @@ from cfl.prediction.sums_table import (
     SXX,
     TABLE,
 )
-from cfl.prediction.vectors import inlined, stage
+from cfl.prediction.vectors import copy, inlined, minimum, stage
 from cfl.regression.kernels import r_squared, slope
 
 # Unsigned indices: Numba then leaves out the test for negative ones, which stops LLVM from vectorising.

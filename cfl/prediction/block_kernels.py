@@ -7,21 +7,8 @@ index `o`; n is a multiple of 16. `ac` holds the luma AC in Q3.
 
 from numba import njit
 
-from cfl.prediction.lanes import (
-    LANES,
-    accumulate,
-    largest,
-    load,
-    magnitude,
-    maximum,
-    minimum,
-    rounded_product,
-    smallest,
-    splat,
-    store,
-    total,
-    with_sign,
-)
+from cfl.prediction.lanes import LANES, accumulate, largest, load, smallest, splat, store, total, with_sign
+from cfl.prediction.vectors import magnitude, maximum, minimum, rounded_product
 
 
 @njit(cache=True, nogil=True, forceinline=True, error_model="numpy")

@@ -20,19 +20,15 @@ from cfl.prediction.octets import (
     flip_sign,
     integers,
     load,
-    magnitude,
-    maximum,
-    minimum,
     pair_maximum,
     pairs,
-    rounded_product,
     second_samples,
     shifted,
     splat,
     store,
     with_sign,
 )
-from cfl.prediction.vectors import inlined
+from cfl.prediction.vectors import inlined, magnitude, maximum, minimum, rounded_product
 
 
 @inlined

@@ -5,8 +5,8 @@ from llvmlite import ir
 from numba.core import types
 from numba.extending import intrinsic
 
-from cfl.prediction.octets import BLOCKS, LANES, int16x16, int32x8
-from cfl.prediction.vectors import I32, constant, place_of, shuffle
+from cfl.prediction.octets import BLOCKS, LANES
+from cfl.prediction.vectors import I32, constant, int16x16, int32x8, place_of, shuffle
 
 # A block's samples of a row are words of 32 bits: one pair of 16-bit samples, or two pairs of 8-bit ones.
 # Blocks 0 to 3 go through the lower half of each register and 4 to 7 through the upper: few processors can

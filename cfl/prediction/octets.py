@@ -26,8 +26,12 @@ from cfl.prediction.vectors import (
     Lanes,
     call_llvm,
     constant,
+    float32x8,
     has_avx2,
+    int16x16,
+    int32x8,
     operator_on,
+    pair_sums,
     place_of,
     resized,
     short_name,
@@ -38,20 +42,20 @@ from cfl.prediction.vectors import (
 BLOCKS = 8
 LANES = 2 * BLOCKS
 
-int16x16, int32x8, int64x8 = (Lanes(ir.IntType(bits), count) for bits, count in ((16, 16), (32, 8), (64, 8)))
-float32x8, float64x8 = Lanes(ir.FloatType(), BLOCKS), Lanes(ir.DoubleType(), BLOCKS)
-boolx8 = Lanes(ir.IntType(1), BLOCKS)
+int64x8, float64x8, boolx8 = (
+    Lanes(element, BLOCKS) for element in (ir.IntType(64), ir.DoubleType(), ir.IntType(1))
+)
 
-_INTEGERS, _NUMBERS, _FLOATS = (int16x16, int32x8, int64x8), (int32x8, int64x8), (float32x8, float64x8)
-operator_on(operator.add, lambda builder, x, y: builder.add(x, y), _INTEGERS)
-operator_on(operator.sub, lambda builder, x, y: builder.sub(x, y), _INTEGERS)
-operator_on(operator.mul, lambda builder, x, y: builder.mul(x, y), _INTEGERS)
+_NUMBERS, _FLOATS = (int32x8, int64x8), (float32x8, float64x8)
+operator_on(operator.add, lambda builder, x, y: builder.add(x, y), (int64x8,))
+operator_on(operator.sub, lambda builder, x, y: builder.sub(x, y), (int64x8,))
+operator_on(operator.mul, lambda builder, x, y: builder.mul(x, y), (int64x8,))
 operator_on(operator.le, lambda builder, x, y: builder.icmp_signed("<=", x, y), _NUMBERS, boolx8)
 operator_on(operator.lt, lambda builder, x, y: builder.icmp_signed("<", x, y), _NUMBERS, boolx8)
 operator_on(operator.eq, lambda builder, x, y: builder.icmp_signed("==", x, y), _NUMBERS, boolx8)
-operator_on(operator.add, lambda builder, x, y: builder.fadd(x, y), _FLOATS)
-operator_on(operator.sub, lambda builder, x, y: builder.fsub(x, y), _FLOATS)
-operator_on(operator.mul, lambda builder, x, y: builder.fmul(x, y), _FLOATS)
+operator_on(operator.add, lambda builder, x, y: builder.fadd(x, y), (float64x8,))
+operator_on(operator.sub, lambda builder, x, y: builder.fsub(x, y), (float64x8,))
+operator_on(operator.mul, lambda builder, x, y: builder.fmul(x, y), (float64x8,))
 operator_on(operator.truediv, lambda builder, x, y: builder.fdiv(x, y), _FLOATS)
 operator_on(operator.le, lambda builder, x, y: builder.fcmp_ordered("<=", x, y), _FLOATS, boolx8)
 operator_on(operator.and_, lambda builder, x, y: builder.and_(x, y), (boolx8, *_NUMBERS))
@@ -294,20 +298,6 @@ def with_first(typingctx, x, value):
 
 
 @intrinsic
-def magnitude(typingctx, x):
-    """|x|, lane by lane."""
-
-    def emit(context, builder, sig, args):
-        vector = sig.args[0].vector
-        if sig.args[0] in _FLOATS:
-            return call_llvm(builder, "llvm.fabs.{}", vector, *args)
-        negative = builder.icmp_signed("<", args[0], constant(vector, 0))
-        return builder.select(negative, builder.neg(args[0]), args[0])
-
-    return x(x), emit
-
-
-@intrinsic
 def is_negative(typingctx, x):
     """1 in the integer lanes below zero, 0 in the others."""
 
@@ -342,41 +332,11 @@ def flip_sign(typingctx, x, other):
 
 
 @intrinsic
-def rounded_product(typingctx, x, y):
-    """``(x * y + 2^14) >> 15`` of int16 lanes."""
-
-    def emit(context, builder, sig, args):
-        vector = int16x16.vector
-        if has_avx2(context):
-            return call_llvm(builder, "llvm.x86.avx2.pmul.hr.sw", vector, *args)
-        wide = ir.VectorType(I32, LANES)
-        exact = builder.mul(*(builder.sext(lanes, wide) for lanes in args))
-        rounded = builder.add(exact, constant(wide, 1 << 14))
-        return builder.trunc(builder.ashr(rounded, constant(wide, 15)), vector)
-
-    return int16x16(int16x16, int16x16), emit
-
-
-def _pair_sums(context, builder, x, y):
-    """``x[2i] * y[2i] + x[2i + 1] * y[2i + 1]`` in int32 lanes."""
-    if has_avx2(context):
-        return call_llvm(builder, "llvm.x86.avx2.pmadd.wd", int32x8.vector, x, y)
-
-    def products(first):
-        picks = range(first, LANES, 2)
-        return builder.mul(
-            *(builder.sext(shuffle(builder, lanes, None, picks), int32x8.vector) for lanes in (x, y))
-        )
-
-    return builder.add(products(0), products(1))
-
-
-@intrinsic
 def accumulate(typingctx, accumulator, x, y):
     """Each block's accumulator plus the products of its two samples."""
 
     def emit(context, builder, sig, args):
-        sums = _pair_sums(context, builder, *args[1:])
+        sums = pair_sums(context, builder, *args[1:])
         return builder.add(args[0], sums if sig.args[0] is int32x8 else builder.sext(sums, int64x8.vector))
 
     return accumulator(accumulator, x, y), emit
@@ -404,25 +364,6 @@ def shifted(typingctx, x, count):
         return builder.ashr(args[0], spread(builder, builder.trunc(builder.neg(args[1]), I32), vector))
 
     return x(x, types.int64), emit
-
-
-def _two_arguments(name, meaning):
-    @intrinsic
-    def function(typingctx, x, y):
-        def emit(context, builder, sig, args):
-            if sig.args[0] in _FLOATS:
-                sign = {"smin": "<", "smax": ">"}[name]
-                return builder.select(builder.fcmp_ordered(sign, *args), *args)
-            return call_llvm(builder, f"llvm.{name}.{{}}", sig.args[0].vector, *args)
-
-        return x(x, y), emit
-
-    function.__doc__ = meaning
-    return function
-
-
-minimum = _two_arguments("smin", "The smaller of two, lane by lane.")
-maximum = _two_arguments("smax", "The larger of two, lane by lane.")
 
 
 def _of_floats(name, meaning):
@@ -471,22 +412,3 @@ def sum_of(typingctx, x):
         return call_llvm(builder, "llvm.vector.reduce.add.{}", ir.IntType(64), wide)
 
     return types.int64(x), emit
-
-
-@intrinsic
-def copy(typingctx, target, to, source, start, count):
-    """``target[to : to + count] = source[start : start + count]`` of 1-D contiguous arrays of one dtype.
-
-    `count` is a literal, so this is a single load and store.
-    """
-    if not isinstance(count, types.IntegerLiteral):
-        return None
-
-    def emit(context, builder, sig, args):
-        vector = ir.VectorType(ir.IntType(sig.args[0].dtype.bitwidth), sig.args[4].literal_value)
-
-        value = builder.load(place_of(context, builder, sig.args[2], *args[2:4], vector), align=1)
-        builder.store(value, place_of(context, builder, sig.args[0], *args[:2], vector), align=1)
-        return context.get_dummy_value()
-
-    return types.void(target, types.int64, source, types.int64, count), emit

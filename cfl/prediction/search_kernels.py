@@ -19,10 +19,6 @@ from cfl.prediction.octets import (
     load,
     load_integers,
     load_numbers,
-    magnitude,
-    maximum,
-    minimum,
-    rounded_product,
     splat,
     square_root,
     store,
@@ -45,7 +41,7 @@ from cfl.prediction.sums_table import (
     TABLE,
     TRIED,
 )
-from cfl.prediction.vectors import inlined, stage
+from cfl.prediction.vectors import inlined, magnitude, maximum, minimum, rounded_product, stage
 
 ALPHA_MAX = 16
 GROUP = 4

@@ -11,21 +11,17 @@ A lane of sums has 64 products at most. Of samples of up to 12 bits these fit 31
 those of a scaled luma AC (at most 8190) and a sample, and its squares fit 32 bits (64 · 8190²).
 """
 
-from cfl.prediction.vectors import inlined, stage
+from cfl.prediction.lanes import largest, smallest
+from cfl.prediction.vectors import inlined, magnitude, maximum, minimum, stage
 from cfl.prediction.wide_lanes import (
     WIDTH,
     accumulate,
     eightfold,
-    largest,
     load,
-    magnitude,
-    maximum,
-    minimum,
     no_sums,
     prefetch,
     prefetch_to_write,
     rounded_product,
-    smallest,
     splat,
     store_clipped,
     total,

@@ -157,17 +157,6 @@ def eightfold(typingctx, x):
 
 
 @intrinsic
-def magnitude(typingctx, x):
-    """|x|."""
-
-    def emit(context, builder, sig, args):
-        negative = builder.icmp_signed("<", args[0], constant(int16x32.vector, 0))
-        return builder.select(negative, builder.neg(args[0]), args[0])
-
-    return int16x32(int16x32), emit
-
-
-@intrinsic
 def with_sign(typingctx, x, sign):
     """`x`, negated in the lanes where `sign` is negative."""
 
@@ -206,22 +195,6 @@ def rounded_product(typingctx, x, y):
         return builder.trunc(builder.ashr(rounded, constant(wide, 15)), int16x32.vector)
 
     return int16x32(int16x32, int16x32), emit
-
-
-def _extreme(name, meaning):
-    @intrinsic
-    def function(typingctx, x, y):
-        def emit(context, builder, sig, args):
-            return call_llvm(builder, f"llvm.{name}.{{}}", int16x32.vector, *args)
-
-        return int16x32(int16x32, int16x32), emit
-
-    function.__doc__ = meaning
-    return function
-
-
-minimum = _extreme("smin", "The smaller of two, lane by lane.")
-maximum = _extreme("smax", "The larger of two, lane by lane.")
 
 
 # --- sums ------------------------------------------------------------------------------------------------
@@ -270,23 +243,6 @@ def _total(extended, meaning):
 
 total = _total("sext", "All sums together, as int64; each must fit 32 bits with a sign.")
 unsigned_total = _total("zext", "All sums together, as int64; each must fit 32 bits without a sign.")
-
-
-def _reduction(name, meaning):
-    @intrinsic
-    def function(typingctx, x):
-        def emit(context, builder, sig, args):
-            lane = call_llvm(builder, f"llvm.vector.reduce.{name}.{{}}", ir.IntType(16), *args)
-            return builder.sext(lane, _I64)
-
-        return types.int64(int16x32), emit
-
-    function.__doc__ = meaning
-    return function
-
-
-smallest = _reduction("smin", "The least lane, as int64.")
-largest = _reduction("smax", "The greatest lane, as int64.")
 
 
 # --- sets of small numbers -------------------------------------------------------------------------------
