@@ -3,12 +3,15 @@
 import contextlib
 import errno
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
 _NO_ROOM = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
 _unfinished: set[Path] = set()
+_appearing = threading.Lock()
+"""Held while a file comes or takes its place, and for good once unfinished ones have been removed."""
 
 
 @contextlib.contextmanager
@@ -37,7 +40,9 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     part = target if device else target.with_name(f".{target.name}.{os.urandom(4).hex()}.part")
     try:
         with contextlib.nullcontext() if device else _removed_on_failure(part):
-            with part.open("wb" if device else "x+b") as file:
+            with _appearing:
+                opened = part.open("wb" if device else "x+b")
+            with opened as file:
                 yield file
             if not device:
                 _take_the_place(part, target)
@@ -48,7 +53,11 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
 
 
 def remove_unfinished() -> None:
-    """Remove the temporary files of every `atomic_write` under way, for a process that ends at once."""
+    """Remove the temporary files of every `atomic_write` under way, for a process that ends at once.
+
+    No other thread begins or finishes a file from then on.
+    """
+    _appearing.acquire()
     for part in list(_unfinished):
         with contextlib.suppress(OSError):
             part.unlink()
@@ -69,4 +78,5 @@ def _removed_on_failure(part: Path) -> Iterator[None]:
 def _take_the_place(part: Path, target: Path) -> None:
     if target.exists():
         part.chmod(target.stat().st_mode & 0o777)
-    part.replace(target)
+    with _appearing:
+        part.replace(target)

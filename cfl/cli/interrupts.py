@@ -2,8 +2,9 @@
 
 import os
 import signal
+import socket
 import sys
-from types import FrameType
+import threading
 from typing import NoReturn
 
 from cfl.files import remove_unfinished
@@ -16,21 +17,35 @@ _CURSOR_AND_CLEAR = "\r\x1b[2K\x1b[?25h"
 def end_on_interrupts() -> None:
     """From now on end the process on SIGINT, SIGTERM and SIGHUP, with status 128 + the signal's number.
 
-    Nothing is raised: an exception would be lost where the compiler calls back, and would wait for threads
-    that are in the middle of a picture. A signal that is ignored stays so.
+    A thread waits for them: Python's own handlers would wait for the main thread, which may be in the
+    compiler or a kernel for long, and what they raise would be lost where the compiler calls back. A signal
+    that is ignored stays so.
     """
-    for name in _WORDS:
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) != signal.SIG_IGN:
-            signal.signal(number, _end)
+    numbers = [getattr(signal, name) for name in _WORDS if hasattr(signal, name)]
+    numbers = [number for number in numbers if signal.getsignal(number) != signal.SIG_IGN]
+    if not numbers:
+        return
+    ours, wakeup = socket.socketpair()
+    wakeup.setblocking(False)
+    signal.set_wakeup_fd(wakeup.detach(), warn_on_full_buffer=False)
+    for number in numbers:
+        signal.signal(number, lambda number, frame: None)  # the thread does it all
+    threading.Thread(target=_wait, args=(ours,), daemon=True, name="interrupts").start()
 
 
-def _end(number: int, _: FrameType | None) -> NoReturn:
+def _wait(wakeups: socket.socket) -> NoReturn:
+    while True:
+        number = wakeups.recv(1)[0]
+        if signal.Signals(number).name in _WORDS:
+            _end(number)
+
+
+def _end(number: int) -> NoReturn:
     remove_unfinished()
     if "multiprocessing" in sys.modules:
         for child in sys.modules["multiprocessing"].active_children():
             child.terminate()
     clear = _CURSOR_AND_CLEAR if os.isatty(2) else ""
     line = f"{clear}cfl: error: {_WORDS[signal.Signals(number).name]}\n"
-    os.write(2, line.encode())  # printing is not for signal handlers
+    os.write(2, line.encode())
     os._exit(128 + number)
