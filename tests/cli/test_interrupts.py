@@ -97,7 +97,9 @@ def test_encode(start, long_clip, tmp_path, number, words, threads):
 @pytest.mark.parametrize("command", ["predict", "decode"])
 def test_predict_and_decode(start, long_clip, tmp_path, command):
     source, words = long_clip, ["-o", "x.y4m"]
-    if command == "decode":
+    if command == "predict":
+        words += ["--block", "auto"]
+    else:
         unit = encode_unit(read(long_clip))
         source = tmp_path / "long.obu"
         source.write_bytes(unit * 5000)
