@@ -155,6 +155,8 @@ class SvtAv1(Encoder):
         codec.color_range = 2
         packets = [*codec.encode(frame), *codec.encode(None)]
         seconds = time.perf_counter() - start
+        if hasattr(os, "sched_setscheduler"):  # SVT-AV1 gives the thread real-time priority if it may
+            os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
         return without_delimiters(b"".join(bytes(packet) for packet in packets)), seconds
 
 

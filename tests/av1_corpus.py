@@ -18,7 +18,7 @@ from typing import Any
 import av
 import pytest
 from av1_pictures import photo, y4m
-from av1_streams import DELIMITER
+from av1_streams import DELIMITER, ordinary_scheduling
 from PIL import Image
 
 from cfl.av1.coded_frame import read_frames
@@ -89,6 +89,7 @@ def pillow(name, /, content=photo, size=(96, 64), chroma="420", shows=anything, 
     return Case(f"pillow {name}", _pillow, options, content, size, chroma=chroma, shows=shows)
 
 
+@ordinary_scheduling()
 def _svt(case):
     out = io.BytesIO()
     with av.open(out, "w", format="obu") as container:

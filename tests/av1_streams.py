@@ -1,6 +1,8 @@
 """AV1 streams for the tests: of Pillow's libaom, PyAV's SVT-AV1, and other encoders where installed."""
 
+import contextlib
 import io
+import os
 import shutil
 import subprocess
 
@@ -31,6 +33,20 @@ def avif(samples=None, **options):
     return out.getvalue()
 
 
+@contextlib.contextmanager
+def ordinary_scheduling():
+    """SVT-AV1 gives the thread that calls it real-time priority if it may.
+
+    All that this thread starts later would inherit it, and would not let other processes run.
+    """
+    try:
+        yield
+    finally:
+        if hasattr(os, "sched_setscheduler"):
+            os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+
+
+@ordinary_scheduling()
 def svt_obu(
     width=96, height=64, frames=2, pix_fmt="yuv420p", params="keyint=1", container_format="obu", **options
 ):
