@@ -20,9 +20,10 @@ from cfl.frames import write
 MARK = "cfl: compiling"
 
 
-def heed_interrupts():
-    """A shell has what it runs in the background ignore SIGINT, and so do its children."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+def heed_signals():
+    """What runs in the background may ignore them, and so do its children."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def start(tmp_path):
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
-            **{"preexec_fn": heed_interrupts} | options,
+            **{"preexec_fn": heed_signals} | options,
         )
         started.append(process)
         return process
