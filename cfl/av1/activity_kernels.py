@@ -33,7 +33,7 @@ DIRECTIONS = np.array(
 )  # fmt: skip
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def survey_superblock(activity, source, mi_row, mi_col):
     """Set the structure tensor of each cell of a superblock, a mean over its gradients; 8 cells a row."""
     stride = source.shape[1]
@@ -69,7 +69,7 @@ def total_activity(activity, r, c, w, h):
     return xx, yy, xy, count
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def what_to_try(search, frame, r, c, size):
     """Say whether a square is so calm that it stays whole, or so busy that it is split, at this speed."""
     half = NUM_4X4_BLOCKS_WIDE[size] >> 1
@@ -86,7 +86,7 @@ def what_to_try(search, frame, r, c, size):
     return TRY_BOTH
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def find_direction(search, block):
     """Set `search.direction` to the angle of prediction along which a block changes least, 0 to 180 degrees.
 

@@ -23,7 +23,7 @@ def append(tile, tape, part, length):
     tile.tape += length
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def search_modes(search, frame, tile, block, tape, source, planes, skip):
     """Choose the modes of a block that is not copied, and their coefficients. Return D + λR."""
     cost = search.lam * (search.costs[skip] + use_intrabc_cost(search, frame, 0))

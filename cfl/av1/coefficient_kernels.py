@@ -141,7 +141,7 @@ def has_tx_type(frame, block, tx_set):
     return tx_set > 0 and frame.qindex[block.segment_id] > 0
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def code_tx_type(coder, cdfs, frame, block, tx_size, tx_type):
     """Code inter_tx_type or intra_tx_type, if there is a choice; return the type."""
     tx_set = get_tx_set(frame, block, tx_size)
@@ -174,7 +174,7 @@ def leave_tx_type(tile, block, x4, y4, tx_size, tx_type):
                 tile.tx_type_map[(y4 + i) & 31, (x4 + j) & 31] = tx_type
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def chroma_tx_type(frame, tile, block, tx_size, x4, y4):
     """compute_tx_type of a chroma block."""
     if block.lossless or TX_SIZE_SQR_UP[tx_size] > TX_32X32:
@@ -189,7 +189,7 @@ def chroma_tx_type(frame, tile, block, tx_size, x4, y4):
     return tx_type if TX_TYPE_IN_SET_INTRA[tx_set, tx_type] else DCT_DCT
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def all_zero_context(frame, tile, block, plane, tx_size, x4, y4):
     """Return the context of all_zero, and 16 times that of dc_sign."""
     shift_x, shift_y = 0, 0
@@ -246,7 +246,7 @@ def eob_extra_cdf(tx_sz_ctx, ptype, eob_pt):
     return EOB_EXTRA_CDF + 2 * ((2 * tx_sz_ctx + ptype) * 9 + eob_pt - 3)
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def code_eob(coder, cdfs, tx_size, tx_sz_ctx, ptype, is_1d, eob):
     """Code eob by its class, eob_pt_*, and its bits below."""
     multisize = min(TX_WIDTH_LOG2[tx_size], 5) + min(TX_HEIGHT_LOG2[tx_size], 5) - 4
@@ -293,7 +293,7 @@ def eob_level_context(c, count):
     return 0 if c == 0 else 1 if c <= count >> 3 else 2 if c <= count >> 2 else 3
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def code_levels(coder, cdfs, frame, tile, tx_size, tx_sz_ctx, ptype, tx_class, eob):
     """Code the levels up to 14, from the last to the first, into `tile.levels`.
 
@@ -358,7 +358,7 @@ def leave_coefs_context(frame, tile, plane, x4, y4, tx_size, value):
         tile.left[CTX_COEFS_Y + plane, row + k] = value
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def code_signs(coder, cdfs, frame, tile, block, tape, plane, tx_size, eob, tx_class, dc_ctx):
     """Code signs and golomb bits; leave the coefficients dequantized, and the levels zero.
 
@@ -414,7 +414,7 @@ def code_signs(coder, cdfs, frame, tile, block, tape, plane, tx_size, eob, tx_cl
     return min(cul_level, 63) | dc_category << 6
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def place_levels(frame, tile, tape, tx_size, tx_class, eob):
     """Put a writer's levels, up to 15, where their contexts are looked up."""
     stride = np.uint64(TX_WIDTH[ADJUSTED_TX_SIZE[tx_size]] + BORDER)

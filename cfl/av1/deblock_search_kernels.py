@@ -32,7 +32,7 @@ def within(x, low, high):
     return min(max(x, low), high)
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def narrow_gain(taps, source, at, step, hev, bit_depth):
     """What the narrow filter adds to the squared error (7.14.6.3). p0 is taps[7], q0 taps[8]."""
     half = 1 << (bit_depth - 1)
@@ -51,7 +51,7 @@ def narrow_gain(taps, source, at, step, hev, bit_depth):
     return total
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def wide_gain(taps, source, at, step, reach, double):
     """What a wide filter adds to the squared error (7.14.6.4).
 
@@ -73,7 +73,7 @@ def wide_gain(taps, source, at, step, reach, double):
     return total
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def wide_reach(taps, size, chroma, one):
     """How many samples a side the line's filter changes if it is a wide one, else 0 (7.14.6.2)."""
     most = np.int64(0)
@@ -91,7 +91,7 @@ def wide_reach(taps, size, chroma, one):
     return 3
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def first_level(taps, size, chroma, inner, shift):
     """The least level at which a line is filtered (7.14.6.2); it may be more than there is."""
     rough = inner
@@ -105,7 +105,7 @@ def first_level(taps, size, chroma, inner, shift):
     return max(1, (rough + round_up) >> shift, (((steep + round_up) >> shift) - 2) // 3)
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def line_steps(taps, source, at, step, size, chroma, bit_depth, steps):
     """Add what a line across an edge does at each level to the steps of the error."""
     shift = bit_depth - 8

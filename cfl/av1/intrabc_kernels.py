@@ -214,7 +214,7 @@ def is_mv_valid(frame, tile, block, mv_row, mv_col):
     return src_sb_row <= active_sb_row and src_sb64_col < active_sb64_col - INTRABC_DELAY_SB64 + wf_offset
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def code_mv(coder, cdfs, frame, tile, block, arrays):
     """find_mv_stack, assign_mv and read_mv."""
     find_mv_stack(frame, tile, block, arrays)
@@ -234,7 +234,7 @@ def code_mv(coder, cdfs, frame, tile, block, arrays):
     block.mv[0], block.mv[1] = mv_row, mv_col
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def predict_intrabc(plane, x, y, w, h, from_x, from_y, half_x, half_y, last_x, last_y):
     """Copy a block of a plane; what is half a sample apart is the average of its neighbours (7.11.3.4).
 

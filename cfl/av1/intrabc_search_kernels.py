@@ -97,7 +97,7 @@ def visible_size(frame, block, plane):
     return w, h
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def choose_copy(search, frame, tile, block, source, planes, arrays, links):
     """Set the vector of the block to the best that is found; return its bits, or -1 if there is none."""
     find_mv_stack(frame, tile, block, arrays)
@@ -157,7 +157,7 @@ def exchange_coefs_contexts(search, frame, tile, block, keep):
                 left[row + i] = search.copy_left[plane, i]
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def search_copy(search, frame, tile, block, source, planes, arrays, links, skip):
     """Choose how to copy the block, and keep it aside: `copy_mv`, `copy_skip`, and `copy_tape` of `search`.
 
@@ -224,7 +224,7 @@ def search_copy(search, frame, tile, block, source, planes, arrays, links, skip)
     return best, squared
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def leave_copy(search, frame, tile, block, planes):
     """Leave the block as the copy that `search_copy` has kept."""
     block.mv[0], block.mv[1], block.skip = search.copy_mv[0], search.copy_mv[1], search.copy_skip

@@ -2,11 +2,13 @@
 """How the kernels of a tile's walk are compiled: many small ones, which call each other with constants."""
 
 from numba import njit, types
+from numba.core.codegen import JITCodeLibrary
+from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.dispatcher import Dispatcher
 from numba.core.types.misc import unliteral
 
 
-def kernel(inline=False, internal=False, once=False):
+def kernel(inline=False, internal=False):
     """Compile a kernel that other kernels call often, with constants among the arguments.
 
     Without reference counts (`_nrt=False`), which would cost more than the coding itself; so it cannot make
@@ -19,16 +21,14 @@ def kernel(inline=False, internal=False, once=False):
     inline : bool
         Have LLVM inline it. Implies `internal`.
     internal : bool
-        It is for kernels only: without a wrapper for Python, and without a place of its own in the cache, it
-        compiles in less than half the time. (A change of it does not make Numba compile its callers anew.)
-    once : bool
-        It is called from one place only, so have Numba put it there. LLVM works on all that a kernel calls,
-        and again on all that its caller calls: a chain of n kernels takes n times as long to compile.
+        It is for kernels only: without a wrapper for Python or a place of its own in the cache, and without
+        machine code but as part of its callers. (A change of it does not make Numba compile them anew.)
     """
     options = {"forceinline": inline, "no_cpython_wrapper": inline or internal}
-    options["cache"] = not (inline or internal)
-    if once:
-        options = {"inline": "always"}
+    if inline or internal:
+        options["pipeline_class"] = _PartOfCallers
+    else:
+        options["cache"] = True
 
     def compiled(function):
         dispatcher = njit(nogil=True, error_model="numpy", _nrt=False, **options)(function)
@@ -43,6 +43,41 @@ def kernel(inline=False, internal=False, once=False):
         return dispatcher
 
     return compiled
+
+
+class _PartOfCallers(CompilerBase):
+    """Numba's compiler, up to what callers link."""
+
+    def define_pipelines(self):
+        state = self.state
+        state.library = _LinkedLibrary(state.targetctx.codegen(), state.func_id.func_qualname)
+        return [DefaultPassBuilder.define_nopython_pipeline(state)]
+
+
+class _LinkedLibrary(JITCodeLibrary):
+    """A kernel in LLVM's language, with what it calls, for its callers to link; not optimised, not loaded.
+
+    Numba would have LLVM optimise each kernel with all that it calls, and make machine code of it, at each
+    step of a chain of calls; that of the outermost is all that is ever run.
+    """
+
+    def _optimize_final_module(self):
+        pass
+
+    def _finalize_final_module(self):
+        self._finalize_dynamic_globals()
+        self._finalized = True
+
+    def get_pointer_to_function(self, name):
+        """Nothing of it is in memory."""
+        return 0
+
+    @property
+    def codegen(self):
+        return self
+
+    def set_env(self, env_name, env):
+        """Nor is its environment, which kernels without Python objects do not need."""
 
 
 def _widened(arg):

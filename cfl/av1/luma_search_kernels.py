@@ -91,7 +91,7 @@ def score_luma(search, frame, tile, block, source, planes, count, mode, angle_de
     insert_candidate(search, count, score, mode, angle_delta, filter_intra_mode)
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def score_angles(search, frame, tile, block, source, planes, count):
     """Measure the angles about the best direction, if that is what leads; return the number of candidates."""
     best = np.int64(search.mode[0])

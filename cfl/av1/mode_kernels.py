@@ -62,7 +62,7 @@ def neg_deinterleave(diff, ref, maximum):
     return ref - (diff >> 1)
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def predict_segment_id(tile, block, segment_ids):
     """Return the predicted segment_id, with its context in the bits above (read_segment_id)."""
     r, c = block.mi_row, block.mi_col
@@ -77,7 +77,7 @@ def predict_segment_id(tile, block, segment_ids):
     return 8 * ctx + (prev_u if prev_ul == prev_u else prev_l)
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def code_segment_id(coder, cdfs, frame, tile, block, segment_ids, skip):
     """intra_segment_id and read_segment_id."""
     wanted = np.int64(block.segment_id) if is_writing(coder) else 0
@@ -110,7 +110,7 @@ def skip_cdf(tile, block):
     return SKIP_CDF + 2 * ctx
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def code_skip(coder, cdfs, frame, tile, block):
     """read_skip."""
     if frame.seg_id_pre_skip and frame.seg_skip[block.segment_id]:
@@ -119,7 +119,7 @@ def code_skip(coder, cdfs, frame, tile, block):
     block.skip = code_symbol(coder, cdfs, skip_cdf(tile, block), 2, block.skip)
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def code_cdef(coder, frame, tile, block, cdef_idx):
     """read_cdef: at the first block of each 64x64 that is not skipped."""
     if block.skip or not frame.read_cdef:
@@ -152,7 +152,7 @@ def code_delta(coder, cdfs, offset, value):
     return small
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def code_delta_qindex(coder, cdfs, frame, tile, block):
     """read_delta_qindex; then the block's qindex."""
     if tile.read_deltas:
@@ -165,7 +165,7 @@ def code_delta_qindex(coder, cdfs, frame, tile, block):
         block.reduced_delta_qindex = 0
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def code_delta_lf(coder, cdfs, frame, tile, block):
     """read_delta_lf."""
     count = 0
@@ -185,7 +185,7 @@ def code_delta_lf(coder, cdfs, frame, tile, block):
         block.delta_lf[i] = tile.delta_lf[i]
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def code_deltas(coder, cdfs, frame, tile, block):
     """Code the deltas, with the first block of a superblock that is not skipped as a whole."""
     superblock = BLOCK_128X128 if frame.use_128x128_superblock else BLOCK_64X64
@@ -223,7 +223,7 @@ def y_mode_cdf(tile, block):
     return INTRA_FRAME_Y_MODE_CDF + 13 * (5 * INTRA_MODE_CONTEXT[above] + INTRA_MODE_CONTEXT[left])
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def code_y_mode(coder, cdfs, tile, block):
     """intra_frame_y_mode and its angle."""
     block.y_mode = code_symbol(coder, cdfs, y_mode_cdf(tile, block), 13, block.y_mode)
@@ -247,7 +247,7 @@ def uv_mode_cdf(frame, block):
     return UV_MODE_CFL_NOT_ALLOWED_CDF + 13 * block.y_mode, 13
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def code_uv_mode(coder, cdfs, frame, block):
     """uv_mode."""
     offset, n = uv_mode_cdf(frame, block)
@@ -275,7 +275,7 @@ def code_cfl_alpha(coder, cdfs, sign, other_sign, alpha):
     return magnitude if sign == 2 else -magnitude
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def code_cfl_alphas(coder, cdfs, block):
     """read_cfl_alphas. A writer's two α must not both be 0."""
     joint = 3 * sign_of(block.cfl_alpha_u) + sign_of(block.cfl_alpha_v) - 1
@@ -297,7 +297,7 @@ def filter_intra_allowed(frame, block):
     )
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def code_filter_intra(coder, cdfs, frame, block):
     """filter_intra_mode_info."""
     size = block.mi_size

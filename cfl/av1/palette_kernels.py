@@ -83,7 +83,7 @@ def ceil_log2(x):
     return bits
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def sort_colors(tile, plane, n):
     """Sort a palette, in place."""
     for i in range(1, n):
@@ -95,7 +95,7 @@ def sort_colors(tile, plane, n):
         tile.palette_colors[plane, j] = color
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def code_sorted_colors(coder, frame, tile, block, tape, plane, n):
     """Code palette_colors_y, or palette_colors_u of plane 1: from the cache, then by rising differences."""
     bit_depth, idx = frame.bit_depth, 0
@@ -122,7 +122,7 @@ def code_sorted_colors(coder, frame, tile, block, tape, plane, n):
     sort_colors(tile, plane, n)
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def code_v_colors(coder, frame, tile, tape, n):
     """Code palette_colors_v."""
     bit_depth = frame.bit_depth
@@ -164,7 +164,7 @@ def has_palette_uv_cdf(block):
     return PALETTE_UV_MODE_CDF + 2 * (block.palette_size_y > 0)
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def code_palette_mode_info(coder, cdfs, frame, tile, block, tape):
     """palette_mode_info."""
     y_writes, uv_writes = block.palette_size_y, block.palette_size_uv
@@ -251,7 +251,7 @@ def extend_color_map(color_map, plane, width, height, onscreen_width, onscreen_h
             color_map[plane, i, j] = color_map[plane, onscreen_height - 1, j]
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def code_color_map(coder, cdfs, tile, tape, plane, n, width, height, onscreen_width, onscreen_height):
     """Code ColorMapY (plane 0) or ColorMapUV (1), by diagonals, and repeat its last column and row."""
     color_map = tile.color_map
@@ -298,7 +298,7 @@ def code_palette_tokens(coder, cdfs, frame, tile, block, tape):
             code_color_map(coder, cdfs, tile, tape, plane, n, width, height, onscreen_width, onscreen_height)
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def leave_palette(tile, block, bw4, bh4):
     """Leave the palettes to the blocks below and to the right."""
     col, row = block.mi_col - tile.mi_col_start, block.mi_row & 31

@@ -60,7 +60,7 @@ def palette_uv_cost(search, frame, block):
     )
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def put_cache_flags(tile, tape, place, plane, n, in_cache):
     """Put on a tape which colors of the cache the palette has; return how many flags, and which it has."""
     colors, found, used, k = tile.palette_colors[plane], 0, 0, 0
@@ -142,7 +142,7 @@ def put_v_colors(frame, tile, tape, place, n):
     return place, 1 + bits
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def put_map(tile, tape, place, plane, onscreen_width, onscreen_height):
     """Put a map on a tape, by diagonals; return where it goes on."""
     for i in range(onscreen_height + onscreen_width - 1):
@@ -187,7 +187,7 @@ def map_cost(costs, tile, plane, n, width, height):
 # --- colors -----------------------------------------------------------------------------------------------
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def count_colors(search, u, v, x, y, w, h):
     """Find the different colors of a block and how often each occurs; of luma u and v are the same plane.
 
@@ -217,7 +217,7 @@ def count_colors(search, u, v, x, y, w, h):
     return count
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def sort_values(search, count):
     """Set `search.palette_rank` to the numbers of the colors by rising first component."""
     rank, values = search.palette_rank, search.palette_values
@@ -229,14 +229,14 @@ def sort_values(search, count):
         rank[j] = i
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def class_error(sums, first, end):
     """Return the squared error of the colors from `first` up to `end` about their mean."""
     weight, total = sums[0, end] - sums[0, first], sums[1, end] - sums[1, first]
     return sums[2, end] - sums[2, first] - total * total / weight
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def divide_values(search, count, most):
     """Find the best division of the sorted colors into 1, 2 … classes, all at once (dynamic programming)."""
     sums, error, cut = search.palette_sums, search.palette_error, search.palette_cut
@@ -258,7 +258,7 @@ def divide_values(search, count, most):
             error[classes, end], cut[classes, end] = best, first
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def nearest_cached(tile, in_cache, color):
     """Return the color of the cache that comes nearest, or -1."""
     best = -1
@@ -269,7 +269,7 @@ def nearest_cached(tile, in_cache, color):
     return best
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def choose_luma_colors(search, frame, tile, block, count, n):
     """Set the palette of n classes, with colors of the cache where that costs least; return its size."""
     in_cache = palette_cache(tile, block, 0)
@@ -296,7 +296,7 @@ def choose_luma_colors(search, frame, tile, block, count, n):
     return size
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def choose_chroma_colors(search, tile, count, n):
     """Set the palettes of U and V of n colors: by Lloyd's algorithm, from the most frequent. Return n."""
     values, weights, centers = search.palette_values, search.palette_weights, search.palette_centers
@@ -419,7 +419,7 @@ def palettes(search, count):
     return (min(count, PALETTE_COLORS) - 2) // search.palette_step + 1
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def palettes_y(search, frame, tile, block, source, first):
     """Prepare palettes of luma, candidates from `first` on; return how many `set_palette_y` may set."""
     if not palette_allowed(frame, block):
@@ -435,7 +435,7 @@ def palettes_y(search, frame, tile, block, source, first):
     return number
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def set_palette_y(search, frame, tile, block, k, limit):
     """Set the block to its k-th palette of luma, and `search.palette_bits`.
 
@@ -461,7 +461,7 @@ def set_palette_y(search, frame, tile, block, k, limit):
     return search.lam * search.palette_bits < limit
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def palettes_uv(search, frame, block, source):
     """Prepare palettes of chroma; return how many there are to try with `set_palette_uv`.
 
@@ -474,7 +474,7 @@ def palettes_uv(search, frame, block, source):
     return palettes(search, count_colors(search, source[1], source[2], x, y, w, h))
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def set_palette_uv(search, frame, tile, block, k, limit):
     """Set the block to its k-th palettes of chroma, as `set_palette_y`."""
     count = search.palette_count

@@ -77,7 +77,7 @@ def partition_cost(search, frame, tile, cdfs, r, c, size, partition):
     return 15.0 - np.log2(np.float64(max(part, 4)))
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def is_possible(frame, r, c, size, partition):
     """Say whether a square can have a partition."""
     half = NUM_4X4_BLOCKS_WIDE[size] >> 1
@@ -94,7 +94,7 @@ def is_possible(frame, r, c, size, partition):
     return SUBSAMPLED_SIZE[sub_size, frame.subsampling_x, frame.subsampling_y] != BLOCK_INVALID
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def is_wanted(search, frame, r, c, size, partition, verdict):
     """Say whether a partition is to be tried at this speed; where the frame ends, all are."""
     half = NUM_4X4_BLOCKS_WIDE[size] >> 1
@@ -273,7 +273,7 @@ def search_parts(
     return cost
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def learn(search, records, depth, partition, cost):
     """Note what is good to know of a partition that has been tried; where nothing is left to code, stop."""
     if partition == PARTITION_NONE:

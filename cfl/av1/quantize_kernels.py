@@ -66,7 +66,7 @@ def br_cost(costs, offset, level):
     return bits + 2 * floor_log2(rest + 1) + 1
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def find_last(search, coefs, tx_class, tx_size, w, h, half_step):
     """Return the last place in the scan that does not round to zero, or -1, and the squared sum of all."""
     first_index = np.int64(search.scan_index_start[tx_class, tx_size])
@@ -83,7 +83,7 @@ def find_last(search, coefs, tx_class, tx_size, w, h, half_step):
     return largest(last), total_f8(total)
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def scale_levels(search, frame, tile, coefs, plane, first, last):
     """Set `search.scaled` to the levels as real numbers, up to the last, in the order of the scan.
 
@@ -171,7 +171,7 @@ def forget_levels(search, frame, first, stride, tx_class, start, stop):
             add_around(search.around, np.uint64(AROUND_MARGIN) + k, stride, tx_class, -level)
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def level_cdfs(tx_size, plane):
     """Return where the CDFs are of coeff_base_eob, coeff_base and coeff_br, in their first contexts."""
     tx_sz_ctx = get_tx_sz_ctx(tx_size)
@@ -183,7 +183,7 @@ def level_cdfs(tx_size, plane):
     )
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def contexts_of(seen, place, base_cdf, br_cdf):
     """Return where the bits of coeff_base and coeff_br are, from what is seen around (8.3.2)."""
     base = base_cdf + 4 * (min(((seen & 255) + 1) >> 1, 4) + ((place >> BASE_SHIFT) & 63))

@@ -138,7 +138,7 @@ def leave_decoded(frame, tile, plane, x4, y4, tx_size):
             tile.block_decoded[plane, i, j] = 1
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def code_transform_block(
     coder, cdfs, frame, tile, block, tape, planes, arrays, plane, base_x, base_y, tx_size, x, y
 ):
@@ -166,7 +166,7 @@ def code_transform_block(
     leave_decoded(frame, tile, plane, x4, y4, tx_size)
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def code_plane(
     coder, cdfs, frame, tile, block, tape, planes, arrays, plane, tx_size, chunk_x, chunk_y, num4_w, num4_h
 ):
@@ -237,7 +237,7 @@ def reset_block_context(frame, tile, block):
             tile.left[CTX_COEFS_Y + plane, i] = 0
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def code_residual(coder, cdfs, frame, tile, block, tape, planes, arrays):
     """compute_prediction and residual."""
     block.tx_types, block.bits_luma, block.bits_chroma = 0, 0, 0

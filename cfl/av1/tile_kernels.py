@@ -129,7 +129,7 @@ def begin_block(frame, tile, block, r, c, mi_size, partition):
     tile.avail_l_chroma = has_chroma and c - (1 if narrow else 0) > tile.mi_col_start
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def code_intra_modes(coder, cdfs, frame, tile, block, tape):
     """The part of intra_frame_mode_info for blocks that are not copied."""
     code_y_mode(coder, cdfs, tile, block)
@@ -229,7 +229,7 @@ def leave_frame_arrays(frame, block, arrays):
     leave_copies(frame, block, arrays)
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def code_block(coder, cdfs, frame, tile, block, tape, planes, arrays, r, c, mi_size, partition):
     """decode_block."""
     if is_writing(coder):
@@ -320,7 +320,7 @@ def code_partition(coder, cdfs, frame, tile, r, c, size, partition):
     return PARTITION_HORZ if has_cols else PARTITION_VERT
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def code_parts(coder, cdfs, frame, tile, records, tape, planes, arrays, r, c, size, partition):
     """Code the blocks of a partition that is not split."""
     quarter = NUM_4X4_BLOCKS_WIDE[size]
@@ -341,7 +341,7 @@ def code_parts(coder, cdfs, frame, tile, records, tape, planes, arrays, r, c, si
             tile.blocks += 1
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def code_superblock(coder, cdfs, frame, tile, records, tape, planes, arrays, sb_row, sb_col, sb_size):
     """decode_partition of a superblock, without recursion: squares that are still to come are on a stack."""
     stack = tile.partition_stack
@@ -378,7 +378,7 @@ def code_superblock(coder, cdfs, frame, tile, records, tape, planes, arrays, sb_
 # --- superblocks ------------------------------------------------------------------------------------------
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def code_lr_unit(coder, cdfs, frame, tile, arrays, plane, row, col):
     """read_lr_unit."""
     frame_type = frame.frame_restoration_type[plane]
@@ -455,7 +455,7 @@ def clear_block_decoded_flags(frame, tile, r, c, sb_size4):
         decoded[(sb_size4 >> shift_y) + 1, 0] = 0
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def clear_cdef(tile, cdef_idx, r, c, sb_size4):
     """clear_cdef, after a writer's choice has been put aside."""
     for i in range(sb_size4 >> 4):
@@ -467,7 +467,7 @@ def clear_cdef(tile, cdef_idx, r, c, sb_size4):
                 cdef_idx[row, col] = -1
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def clear_left_context(tile):
     """clear_left_context: of the coefficients; the others are only read where there is a neighbour."""
     for i in range(12):

@@ -190,7 +190,7 @@ def estimate(coefs, first, w, h, step, lam):
     return total_f8(total) * step * step
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def order_types(search, frame, tile, block, tx_size, tx_set, lam):
     """Transform the residual by all types that are tried; put them into `search.types`, the best first.
 
@@ -223,7 +223,7 @@ def order_types(search, frame, tile, block, tx_size, tx_set, lam):
     return count, COEFS - slot
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def keep_on_tape(search, tape, place, plane, eob, tx_type):
     """Put eob, of luma the type, and the best levels on a tape; return where it goes on."""
     tape[place] = eob

@@ -30,7 +30,7 @@ from cfl.av1.tape_kernels import keep, next_decision
 from cfl.av1.tile_state import CTX_IS_INTER, CTX_MI_HEIGHT_LOG2, CTX_MI_WIDTH_LOG2, CTX_TX
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def tx_depth_context(tile, block, max_rect_tx_size):
     """Return the context of tx_depth."""
     above_w, left_h = 0, 0
@@ -67,7 +67,7 @@ def has_tx_depth(frame, block):
     return block.mi_size > BLOCK_4X4 and frame.tx_mode_select and not block.lossless
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def depth_of(max_rect_tx_size, tx_size):
     """Return how often the largest transform of a block is split to get one of its size; at most twice."""
     depth = 0
@@ -77,7 +77,7 @@ def depth_of(max_rect_tx_size, tx_size):
     return depth
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def code_tx_size(coder, cdfs, frame, tile, block, allow_select):
     """read_tx_size."""
     if block.lossless:
@@ -104,7 +104,7 @@ def txfm_split_context(tile, block, row, col, tx_size):
     return is_smaller * 3 + (TX_SIZES - 1 - max_tx_size) * 6 + above + left
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def add_leaf(tile, block, row, col, tx_size):
     """Note a transform of the tree, for the residual and for the contexts of what follows."""
     leaf = tile.tx_leaf_count
@@ -125,7 +125,7 @@ def push_transform(tile, top, row, col, tx_size, depth):
     return top + 1
 
 
-@kernel(once=True)
+@kernel(internal=True)
 def code_var_tx_size(coder, cdfs, frame, tile, block, tape, first_row, first_col):
     """read_var_tx_size of one largest transform, without recursion."""
     top = push_transform(tile, 0, first_row, first_col, MAX_TX_SIZE_RECT[block.mi_size], 0)
