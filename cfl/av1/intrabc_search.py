@@ -6,6 +6,10 @@ SIDES = (8, 16, 32)
 SUPERBLOCK = 64
 MULTIPLIERS = tuple(np.uint32(k) for k in (0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F))
 """Of the hashes of a square's quarters: odd numbers like any others."""
+CHUNK = 1 << 18
+"""Places that are looked at together: what it takes beside the arrays of all of them is small."""
+RANK_BITS, RANK = np.uint64(32), np.uint64(0xFFFFFFFF)
+"""Of a place in the order, below its square's hash."""
 STEPS = 64
 """How many links of a block are followed at most."""
 
@@ -33,17 +37,27 @@ def repetitions(luma: np.ndarray) -> np.ndarray:
     hashes, side = luma.astype(np.uint32), 1
     of_one_colour = np.arange(int(luma.max()) + 1, dtype=np.uint32)
     while side < SIDES[-1]:
-        hashes = _mixed(
-            hashes[:-side, :-side], hashes[:-side, side:], hashes[side:, :-side], hashes[side:, side:]
-        )
+        hashes = _doubled(hashes, side)
         of_one_colour = _mixed(*(of_one_colour,) * 4)
         side *= 2
         if side in SIDES:
             rows, cols = hashes.shape
             counted = np.zeros(luma.shape, bool)
             counted[:rows, :cols] = hashes != of_one_colour[luma[:rows, :cols]]
-            _link(links[SIDES.index(side)], hashes, order[counted.ravel()[order]], width)
+            _link(links[SIDES.index(side)], hashes, counted, order)
     return links.reshape(-1, height, width)
+
+
+def _doubled(hashes: np.ndarray, side: int) -> np.ndarray:
+    """The hashes of squares, from those of squares of half their side."""
+    rows, cols = hashes.shape[0] - side, hashes.shape[1] - side
+    doubled = np.empty((rows, cols), np.uint32)
+    for top in range(0, rows, SUPERBLOCK):
+        band = hashes[top : min(top + SUPERBLOCK, rows) + side]
+        upper, lower = band[:-side], band[side:]
+        quarters = upper[:, :-side], upper[:, side:], lower[:, :-side], lower[:, side:]
+        doubled[top : top + SUPERBLOCK] = _mixed(*quarters)
+    return doubled
 
 
 def _mixed(*quarters: np.ndarray) -> np.ndarray:
@@ -56,13 +70,23 @@ def _mixed(*quarters: np.ndarray) -> np.ndarray:
     return total
 
 
-def _link(links: np.ndarray, hashes: np.ndarray, places: np.ndarray, width: int) -> None:
-    """Set the links between places, in their order, of the same hash."""
-    keys = hashes[places // width, places % width]
-    by_key = np.argsort(keys, kind="stable")
-    places, keys = places[by_key], keys[by_key]
-    same = keys[1:] == keys[:-1]
-    links[places[1:][same]] = places[:-1][same]
+def _link(links: np.ndarray, hashes: np.ndarray, counted: np.ndarray, order: np.ndarray) -> None:
+    """Set the links between those places that count, in their order, of the same hash."""
+    width = counted.shape[1]
+    keyed, count = np.empty(len(order), np.uint64), 0
+    for start in range(0, len(order), CHUNK):
+        kept = np.flatnonzero(counted.ravel()[order[start : start + CHUNK]])
+        rows, cols = np.divmod(order[start + kept], width)
+        keys = hashes[rows, cols].astype(np.uint64)
+        keyed[count : count + len(kept)] = keys << RANK_BITS | (start + kept).astype(np.uint64)
+        count += len(kept)
+    keyed = keyed[:count]
+    keyed.sort()
+    for start in range(0, count - 1, CHUNK):
+        part = keyed[start : start + CHUNK + 1]
+        same = part[1:] >> RANK_BITS == part[:-1] >> RANK_BITS
+        places = order[part & RANK]
+        links[places[1:][same]] = places[:-1][same]
 
 
 def repeated_share(luma: np.ndarray, links: np.ndarray) -> float:
