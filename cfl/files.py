@@ -37,15 +37,18 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     """
     target = Path(path)
     device = target.exists() and not target.is_file()
-    part = target if device else target.with_name(f".{target.name}.{os.urandom(4).hex()}.part")
+    part = target.with_name(f".{target.name}.{os.urandom(4).hex()}.part")
     try:
-        with contextlib.nullcontext() if device else _removed_on_failure(part):
+        if device:  # to open a pipe may take until somebody reads it
+            with target.open("wb") as file:
+                yield file
+            return
+        with _removed_on_failure(part):
             with _appearing:
-                opened = part.open("wb" if device else "x+b")
+                opened = part.open("x+b")
             with opened as file:
                 yield file
-            if not device:
-                _take_the_place(part, target)
+            _take_the_place(part, target)
     except OSError as error:
         if error.filename == str(part) or (error.filename is None and error.errno in _NO_ROOM):
             error.filename, error.filename2 = str(target), None

@@ -119,6 +119,16 @@ def encode_unit(frame):
     return encoded.data
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names")
+def test_a_pipe_that_nobody_reads(start, images, tmp_path):
+    os.mkfifo(tmp_path / "pipe.ivf")
+    process = start("encode", images / "coffee_pan.y4m", "-o", tmp_path / "pipe.ivf")
+    time.sleep(4)
+    assert process.poll() is None
+    os.killpg(process.pid, signal.SIGINT)
+    assert last_line(process) == "cfl: error: interrupted"
+
+
 def test_a_picture_at_work_on_threads(start, tmp_path):
     """The threads are in the middle of tiles that take long: nobody waits for them."""
     rgb = np.random.default_rng(3).integers(0, 256, (1024, 1024, 3), dtype=np.uint8)
