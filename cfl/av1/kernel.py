@@ -1,6 +1,8 @@
 # mypy: disable-error-code="no-untyped-def"
 """How the kernels of a tile's walk are compiled: many small ones, which call each other with constants."""
 
+from typing import Any
+
 from numba import njit, types
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
@@ -24,11 +26,9 @@ def kernel(inline=False, internal=False):
         It is for kernels only: without a wrapper for Python or a place of its own in the cache, and without
         machine code but as part of its callers. (A change of it does not make Numba compile them anew.)
     """
-    options = {"forceinline": inline, "no_cpython_wrapper": inline or internal}
+    options: dict[str, Any] = {"cache": True}
     if inline or internal:
-        options["pipeline_class"] = _PartOfCallers
-    else:
-        options["cache"] = True
+        options = {"forceinline": inline, "no_cpython_wrapper": True, "pipeline_class": _PartOfCallers}
 
     def compiled(function):
         dispatcher = njit(nogil=True, error_model="numpy", _nrt=False, **options)(function)
