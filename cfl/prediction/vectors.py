@@ -101,6 +101,11 @@ def has_avx512(context):
     return "+avx512bw" in context.codegen().magic_tuple()[2]
 
 
+def has_vnni(context):
+    """Whether the code is for an x86 with AVX-512's sums of products of bytes."""
+    return has_avx512(context) and "+avx512vnni" in context.codegen().magic_tuple()[2]
+
+
 def pair_sums(context, builder, x, y):
     """``x[2i] * y[2i] + x[2i + 1] * y[2i + 1]`` of int16x16, as int32x8."""
     if has_avx2(context):

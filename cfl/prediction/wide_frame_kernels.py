@@ -11,11 +11,12 @@ from numba import njit
 
 from cfl.prediction.block_kernels import dc_pred
 from cfl.prediction.vectors import inlined, stage
-from cfl.prediction.wide_kernels import luma_sum, moments, predict
+from cfl.prediction.wide_kernels import byte_moments, fetch, luma_sum, moments, predict
 from cfl.prediction.wide_lanes import (
     WIDTH,
     accumulate,
     first_lanes,
+    is_bytes,
     load,
     lowest_bit,
     no_sums,
@@ -29,28 +30,52 @@ from cfl.prediction.wide_search_kernels import candidates, search
 @stage
 def cut_out(plane, x0, y0, width, height, h, block, at):
     """Copy a block that the picture's edge crosses; beyond it the last column and row repeat."""
+    columns = min(WIDTH, width - x0)
     for i in range(h):
-        start = min(y0 + i, height - 1) * width
-        for j in range(WIDTH):
-            block[at + i * WIDTH + j] = plane[start + min(x0 + j, width - 1)]
+        start = min(y0 + i, height - 1) * width + x0
+        for j in range(columns):
+            block[at + j] = plane[start + j]
+        for j in range(columns, WIDTH):
+            block[at + j] = plane[start + columns - 1]
+        at += WIDTH
+
+
+@inlined
+def sum_above(plane, x0, y0, width):
+    """The sum of the samples above a block; beyond the plane its last column repeats."""
+    start = (y0 - 1) * width
+    if x0 + WIDTH <= width:
+        return total(plane, accumulate(no_sums(), load(plane, start + x0), splat(1)))
+    above = (x0 + WIDTH - width) * int(plane[start + width - 1])
+    for x in range(x0, width):
+        above += int(plane[start + x])
+    return above
+
+
+@inlined
+def sum_left(plane, x0, y0, width, height, h):
+    """The sum of the samples left of a block; beyond the plane its last row repeats."""
+    inside = min(h, height - y0)
+    at = y0 * width + x0 - 1
+    last = at + (inside - 1) * width
+    left = (h - inside) * int(plane[last])
+    # Four at a time, as counting rows takes longer than their samples.
+    while at + 3 * width <= last:
+        two = int(plane[at]) + int(plane[at + width])
+        at += 2 * width
+        left += two + (int(plane[at]) + int(plane[at + width]))
+        at += 2 * width
+    while at <= last:
+        left += int(plane[at])
+        at += width
+    return left
 
 
 @inlined
 def neighbours_dc(plane, x0, y0, width, height, h, middle):
-    """DC_PRED (AV1 specification 7.11.2.5) of a block; beyond the plane its last column and row repeat."""
-    above, left = 0, 0
-    if y0 > 0:
-        start = (y0 - 1) * width
-        if x0 + WIDTH <= width:
-            above = total(accumulate(no_sums(), load(plane, start + x0), splat(1)))
-        else:
-            for x in range(x0, x0 + WIDTH):
-                above += int(plane[start + min(x, width - 1)])
-    if x0 > 0:
-        inside = min(h, height - y0)
-        for y in range(y0, y0 + inside):
-            left += int(plane[y * width + x0 - 1])
-        left += (h - inside) * int(plane[(height - 1) * width + x0 - 1])
+    """DC_PRED (AV1 specification 7.11.2.5) of a block."""
+    above = sum_above(plane, x0, y0, width) if y0 > 0 else 0
+    left = sum_left(plane, x0, y0, width, height, h) if x0 > 0 else 0
     return dc_pred(above, left, y0 > 0, x0 > 0, WIDTH, h, middle)
 
 
@@ -66,7 +91,10 @@ def measure(y, u, v, at, stride, h, n, rows, mask, dcs, use_mean, fetched, ahead
 
     DC is `dcs`, but the mean with `use_mean`.
     """
-    moments_, low, high = moments(y, u, v, at, stride, rows, mask, fetched, ahead)
+    if is_bytes(y) and n == WIDTH * h:
+        moments_, low, high = byte_moments(y, u, v, at, stride, h, fetched, ahead)
+    else:
+        moments_, low, high = moments(y, u, v, at, stride, rows, mask, fetched, ahead)
     sy, su, sv, syy, syu, syv, suu, svv = moments_
     luma_avg = average(sy if n == WIDTH * h else luma_sum(y, at, stride, h, at), h)
     largest_ac = max(luma_avg - 8 * low, 8 * high - luma_avg)
@@ -138,6 +166,7 @@ def fit_blocks(planes, grid, first, last, use_mean, peak, edge, fit, keep, out):
                 (y0 + h) * width + x0 * h,
             )  # fmt: skip
             most, todo = candidates(sums, n, largest_ac, levels, peak)
+            fetch(y, u, v, y0 * width + x0 + 2 * WIDTH, width, h)
             # Only now the block before: one number after the other leads to the candidates, and meanwhile
             # the processor has time for that.
             if j and has_out and keep[i, j - 1]:

@@ -12,22 +12,38 @@ those of a scaled luma AC (at most 8190) and a sample, and its squares fit 32 bi
 """
 
 from cfl.prediction.lanes import largest, smallest
+from cfl.prediction.search_kernels import ALPHA_MAX
 from cfl.prediction.vectors import inlined, magnitude, maximum, minimum, stage
 from cfl.prediction.wide_lanes import (
     WIDTH,
     accumulate,
+    accumulate_bytes,
+    byte_ones,
     eightfold,
+    less_128,
     load,
+    load_two,
     no_sums,
     prefetch,
+    prefetch_near,
     prefetch_to_write,
     rounded_product,
     splat,
     store_clipped,
     total,
     unsigned_total,
+    where_negative,
     with_sign,
 )
+
+
+@inlined
+def fetch(y, u, v, at, stride, h):
+    """Have the cache lines of `h` rows of three planes, from `at` on, brought into the first-level cache."""
+    for k in range(at, at + h * stride, stride):
+        prefetch_near(y, k)
+        prefetch_near(u, k)
+        prefetch_near(v, k)
 
 
 @inlined
@@ -38,7 +54,7 @@ def luma_sum(y, at, stride, h, ahead):
         prefetch(y, ahead)
         ahead += WIDTH
         sums = accumulate(sums, load(y, k), one)
-    return total(sums)
+    return total(y, sums)
 
 
 @inlined
@@ -63,8 +79,40 @@ def moments(y, u, v, at, stride, rows, mask, fetched, ahead):
         sy, su, sv = accumulate(sy, a, one), accumulate(su, b, one), accumulate(sv, c, one)
         syy, syu, syv = accumulate(syy, a, a), accumulate(syu, a, b), accumulate(syv, a, c)
         suu, svv = accumulate(suu, b, b), accumulate(svv, c, c)
-    sums = total(sy), total(su), total(sv), total(syy), total(syu), total(syv), total(suu), total(svv)
+    sums = (
+        total(y, sy), total(y, su), total(y, sv), total(y, syy), total(y, syu), total(y, syv), total(y, suu),
+        total(y, svv),
+    )  # fmt: skip
     return sums, smallest(low), largest(high)
+
+
+@inlined
+def byte_moments(y, u, v, at, stride, h, fetched, ahead):
+    """`moments` of a block of 8 bits that is visible as a whole."""
+    one = byte_ones()
+    sy, su, sv = no_sums(), no_sums(), no_sums()
+    syy, syu, syv, suu, svv = no_sums(), no_sums(), no_sums(), no_sums(), no_sums()
+    low = less_128(load_two(y, at, at + stride))
+    high = low
+    for k in range(at, at + h * stride, 2 * stride):
+        for _ in range(2):
+            prefetch(fetched[0], ahead)
+            prefetch(fetched[1], ahead)
+            prefetch(fetched[2], ahead)
+            ahead += WIDTH
+        a, b, c = load_two(y, k, k + stride), load_two(u, k, k + stride), load_two(v, k, k + stride)
+        x, r, s = less_128(a), less_128(b), less_128(c)
+        low, high = minimum(low, x), maximum(high, x)
+        sy, su, sv = accumulate_bytes(sy, a, one), accumulate_bytes(su, b, one), accumulate_bytes(sv, c, one)
+        syy, syu, syv = accumulate_bytes(syy, a, x), accumulate_bytes(syu, a, r), accumulate_bytes(syv, a, s)
+        suu, svv = accumulate_bytes(suu, b, r), accumulate_bytes(svv, c, s)
+    sums_y, sums_u, sums_v = total(y, sy), total(y, su), total(y, sv)
+    # One factor of each product is less 128.
+    sums = (
+        sums_y, sums_u, sums_v, total(y, syy) + 128 * sums_y, total(y, syu) + 128 * sums_y,
+        total(y, syv) + 128 * sums_y, total(y, suu) + 128 * sums_u, total(y, svv) + 128 * sums_v,
+    )  # fmt: skip
+    return sums, smallest(low) + 128, largest(high) + 128
 
 
 @inlined
@@ -80,7 +128,10 @@ def products_of_two(y, u, v, at, stride, rows, mask, luma_avg, dc_u, dc_v, sizes
         pp0, pu0, pv0 = accumulate(pp0, p, p), accumulate(pu0, p, ru), accumulate(pv0, p, rv)
         p = rounded_product(magnitude(x), f1)
         pp1, pu1, pv1 = accumulate(pp1, p, p), accumulate(pu1, p, ru), accumulate(pv1, p, rv)
-    return (unsigned_total(pp0), total(pu0), total(pv0)), (unsigned_total(pp1), total(pu1), total(pv1))
+    return (
+        (unsigned_total(y, pp0), total(y, pu0), total(y, pv0)),
+        (unsigned_total(y, pp1), total(y, pu1), total(y, pv1)),
+    )  # fmt: skip
 
 
 @inlined
@@ -108,41 +159,65 @@ def products(y, u, v, at, stride, rows, mask, luma_avg, dc_u, dc_v, sizes):
         p = rounded_product(size, f3)
         pp3, pu3, pv3 = accumulate(pp3, p, p), accumulate(pu3, p, ru), accumulate(pv3, p, rv)
     return (
-        (unsigned_total(pp0), total(pu0), total(pv0)),
-        (unsigned_total(pp1), total(pu1), total(pv1)),
-        (unsigned_total(pp2), total(pu2), total(pv2)),
-        (unsigned_total(pp3), total(pu3), total(pv3)),
+        (unsigned_total(y, pp0), total(y, pu0), total(y, pv0)),
+        (unsigned_total(y, pp1), total(y, pu1), total(y, pv1)),
+        (unsigned_total(y, pp2), total(y, pu2), total(y, pv2)),
+        (unsigned_total(y, pp3), total(y, pu3), total(y, pv3)),
     )
 
 
 @inlined
-def scaled(x, factor, turn):
-    """``Round2Signed(α · AC, 6)`` of the factor ``|α| << 9``, and of `turn`, -1 where α < 0, else 0."""
-    # Negated as ~p + 1: to turn all lanes costs two operations, fewer than a second sign.
-    p = with_sign(rounded_product(magnitude(x), factor), x)
-    return (p ^ turn) - turn
+def towards(y, chroma, k, luma_avg, dc, turn, below, above):
+    """|AC| of a row; the chroma less its DC, and how far it may be from DC, both the way that α · AC goes.
+
+    Of `luma_avg`, `dc`, `turn` (-1 where α < 0, else 0), `below` (DC) and `above` (the peak less DC) all
+    lanes are alike.
+    """
+    x = eightfold(load(y, k)) - luma_avg
+    # Negated as ~x + 1.
+    way = (x ^ turn) - turn
+    return magnitude(x), with_sign(load(chroma, k) - dc, way), where_negative(way, below, above)
 
 
 @inlined
-def least_error(y, chroma, at, stride, rows, mask, luma_avg, dc, first, last, negative, peak, limit):
-    """What the squared error of all α of a sign from magnitude `first` to `last` is not below.
+def least_error(y, chroma, at, stride, rows, mask, luma_avg, dc, first, negative, peak, limit):
+    """What the squared error of all α of a sign from magnitude `first` on is not below.
 
-    Exact where they are the same. Goes through the block only until it is above `limit`.
+    Goes through the block only until it is above `limit`.
     """
-    near, far, turn = splat(first << 9), splat(last << 9), splat(-negative)
-    levels, dcs, low, high = splat(luma_avg), splat(dc), splat(0), splat(peak)
+    near, far = splat(first << 9), splat(ALPHA_MAX << 9)
+    level, dcs, turn, above, zero = splat(luma_avg), splat(dc), splat(-negative), splat(peak - dc), splat(0)
     error, row = 0, 0
     while row < rows and error <= limit:
         sums = no_sums()
         for k in range(at + row * stride, at + min(row + 4, rows) * stride, stride):
-            x, target = eightfold(load(y, k)) - levels, load(chroma, k)
-            a = minimum(maximum(scaled(x, near, turn) + dcs, low), high)
-            b = minimum(maximum(scaled(x, far, turn) + dcs, low), high)
-            d = maximum(maximum(minimum(a, b) - target, target - maximum(a, b)), low) & mask
+            size, target, bound = towards(y, chroma, k, level, dcs, turn, dcs, above)
+            too_far = minimum(rounded_product(size, near), bound) - target
+            too_near = target - minimum(rounded_product(size, far), bound)
+            d = maximum(maximum(too_far, too_near), zero) & mask
             sums = accumulate(sums, d, d)
-        error += total(sums)
+        error += total(y, sums)
         row += 4
     return error
+
+
+@inlined
+def clipped_errors(y, chroma, at, stride, rows, mask, luma_avg, dc, first, negative, peak):
+    """The squared errors of four α of a sign, from magnitude `first` on."""
+    f0, f1, f2, f3 = splat(first << 9), splat(first + 1 << 9), splat(first + 2 << 9), splat(first + 3 << 9)
+    level, dcs, turn, above = splat(luma_avg), splat(dc), splat(-negative), splat(peak - dc)
+    e0, e1, e2, e3 = no_sums(), no_sums(), no_sums(), no_sums()
+    for k in range(at, at + rows * stride, stride):
+        size, target, bound = towards(y, chroma, k, level, dcs, turn, dcs, above)
+        d = minimum(rounded_product(size, f0), bound) - target & mask
+        e0 = accumulate(e0, d, d)
+        d = minimum(rounded_product(size, f1), bound) - target & mask
+        e1 = accumulate(e1, d, d)
+        d = minimum(rounded_product(size, f2), bound) - target & mask
+        e2 = accumulate(e2, d, d)
+        d = minimum(rounded_product(size, f3), bound) - target & mask
+        e3 = accumulate(e3, d, d)
+    return total(y, e0), total(y, e1), total(y, e2), total(y, e3)
 
 
 @stage

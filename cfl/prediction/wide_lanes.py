@@ -2,7 +2,8 @@
 """Rows of 32 samples: vector types for the kernels of wide blocks.
 
 - `int16x32`: the samples of a row, one register of AVX-512 and two of AVX2;
-- `int32x16`: sums of products, each of two neighbouring lanes.
+- `int32x16`: sums of products, each of two neighbouring lanes;
+- `int8x64`: the samples of two rows of 8 bits.
 
 As in `octets`, ``+ - & ^`` work lane by lane (integers wrap), and the code is right on every processor. All
 functions here are for use inside `@njit` code only. Indices are not checked and do not wrap.
@@ -21,6 +22,7 @@ from cfl.prediction.vectors import (
     constant,
     has_avx2,
     has_avx512,
+    has_vnni,
     operator_on,
     shuffle,
     spread,
@@ -28,7 +30,8 @@ from cfl.prediction.vectors import (
 
 WIDTH = 32
 int16x32, int32x16 = Lanes(ir.IntType(16), WIDTH), Lanes(I32, WIDTH // 2)
-_I64 = ir.IntType(64)
+int8x64 = Lanes(ir.IntType(8), 2 * WIDTH)
+_I8, _I64 = ir.IntType(8), ir.IntType(64)
 
 operator_on(operator.add, lambda builder, x, y: builder.add(x, y), (int16x32,))
 operator_on(operator.sub, lambda builder, x, y: builder.sub(x, y), (int16x32,))
@@ -47,6 +50,16 @@ def splat(typingctx, value):
         return spread(builder, builder.trunc(args[0], ir.IntType(16)), int16x32.vector)
 
     return int16x32(types.int64), emit
+
+
+@intrinsic
+def byte_ones(typingctx):
+    """1 in every lane."""
+
+    def emit(context, builder, sig, args):
+        return constant(int8x64.vector, 1)
+
+    return int8x64(), emit
 
 
 @intrinsic
@@ -77,6 +90,31 @@ def load(typingctx, samples, index):
         return value if vector == int16x32.vector else builder.zext(value, int16x32.vector)
 
     return int16x32(samples, types.int64), emit
+
+
+@intrinsic
+def is_bytes(typingctx, samples):
+    """Whether a pointer is to uint8: known when the code is compiled, so that it has one branch only."""
+
+    def emit(context, builder, sig, args):
+        return ir.Constant(ir.IntType(1), sig.args[0].dtype == types.uint8)
+
+    return types.boolean(samples), emit
+
+
+@intrinsic
+def load_two(typingctx, samples, first, second):
+    """``samples[first : first + 32]`` and ``samples[second : second + 32]`` of a pointer to uint8.
+
+    Any other pointer has a meaning for the compiler only: see `is_bytes`.
+    """
+
+    def emit(context, builder, sig, args):
+        row = ir.VectorType(_I8, WIDTH)
+        rows = [builder.load(_place(builder, args[0], index, row), align=1) for index in args[1:]]
+        return shuffle(builder, *rows, range(2 * WIDTH))
+
+    return int8x64(samples, types.int64, types.int64), emit
 
 
 @intrinsic
@@ -111,14 +149,14 @@ def store_clipped(typingctx, first, second, index, x, y, peak):
     return types.void(first, second, types.int64, int16x32, int16x32, int16x32), emit
 
 
-def _prefetch(write, meaning):
+def _prefetch(write, locality, meaning):
     @intrinsic
     def function(typingctx, samples, index):
         def emit(context, builder, sig, args):
             place = builder.bitcast(builder.gep(args[0], [args[1]]), ir.IntType(8).as_pointer())
             kind = ir.FunctionType(ir.VoidType(), [place.type, I32, I32, I32])
             prefetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
-            builder.call(prefetch, (place, I32(write), I32(2), I32(1)))
+            builder.call(prefetch, (place, I32(write), I32(locality), I32(1)))
             return context.get_dummy_value()
 
         return types.void(samples, types.int64), emit
@@ -127,8 +165,11 @@ def _prefetch(write, meaning):
     return function
 
 
-prefetch = _prefetch(0, "Have ``samples[index]``, which need not exist, brought into the second-level cache.")
-prefetch_to_write = _prefetch(1, "`prefetch` what will be written.")
+prefetch = _prefetch(
+    0, 2, "Have ``samples[index]``, which need not exist, brought into the second-level cache."
+)
+prefetch_near = _prefetch(0, 3, "`prefetch` into the first-level cache.")
+prefetch_to_write = _prefetch(1, 2, "`prefetch` what will be written.")
 
 
 @intrinsic
@@ -167,6 +208,17 @@ def with_sign(typingctx, x, sign):
     return int16x32(int16x32, int16x32), emit
 
 
+@intrinsic
+def where_negative(typingctx, sign, x, y):
+    """`x` in the lanes where `sign` is negative, `y` in the others."""
+
+    def emit(context, builder, sig, args):
+        negative = builder.icmp_signed("<", args[0], constant(int16x32.vector, 0))
+        return builder.select(negative, *args[1:])
+
+    return int16x32(int16x32, int16x32, int16x32), emit
+
+
 def _by_register(context, builder, name, x, y):
     """An x86 intrinsic of two rows, by its names for AVX-512 and for AVX2."""
     long, short = name
@@ -197,6 +249,16 @@ def rounded_product(typingctx, x, y):
     return int16x32(int16x32, int16x32), emit
 
 
+@intrinsic
+def less_128(typingctx, x):
+    """Bytes without a sign, less 128: bytes with one."""
+
+    def emit(context, builder, sig, args):
+        return builder.xor(args[0], constant(int8x64.vector, 0x80))
+
+    return int8x64(int8x64), emit
+
+
 # --- sums ------------------------------------------------------------------------------------------------
 
 
@@ -215,34 +277,58 @@ def accumulate(typingctx, sums, x, y):
     """The sums plus the products of the lanes."""
 
     def emit(context, builder, sig, args):
-        sums, x, y = args
-        if has_avx2(context):
-            names = "llvm.x86.avx512.pmaddw.d.512", "llvm.x86.avx2.pmadd.wd"
-            return builder.add(sums, _by_register(context, builder, names, x, y))
-        for first in range(2):
-            picks = range(first, WIDTH, 2)
-            factors = (builder.sext(shuffle(builder, z, None, picks), int32x16.vector) for z in (x, y))
-            sums = builder.add(sums, builder.mul(*factors))
-        return sums
+        return _accumulated(context, builder, *args)
 
     return int32x16(int32x16, int16x32, int16x32), emit
 
 
+def _accumulated(context, builder, sums, x, y):
+    if has_avx2(context):
+        names = "llvm.x86.avx512.pmaddw.d.512", "llvm.x86.avx2.pmadd.wd"
+        return builder.add(sums, _by_register(context, builder, names, x, y))
+    for first in range(2):
+        picks = range(first, WIDTH, 2)
+        factors = (builder.sext(shuffle(builder, z, None, picks), int32x16.vector) for z in (x, y))
+        sums = builder.add(sums, builder.mul(*factors))
+    return sums
+
+
+@intrinsic
+def accumulate_bytes(typingctx, sums, x, y):
+    """The sums plus the products of lanes, those of `x` without a sign and those of `y` with one."""
+
+    def emit(context, builder, sig, args):
+        sums, x, y = args
+        if has_vnni(context):
+            fours = (builder.bitcast(lanes, int32x16.vector) for lanes in (x, y))
+            return call_llvm(builder, "llvm.x86.avx512.vpdpbusd.512", sums.type, sums, *fours)
+        for first in (0, WIDTH):
+            a, b = (shuffle(builder, lanes, None, range(first, first + WIDTH)) for lanes in (x, y))
+            a, b = builder.zext(a, int16x32.vector), builder.sext(b, int16x32.vector)
+            sums = _accumulated(context, builder, sums, a, b)
+        return sums
+
+    return int32x16(int32x16, int8x64, int8x64), emit
+
+
 def _total(extended, meaning):
     @intrinsic
-    def function(typingctx, sums):
+    def function(typingctx, samples, sums):
         def emit(context, builder, sig, args):
-            wide = getattr(builder, extended)(args[0], ir.VectorType(_I64, WIDTH // 2))
-            return call_llvm(builder, "llvm.vector.reduce.add.{}", _I64, wide)
+            kind, sums = I32 if sig.args[0].dtype == types.uint8 else _I64, args[1]
+            wide = sums if kind is I32 else getattr(builder, extended)(sums, ir.VectorType(kind, WIDTH // 2))
+            return builder.sext(call_llvm(builder, "llvm.vector.reduce.add.{}", kind, wide), _I64)
 
-        return types.int64(int32x16), emit
+        return types.int64(samples, int32x16), emit
 
-    function.__doc__ = meaning
+    function.__doc__ = f"""All sums together, as int64; each must fit 32 bits {meaning} a sign.
+
+    Where `samples`, a pointer, is to uint8, their total must fit 32 bits with a sign.
+    """
     return function
 
 
-total = _total("sext", "All sums together, as int64; each must fit 32 bits with a sign.")
-unsigned_total = _total("zext", "All sums together, as int64; each must fit 32 bits without a sign.")
+total, unsigned_total = _total("sext", "with"), _total("zext", "without")
 
 
 # --- sets of small numbers -------------------------------------------------------------------------------

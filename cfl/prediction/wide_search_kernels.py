@@ -20,7 +20,7 @@ import math
 
 from cfl.prediction.search_kernels import ALPHA_MAX
 from cfl.prediction.vectors import inlined, stage
-from cfl.prediction.wide_kernels import least_error, products, products_of_two
+from cfl.prediction.wide_kernels import clipped_errors, least_error, products, products_of_two
 from cfl.prediction.wide_lanes import lowest_bit
 
 
@@ -149,15 +149,17 @@ def search(y, u, v, at, stride, rows, mask, luma_avg, n, dcs, sums, most, todo, 
 def clipped(y, chroma, at, stride, rows, mask, luma_avg, dc, first, negative, peak, best, alpha):
     """Try the magnitudes from `first` on, of one sign, as long as any of those left can be as good."""
     order = 2 * abs(alpha) + int(alpha < 0)
-    # Each magnitude twice: with all above it, and alone.
-    for turn in range(2 * first, 2 * ALPHA_MAX + 1):
-        size, alone = turn >> 1, turn & 1 == 1 or turn == 2 * ALPHA_MAX
-        error = least_error(
-            y, chroma, at, stride, rows, mask, luma_avg, dc, size, size if alone else ALPHA_MAX, negative,
-            peak, best,
+    for size in range(first, ALPHA_MAX + 1, 4):
+        least = least_error(
+            y, chroma, at, stride, rows, mask, luma_avg, dc, size, negative, peak, best
         )  # fmt: skip
-        if not alone and error > best:
+        if least > best:
             break
-        if alone and (error < best or (error == best and 2 * size + negative < order)):
-            best, order = error, 2 * size + negative
+        errors = clipped_errors(
+            y, chroma, at, stride, rows, mask, luma_avg, dc, size, negative, peak
+        )  # fmt: skip
+        for k in range(min(4, ALPHA_MAX + 1 - size)):
+            this = 2 * (size + k) + negative
+            if errors[k] < best or (errors[k] == best and this < order):
+                best, order = errors[k], this
     return best, -(order >> 1) if order & 1 else order >> 1
