@@ -29,6 +29,7 @@ from cfl.av1.transform_search_kernels import (
     search_plane,
     take_residual,
     transformed_difference,
+    weigh_plane,
 )
 from cfl.prediction.vectors import maximum, minimum
 
@@ -280,11 +281,8 @@ def score_chroma_modes(search, frame, tile, block, source, planes, tx_size, x, y
 
 
 @kernel(internal=True)
-def search_chroma(search, frame, tile, block, source, planes):
-    """Choose the chroma mode and coefficients; leave them reconstructed. Return D + λR.
-
-    `search.chroma_slot` says on which of the chroma tapes they are.
-    """
+def search_chroma_modes(search, frame, tile, block, source, planes):
+    """Do what `search_chroma` does, with the λ that is set and in its measure."""
     tx_size, largest = get_tx_size_uv(frame, block), largest_tx_size_uv(frame, block)
     x, y = (block.mi_col >> frame.subsampling_x) * 4, (block.mi_row >> frame.subsampling_y) * 4
     count = score_chroma_modes(search, frame, tile, block, source, planes, largest, x, y)
@@ -329,3 +327,15 @@ def search_chroma(search, frame, tile, block, source, planes):
     search.chroma_slot = 1 - slot
     search.eob = best_coded
     return best_cost
+
+
+@kernel(internal=True)
+def search_chroma(search, frame, tile, block, source, planes):
+    """Choose the chroma mode and coefficients; leave them reconstructed. Return D + λR.
+
+    `search.chroma_slot` says on which of the chroma tapes they are.
+    """
+    weight = weigh_plane(search, 1)
+    cost = weight * search_chroma_modes(search, frame, tile, block, source, planes)
+    weigh_plane(search, 0)
+    return cost

@@ -35,7 +35,7 @@ from cfl.av1.tables.geometry import (
     SUBSAMPLED_SIZE,
 )
 from cfl.av1.tile_state import CTX_COEFS_Y
-from cfl.av1.transform_search_kernels import clear_decoded, replay_plane, search_plane
+from cfl.av1.transform_search_kernels import clear_decoded, replay_plane, search_plane, weigh_plane
 from cfl.av1.tx_size_kernels import txfm_split_context
 
 MOST_LINKS = 256
@@ -189,7 +189,9 @@ def search_copy(search, frame, tile, block, source, planes, arrays, links, skip)
         if plane:
             x, y = x >> frame.subsampling_x, y >> frame.subsampling_y
         w, h = visible_size(frame, block, plane)
-        squared += squared_difference(source[plane], x, y, planes[plane], x, y, w, h, 1 << 60)
+        error = squared_difference(source[plane], x, y, planes[plane], x, y, w, h, 1 << 60)
+        squared += weigh_plane(search, plane) * error
+    weigh_plane(search, 0)
     best = squared + search.lam * (bits + search.costs[skip + 1])
     if squared > 0.0:
         exchange_coefs_contexts(search, frame, tile, block, True)
@@ -202,7 +204,7 @@ def search_copy(search, frame, tile, block, source, planes, arrays, links, skip)
         cost = search.lam * bits
         for plane in range(frame.num_planes):
             tx_size = get_tx_size_uv(frame, block) if plane else np.int64(block.tx_size)
-            cost += search_plane(
+            cost += weigh_plane(search, plane) * search_plane(
                 search,
                 frame,
                 tile,
@@ -217,6 +219,7 @@ def search_copy(search, frame, tile, block, source, planes, arrays, links, skip)
             )
             place, coded = tile.tape, coded + search.eob
             clear_decoded(frame, tile, block, plane)
+        weigh_plane(search, 0)
         if coded and (cost < best or block.lossless):
             best, search.copy_skip, search.copy_length = cost, 0, place
         exchange_coefs_contexts(search, frame, tile, block, False)

@@ -53,8 +53,9 @@ def chroma_delta_q(qindex: int, subsampling: str) -> int:
 
     Notes
     -----
-    Measured on crops of Kodak in 4:2:0: indices finer by 12 of 128 take 2.5 % from the rate at equal
-    CIEDE2000 and 3 % at equal PSNR of chroma, and add 0.5 % at equal PSNR of luma; at equal PSNR of all,
-    6:1:1, nothing changes. Where chroma has more samples, they would cost more.
+    Measured on crops of Kodak in 4:2:0, with squared errors of chroma counted as those of luma: indices finer
+    by 12 of 128 take 2.5 % from the rate at equal CIEDE2000 and 3 % at equal PSNR of chroma, and add 0.5 % at
+    equal PSNR of luma; at equal PSNR of all, 6:1:1, nothing changes. Where chroma has more samples, they
+    would cost more.
     """
     return -round(12 * qindex / 128) if subsampling == "4:2:0" else 0

@@ -9,6 +9,7 @@ import numpy as np
 
 from cfl.av1.frame_header import FrameHeader
 from cfl.av1.search_state import (
+    CHROMA_WEIGHT,
     SUPERBLOCK_BLOCKS,
     SUPERBLOCK_TAPE,
     SearchOptions,
@@ -79,7 +80,8 @@ def _search_tile(
     from cfl.av1.quantize_kernels import update_costs
 
     base_q_idx = header.quantization.base_q_idx
-    search = search_state(options, int(walk.frame["ac_qlookup"][0, base_q_idx]))
+    chroma_weight = CHROMA_WEIGHT if walk.frame["subsampling_y"][0] else 1.0
+    search = search_state(options, int(walk.frame["ac_qlookup"][0, base_q_idx]), chroma_weight)
     coder = symbol_meter(bool(header.disable_cdf_update))
     lists, costs = cdf_lists(), search["costs"][0]
     records, tape = np.zeros(SUPERBLOCK_BLOCKS, BLOCK), np.zeros(SUPERBLOCK_TAPE, np.int32)

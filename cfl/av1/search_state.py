@@ -26,6 +26,14 @@ SUPERBLOCK_TAPE = 3 * 64 * 64 + 256 * 3 * 4 + 64 * (2 * 64 + 5 * 16)
 LAMBDA_SCALE = 0.1
 """λ, in squared error a bit, over the square of the AC quantizer's step."""
 
+CHROMA_WEIGHT = 2.0
+"""What a squared error of chroma in 4:2:0 counts as, next to one of luma.
+
+Chroma has half as many samples as luma there, and less error; so bits spent on it raise PSNR of all planes
+and lower CIEDE2000 more. Measured on crops of Kodak, against a weight of 1: +2.1 % of the rate at equal PSNR
+of luma, -28 % and -25 % at that of Cb and Cr, -4.0 % at that of all, 6:1:1, -13.5 % at equal CIEDE2000.
+"""
+
 # Of squares of 64 to 8, at slow, middle and fast speeds: mean squared gradients over the square of the step
 # below which they stay whole, and above which they are split.
 CALM = ((0.0, 0.0, 0.0, 0.0), (0.003, 0.01, 0.08, 0.2), (0.004, 0.03, 0.2, 0.5))
@@ -48,6 +56,8 @@ SEARCH = np.dtype(
         ("step", "f8"),
         ("activity", "f8", (8 * 8 * 3,)),
         ("direction", "f8"),
+        ("luma_lam", "f8"),
+        ("chroma_weight", "f8"),
         ("lam", "f8"),
         ("sqrt_lam", "f8"),
         ("costs", "f4", (CONTEXT_SIZE,)),
@@ -122,8 +132,11 @@ SEARCH = np.dtype(
 )
 """The state of the search over a tile.
 
+luma_lam, chroma_weight
+    λ for luma, and what a squared error of chroma counts as.
 lam, sqrt_lam
-    λ, and its root, which weighs bits against a sum of absolute transformed differences.
+    λ for the plane that is being searched (`weigh_plane`), and its root, which weighs bits against a sum of
+    absolute transformed differences.
 costs
     Bits of each symbol of each CDF, at the symbol's place in the CDF.
 around
@@ -201,7 +214,7 @@ def settings(options: SearchOptions) -> dict[str, Any]:
     }
 
 
-def search_state(options: SearchOptions, ac_quantizer: int) -> np.ndarray:
+def search_state(options: SearchOptions, ac_quantizer: int, chroma_weight: float = 1.0) -> np.ndarray:
     """Return the state of the search over a tile.
 
     Parameters
@@ -209,6 +222,7 @@ def search_state(options: SearchOptions, ac_quantizer: int) -> np.ndarray:
     options : SearchOptions
     ac_quantizer : int
         Of luma: an eighth of it is the step of orthonormal coefficients.
+    chroma_weight : float
 
     Returns
     -------
@@ -217,8 +231,8 @@ def search_state(options: SearchOptions, ac_quantizer: int) -> np.ndarray:
     state = np.zeros(1, SEARCH)
     values: dict[str, Any] = {"matrices": matrices().ravel(), **settings(options)}
     values["scan_index"], values["scan_index_start"] = scan_indices()
-    values["lam"] = LAMBDA_SCALE * (ac_quantizer / 8) ** 2
-    values["step"] = ac_quantizer / 8
+    values["luma_lam"] = values["lam"] = LAMBDA_SCALE * (ac_quantizer / 8) ** 2
+    values["step"], values["chroma_weight"] = ac_quantizer / 8, chroma_weight
     values["sqrt_lam"] = values["lam"] ** 0.5
     for name, value in values.items():
         state[name] = value

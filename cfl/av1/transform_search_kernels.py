@@ -313,6 +313,14 @@ def apply_transform(search, frame, tile, block, planes, plane, start_x, start_y,
 
 
 @kernel(internal=True)
+def weigh_plane(search, plane):
+    """Set λ for what is searched next, luma or chroma; return what a squared error there counts as."""
+    weight = np.float64(search.chroma_weight) if plane else 1.0
+    search.lam, search.sqrt_lam = search.luma_lam / weight, np.sqrt(search.luma_lam / weight)
+    return weight
+
+
+@kernel(internal=True)
 def clear_decoded(frame, tile, block, plane):
     """Take back what transform blocks of the block have noted in BlockDecoded."""
     shift_x, shift_y = 0, 0
