@@ -23,6 +23,7 @@ from cfl.av1.obu import OBU_TEMPORAL_DELIMITER, ObuHeader, encode_obu
 from cfl.av1.quality import qindex_of_quality
 from cfl.av1.tables.constants import UV_CFL_PRED
 from cfl.av1.tables.geometry import BLOCK_HEIGHT, BLOCK_WIDTH
+from cfl.av1.threads import Progress
 from cfl.container.avif_writer import write_avif
 from cfl.container.properties import Nclx
 from cfl.errors import FrameError, UnsupportedFeature
@@ -191,11 +192,16 @@ def encode_frame(
     cfl: bool = True,
     tiles: tuple[int, int] | None = None,
     threads: int = 1,
+    progress: Progress | None = None,
 ) -> Encoded:
-    """Encode a frame as an AVIF file, and give what becomes of it too; see `encode`."""
+    """Encode a frame as an AVIF file, and give what becomes of it too; see `encode`.
+
+    `progress` is called, now by one thread and now by another, with how many samples of luma, and afterwards
+    of alpha, are newly decided on. That is most of the work; filters and writing come after it.
+    """
     options = encoder_options(quality, qindex, lossless, speed, cfl, tiles)
     start = time.perf_counter()
-    data, color, alpha = _still(frame, options, threads, reconstruct=True)
+    data, color, alpha = _still(frame, options, threads, reconstruct=True, progress=progress)
     return _encoded(data, frame, color, alpha, options, time.perf_counter() - start)
 
 
@@ -276,11 +282,16 @@ class _Part:
 
 
 def _still(
-    frame: Frame, options: EncoderOptions, threads: int, reconstruct: bool
+    frame: Frame,
+    options: EncoderOptions,
+    threads: int,
+    reconstruct: bool,
+    progress: Progress | None = None,
 ) -> tuple[bytes, _Part, _Part | None]:
     """The AVIF file, and its parts."""
-    color = _part(frame, options, threads, reconstruct)
-    alpha = None if frame.alpha is None else _part(_alpha(frame), options, threads, reconstruct)
+    how = options, threads, reconstruct, progress
+    color = _part(frame, *how)
+    alpha = None if frame.alpha is None else _part(_alpha(frame), *how)
     nclx = Nclx(
         frame.color_primaries, frame.transfer_characteristics, frame.matrix_coefficients, frame.full_range
     )
@@ -297,8 +308,10 @@ def _still(
     return data, color, alpha
 
 
-def _part(frame: Frame, options: EncoderOptions, threads: int, reconstruct: bool) -> _Part:
-    encoder = Encoder(frame, options, still=True)
+def _part(
+    frame: Frame, options: EncoderOptions, threads: int, reconstruct: bool, progress: Progress | None
+) -> _Part:
+    encoder = Encoder(frame, options, still=True, progress=progress)
     picture = encoder.encode(frame, threads=threads, reconstruct=reconstruct)
     return _Part(encoder.sequence_obu + picture.obu, picture)
 

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -182,6 +183,44 @@ def test_the_share_of_cfl(chroma):
         used[y : y + h, x : x + w] = block["uv_mode"] == 13
     assert encoded.cfl_share == pytest.approx(used.mean())
     assert encoded.cfl_share > 0
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_progress(threads):
+    steps = []
+    frame = frame_of(photo(150, 70), alpha=True)
+    cfl.encode_frame(frame, speed=10, tiles=(2, 2), threads=threads, progress=steps.append)
+    assert len(steps) == 2 * 3 * 2
+    assert sum(steps) == 2 * 150 * 70
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals")
+def test_progress_on_a_terminal(tmp_path):
+    import pty
+
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (200, 200, 3), np.uint8)).save(
+        tmp_path / "x.png"
+    )
+    main, terminal = pty.openpty()
+    words = [sys.executable, "-m", "cfl", "encode", "x.png", "-o", "x.avif", "--quality", "90"]
+    path = os.pathsep.join(filter(None, sys.path))
+    environment = os.environ | {"TERM": "xterm", "COLUMNS": "100", "PYTHONPATH": path}
+    done = subprocess.Popen(words, cwd=tmp_path, stdin=terminal, stderr=terminal, env=environment)
+    os.close(terminal)
+    shown = b""
+    while True:
+        try:
+            part = os.read(main, 65536)
+        except OSError:  # the other side is closed
+            break
+        if not part:
+            break
+        shown += part
+    os.close(main)
+    assert done.wait() == 0
+    before_summary = shown.decode().partition("x.avif")[0]
+    shares = [int(share) for share in re.findall(r"(\d+) %", before_summary)]
+    assert any(0 < share < 100 for share in shares)
 
 
 def test_total():

@@ -36,6 +36,7 @@ from cfl.av1.sequence_header import (
     ColorConfig,
     SequenceHeader,
 )
+from cfl.av1.threads import Progress
 from cfl.av1.tile_group import Tile
 from cfl.av1.tile_layout import tile_layout, tiles_by_size
 from cfl.errors import FrameError
@@ -129,6 +130,8 @@ class Encoder:
         Whether there is one only, which then has reduced headers, as AVIF has them.
     frame_rate : Fraction, optional
         Of a stream, in frames a second; for its level.
+    progress : callable, optional
+        See `Progress`.
 
     Attributes
     ----------
@@ -143,9 +146,15 @@ class Encoder:
     """
 
     def __init__(
-        self, form: Frame, options: EncoderOptions, *, still: bool, frame_rate: Fraction | None = None
+        self,
+        form: Frame,
+        options: EncoderOptions,
+        *,
+        still: bool,
+        frame_rate: Fraction | None = None,
+        progress: Progress | None = None,
     ):
-        self.options = options
+        self.options, self.progress = options, progress
         self._form = _form(form)
         self._subsampling = form.subsampling
         self.sequence = _sequence_header(form, lossless=options.qindex == 0, still=still)
@@ -256,8 +265,9 @@ class Encoder:
         screen = bool(header.allow_screen_content_tools)
         options = SearchOptions(speed=self.options.speed, cfl=self.options.cfl, screen=screen)
         decisions, arrays = search_tiles(
-            self.sequence, header, source, planes, options=options, links=links, threads=threads
-        )
+            self.sequence, header, source, planes, options=options, links=links, threads=threads,
+            progress=self.progress,
+        )  # fmt: skip
         search_filters(
             self.sequence, header, source, planes, arrays, speed=self.options.speed, threads=threads
         )

@@ -19,7 +19,7 @@ from cfl.av1.search_state import (
 )
 from cfl.av1.sequence_header import SequenceHeader
 from cfl.av1.symbol import symbol_meter
-from cfl.av1.threads import each
+from cfl.av1.threads import Progress, each
 from cfl.av1.tile import TileBlocks, TilePlace, TileWalk, tile_places
 from cfl.av1.tile_state import BLOCK, FrameArrays, frame_arrays, frame_parameters
 
@@ -35,6 +35,7 @@ def search_tiles(
     options: SearchOptions,
     links: np.ndarray | None = None,
     threads: int = 1,
+    progress: Progress | None = None,
 ) -> tuple[list[TileBlocks], FrameArrays]:
     """Choose the blocks of all tiles of a frame.
 
@@ -51,6 +52,8 @@ def search_tiles(
         Of `cfl.av1.intrabc_search.repetitions`: for frames with intra block copy.
     threads : int, optional
         How many tiles to search at a time.
+    progress : callable, optional
+        See `Progress`.
 
     Returns
     -------
@@ -64,7 +67,7 @@ def search_tiles(
 
     def job(place: TilePlace) -> TileBlocks:
         walk = TileWalk(header, frame, place, planes, arrays)
-        return _search_tile(walk, header, source, same, options)
+        return _search_tile(walk, header, source, same, options, progress)
 
     return each(job, tile_places(header), threads), arrays
 
@@ -75,6 +78,7 @@ def _search_tile(
     source: Sequence[np.ndarray],
     links: np.ndarray,
     options: SearchOptions,
+    progress: Progress | None,
 ) -> TileBlocks:
     from cfl.av1.partition_search_kernels import search_superblock
     from cfl.av1.quantize_kernels import update_costs
@@ -107,4 +111,12 @@ def _search_tile(
             tapes.append(tape[:used].copy())
             blocks[-1]["tape"] += length
             length += used
+            if progress is not None:
+                progress(_visible_samples(header, mi_row, mi_col))
     return TileBlocks(np.concatenate(blocks), np.concatenate(tapes))
+
+
+def _visible_samples(header: FrameHeader, mi_row: int, mi_col: int) -> int:
+    """Samples of luma of a superblock that lie in the picture."""
+    size = header.size
+    return min(64, size.frame_height - 4 * mi_row) * min(64, size.upscaled_width - 4 * mi_col)

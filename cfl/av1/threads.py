@@ -7,6 +7,9 @@ from typing import TypeVar
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+Progress = Callable[[int], object]
+"""Called, now by one thread and now by another, with how many samples of luma are newly decided on."""
+
 
 def each(work: Callable[[Item], Result], items: Iterable[Item], threads: int) -> list[Result]:
     """Call `work` with each item, on that many threads; the results are in the order of the items."""

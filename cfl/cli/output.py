@@ -4,10 +4,10 @@ import csv
 import io
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from cfl.errors import CflError
 from cfl.files import atomic_write
@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 STDOUT = Path("-")
 
 
+class Advance(Protocol):
+    """Says that so many steps more are done."""
+
+    def __call__(self, steps: int = 1, /) -> None: ...
+
+
 def console() -> "Console":
     """For people: standard error."""
     from rich.console import Console
@@ -30,8 +36,8 @@ def console() -> "Console":
 
 
 @contextmanager
-def progress(verb: str, total: int | None = None) -> Iterator[Callable[[], None]]:
-    """Show how many steps are done, on a terminal only; the function counts one more.
+def progress(verb: str, total: int | None = None, *, counted: bool = True) -> Iterator[Advance]:
+    """Show how many steps are done, on a terminal only; the function counts one more, or so many.
 
     Parameters
     ----------
@@ -39,10 +45,12 @@ def progress(verb: str, total: int | None = None) -> Iterator[Callable[[], None]
         What is going on.
     total : int, optional
         How many steps there are, if that is known.
+    counted : bool
+        Show the numbers, not per cent of the total.
     """
     shown = console()
     if not shown.is_terminal:
-        yield lambda: None
+        yield lambda steps=1: None
         return
     from rich.progress import (
         BarColumn,
@@ -53,18 +61,19 @@ def progress(verb: str, total: int | None = None) -> Iterator[Callable[[], None]
         TimeElapsedColumn,
     )
 
-    counted = "{task.completed}" if total is None else "{task.completed}/{task.total}"
+    of_all = "{task.completed}/{task.total}" if counted else "{task.percentage:.0f} %"
+    numbers = "{task.completed}" if total is None else of_all
     columns: list[ProgressColumn] = [
         SpinnerColumn(),
         TextColumn("{task.description}"),
-        TextColumn(counted),
+        TextColumn(numbers),
         TimeElapsedColumn(),
     ]
     if total is not None:
         columns.insert(2, BarColumn())
     with Progress(*columns, console=shown, transient=True) as bars:
         task = bars.add_task(verb, total=total)
-        yield lambda: bars.advance(task)
+        yield lambda steps=1: bars.advance(task, steps)
 
 
 def table(title: str, *columns: str) -> "Table":
