@@ -15,6 +15,7 @@ from cfl.av1.search_state import (
     SearchOptions,
     best_records,
     cdf_lists,
+    cost_interval,
     search_state,
 )
 from cfl.av1.sequence_header import SequenceHeader
@@ -94,12 +95,13 @@ def _search_tile(
     originals = tuple(source) if len(source) == 3 else (source[0],) * 3
     blocks: list[np.ndarray] = []
     tapes: list[np.ndarray] = []
-    length = 0
+    length, interval = 0, cost_interval(options.speed)
     for mi_row in walk.sb_rows():
         for mi_col in range(walk.place[2], walk.place[3], 16):
             if mi_col == walk.place[2]:
                 walk.tile["left"] = 0
-            update_costs(walk.cdfs, lists.start, lists.symbols, costs)
+            if len(blocks) % interval == 0:
+                update_costs(walk.cdfs, lists.start, lists.symbols, costs)
             search_superblock(
                 search, walk.frame, walk.tile, walk.cdfs, records, best, tape, originals, walk.planes,
                 walk.arrays, links, mi_row, mi_col,

@@ -34,10 +34,10 @@ and lower CIEDE2000 more. Measured on crops of Kodak, against a weight of 1: +2.
 of luma, -28 % and -25 % at that of Cb and Cr, -4.0 % at that of all, 6:1:1, -13.5 % at equal CIEDE2000.
 """
 
-# Of squares of 64 to 8, at slow, middle and fast speeds: mean squared gradients over the square of the step
-# below which they stay whole, and above which they are split.
-CALM = ((0.0, 0.0, 0.0, 0.0), (0.003, 0.01, 0.08, 0.2), (0.004, 0.03, 0.2, 0.5))
-BUSY = ((1e9, 1e9, 1e9, 1e9), (0.3, 8.0, 1e9, 1e9), (0.15, 1.5, 30.0, 1e9))
+# Of squares of 64 to 8, at slow, middle, fast speeds and the fastest: mean squared gradients, over the square
+# of the step, below which they stay whole, and above which they are split.
+CALM = ((0.0, 0.0, 0.0, 0.0), (0.003, 0.01, 0.08, 0.2), (0.004, 0.03, 0.2, 0.5), (0.008, 0.06, 0.4, 1.0))
+BUSY = ((1e9, 1e9, 1e9, 1e9), (0.3, 8.0, 1e9, 1e9), (0.15, 1.5, 30.0, 1e9), (0.08, 0.75, 15.0, 1e9))
 
 _SETTINGS = (
     "cfl", "luma_candidates", "few_luma_modes", "angle_deltas", "filter_intra", "chroma_candidates",
@@ -186,6 +186,7 @@ def cdf_lists() -> CdfLists:
 def settings(options: SearchOptions) -> dict[str, Any]:
     """Return the numbers of SEARCH that a speed means."""
     speed = options.speed
+    sizes = 0 if speed <= 2 or options.screen else 1 if speed <= 7 else 2 if speed <= 9 else 3
     return {
         "cfl": options.cfl,
         "luma_candidates": (8, 8, 5, 4, 3, 3, 2, 2, 2, 1, 1)[speed],
@@ -209,9 +210,14 @@ def settings(options: SearchOptions) -> dict[str, Any]:
         "rectangle_margin": (1000, 1000, 20, 10, 8, 8, 5, 4, 0, 0, 0)[speed],
         "extended_partitions": 2 if speed <= 1 else int(speed <= 4),
         "palette_step": 1 if speed <= 3 else 2 if speed <= 6 else 3,
-        "calm": CALM[0 if speed <= 2 or options.screen else 1 if speed <= 7 else 2],
-        "busy": BUSY[0 if speed <= 2 or options.screen else 1 if speed <= 7 else 2],
+        "calm": CALM[sizes],
+        "busy": BUSY[sizes],
     }
+
+
+def cost_interval(speed: int) -> int:
+    """After how many superblocks the costs of symbols follow the CDFs again."""
+    return 4 if speed >= 9 else 1
 
 
 def search_state(options: SearchOptions, ac_quantizer: int, chroma_weight: float = 1.0) -> np.ndarray:
