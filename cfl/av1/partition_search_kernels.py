@@ -48,7 +48,8 @@ from cfl.av1.tile_kernels import (
 )
 from cfl.av1.tile_state import CTX_COEFS_Y, CTX_UV_MODE
 
-ROW, COL, SIZE, STEP, FIRST_BLOCK, FIRST_TAPE, CHILD, VERDICT = range(8)
+# IS_LEFT: the best candidate is also the last that was tried, so that all is as it has left it.
+ROW, COL, SIZE, STEP, FIRST_BLOCK, FIRST_TAPE, CHILD, VERDICT, IS_LEFT = range(9)
 BEST, SPLIT, WHOLE, PARTS_COST, HALVES = range(5)  # HALVES: of PARTITION_HORZ, then of PARTITION_VERT
 # What is tried of a square, in this order.
 STEPS = np.array(
@@ -208,6 +209,7 @@ def keep_best(search, frame, tile, records, best_records, tape, planes, depth, c
     copy_contexts(frame, tile, r, c, size, search.best_above[depth], search.best_left[depth], True)
     copy_palettes(frame, tile, r, c, size, search.best_palettes[depth], True)
     copy_samples(frame, planes, r, c, size, search.best_samples[depth], True)
+    search.node[depth, IS_LEFT] = 1
 
 
 @kernel(internal=True)
@@ -233,6 +235,7 @@ def begin_again(search, frame, tile, arrays, depth):
     mark_decoded(frame, tile, r, c, size, 0)
     forget_copies(frame, arrays, r, c, size)
     tile.blocks, tile.tape = search.node[depth, FIRST_BLOCK], search.node[depth, FIRST_TAPE]
+    search.node[depth, IS_LEFT] = 0
 
 
 @kernel(internal=True)
@@ -326,7 +329,8 @@ def search_superblock(
         r, c, size = search.node[depth, ROW], search.node[depth, COL], search.node[depth, SIZE]
         step, best = search.node[depth, STEP], search.node_cost[depth, BEST]
         if step == STEP_COUNT:
-            restore_best(search, frame, tile, records, best_records, tape, planes, arrays, depth)
+            if not search.node[depth, IS_LEFT]:
+                restore_best(search, frame, tile, records, best_records, tape, planes, arrays, depth)
             depth -= 1
             if depth >= 0:
                 search.node_cost[depth, SPLIT] += best

@@ -116,7 +116,7 @@ SEARCH = np.dtype(
         ("best_colors", "u2", (3, PALETTE_COLORS)),
         ("best_palette_bits", "f8"),
         # the squares that are being searched, by depth
-        ("node", "i8", (DEPTHS + 1, 8)),
+        ("node", "i8", (DEPTHS + 1, 9)),
         ("node_cost", "f8", (DEPTHS + 1, 6)),
         ("initial_above", "u1", (DEPTHS + 1, 12, 16)),
         ("initial_left", "u1", (DEPTHS + 1, 12, 16)),
