@@ -322,8 +322,8 @@ def search_chroma_modes(search, frame, tile, block, source, planes):
     block.palette_size_uv = colors
     exchange_palette(search, frame, tile, block, 1, False)
     tape = search.chroma_tape[1 - slot]
-    place = replay_plane(search, frame, tile, block, planes, 1, tx_size, tape, 0)
-    tile.tape = replay_plane(search, frame, tile, block, planes, 2, tx_size, tape, place)
+    place = replay_plane(frame, tile, block, planes, 1, tx_size, tape, 0)
+    tile.tape = replay_plane(frame, tile, block, planes, 2, tx_size, tape, place)
     search.chroma_slot = 1 - slot
     search.eob = best_coded
     return best_cost

@@ -239,9 +239,7 @@ def leave_copy(search, frame, tile, block, planes):
         if plane:
             tx_size, shift_x, shift_y = get_tx_size_uv(frame, block), frame.subsampling_x, frame.subsampling_y
         if not block.skip:
-            place = replay_plane(
-                search, frame, tile, block, planes, plane, tx_size, search.copy_tape[0], place
-            )
+            place = replay_plane(frame, tile, block, planes, plane, tx_size, search.copy_tape[0], place)
         else:
             whole = MAX_TX_SIZE_RECT[SUBSAMPLED_SIZE[block.mi_size, shift_x, shift_y]]
             leave_decoded(frame, tile, plane, block.mi_col >> shift_x, block.mi_row >> shift_y, whole)

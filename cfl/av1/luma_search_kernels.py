@@ -197,7 +197,7 @@ def search_luma(search, frame, tile, block, source, planes):
     exchange_palette(search, frame, tile, block, 0, False)
     block.tx_size = tx_size_at(block, best_depth)
     tape = search.luma_tape[1 - slot]
-    tile.tape = replay_plane(search, frame, tile, block, planes, 0, np.int64(block.tx_size), tape, 0)
+    tile.tape = replay_plane(frame, tile, block, planes, 0, np.int64(block.tx_size), tape, 0)
     search.luma_slot = 1 - slot
     search.eob = best_coded
     return best_cost

@@ -289,7 +289,7 @@ def search_transform(
 
 
 @kernel(internal=True)
-def apply_transform(search, frame, tile, block, planes, plane, start_x, start_y, tx_size, tape, place):
+def apply_transform(frame, tile, block, planes, plane, start_x, start_y, tx_size, tape, place):
     """Reconstruct a predicted transform block from the tape and leave its context; return where that ends."""
     eob = np.int64(tape[place])
     place += 1
@@ -362,16 +362,14 @@ def search_plane(search, frame, tile, block, source, planes, plane, tx_size, tap
             )
             coded += search.eob
             if several or reconstruct:
-                apply_transform(
-                    search, frame, tile, block, planes, plane, start_x, start_y, tx_size, tape, place
-                )
+                apply_transform(frame, tile, block, planes, plane, start_x, start_y, tx_size, tape, place)
             place = tile.tape
     search.eob = coded
     return cost
 
 
 @kernel(internal=True)
-def replay_plane(search, frame, tile, block, planes, plane, tx_size, tape, place):
+def replay_plane(frame, tile, block, planes, plane, tx_size, tape, place):
     """Predict (not a copy) and reconstruct a plane of a block from a tape; return where that ends."""
     shift_x, shift_y = 0, 0
     if plane:
@@ -387,7 +385,5 @@ def replay_plane(search, frame, tile, block, planes, plane, tx_size, tape, place
                 predict_block(frame, tile, block, planes, plane, start_x, start_y, x >> 2, y >> 2, tx_size)
             if plane == 0:
                 tile.max_luma_w, tile.max_luma_h = start_x + TX_WIDTH[tx_size], start_y + TX_HEIGHT[tx_size]
-            place = apply_transform(
-                search, frame, tile, block, planes, plane, start_x, start_y, tx_size, tape, place
-            )
+            place = apply_transform(frame, tile, block, planes, plane, start_x, start_y, tx_size, tape, place)
     return place
