@@ -61,10 +61,10 @@ def sum_left(plane, x0, y0, width, height, h):
     left = (h - inside) * int(plane[last])
     # Four at a time, as counting rows takes longer than their samples.
     while at + 3 * width <= last:
-        two = int(plane[at]) + int(plane[at + width])
-        at += 2 * width
-        left += two + (int(plane[at]) + int(plane[at + width]))
-        at += 2 * width
+        left += (
+            int(plane[at]) + int(plane[at + width]) + int(plane[at + 2 * width]) + int(plane[at + 3 * width])
+        )
+        at += 4 * width
     while at <= last:
         left += int(plane[at])
         at += width

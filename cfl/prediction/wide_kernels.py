@@ -167,16 +167,15 @@ def products(y, u, v, at, stride, rows, mask, luma_avg, dc_u, dc_v, sizes):
 
 
 @inlined
-def towards(y, chroma, k, luma_avg, dc, turn, below, above):
+def towards(y, chroma, k, luma_avg, dc, turn, above):
     """|AC| of a row; the chroma less its DC, and how far it may be from DC, both the way that α · AC goes.
 
-    Of `luma_avg`, `dc`, `turn` (-1 where α < 0, else 0), `below` (DC) and `above` (the peak less DC) all
-    lanes are alike.
+    Of `luma_avg`, `dc`, `turn` (-1 where α < 0, else 0) and `above` (the peak less DC) all lanes are alike.
     """
     x = eightfold(load(y, k)) - luma_avg
     # Negated as ~x + 1.
     way = (x ^ turn) - turn
-    return magnitude(x), with_sign(load(chroma, k) - dc, way), where_negative(way, below, above)
+    return magnitude(x), with_sign(load(chroma, k) - dc, way), where_negative(way, dc, above)
 
 
 @inlined
@@ -191,7 +190,7 @@ def least_error(y, chroma, at, stride, rows, mask, luma_avg, dc, first, negative
     while row < rows and error <= limit:
         sums = no_sums()
         for k in range(at + row * stride, at + min(row + 4, rows) * stride, stride):
-            size, target, bound = towards(y, chroma, k, level, dcs, turn, dcs, above)
+            size, target, bound = towards(y, chroma, k, level, dcs, turn, above)
             too_far = minimum(rounded_product(size, near), bound) - target
             too_near = target - minimum(rounded_product(size, far), bound)
             d = maximum(maximum(too_far, too_near), zero) & mask
@@ -208,7 +207,7 @@ def clipped_errors(y, chroma, at, stride, rows, mask, luma_avg, dc, first, negat
     level, dcs, turn, above = splat(luma_avg), splat(dc), splat(-negative), splat(peak - dc)
     e0, e1, e2, e3 = no_sums(), no_sums(), no_sums(), no_sums()
     for k in range(at, at + rows * stride, stride):
-        size, target, bound = towards(y, chroma, k, level, dcs, turn, dcs, above)
+        size, target, bound = towards(y, chroma, k, level, dcs, turn, above)
         d = minimum(rounded_product(size, f0), bound) - target & mask
         e0 = accumulate(e0, d, d)
         d = minimum(rounded_product(size, f1), bound) - target & mask
@@ -231,7 +230,7 @@ def predict(block, h, peak, out_u, out_v, to, out_stride):
     ahead = to - to % out_stride + h * (out_stride + to % out_stride)
     factor_u, turn_u = splat(abs(alphas[0]) << 9), splat(-int(alphas[0] < 0))
     factor_v, turn_v = splat(abs(alphas[1]) << 9), splat(-int(alphas[1] < 0))
-    # What `scaled` adds last goes into the level.
+    # What a negative α is negated with, ~p + 1, adds last: that goes into the level.
     levels, level_u, level_v = (
         splat(luma_avg), splat(dcs[0] + int(alphas[0] < 0)), splat(dcs[1] + int(alphas[1] < 0)),
     )  # fmt: skip

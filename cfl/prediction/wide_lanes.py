@@ -30,8 +30,8 @@ from cfl.prediction.vectors import (
 
 WIDTH = 32
 int16x32, int32x16 = Lanes(ir.IntType(16), WIDTH), Lanes(I32, WIDTH // 2)
-int8x64 = Lanes(ir.IntType(8), 2 * WIDTH)
 _I8, _I64 = ir.IntType(8), ir.IntType(64)
+int8x64 = Lanes(_I8, 2 * WIDTH)
 
 operator_on(operator.add, lambda builder, x, y: builder.add(x, y), (int16x32,))
 operator_on(operator.sub, lambda builder, x, y: builder.sub(x, y), (int16x32,))
@@ -129,8 +129,7 @@ def store_clipped(typingctx, first, second, index, x, y, peak):
         first, second, index, *values, peak = args
         if eight_bits and has_avx512(context):
             # Both at once, in the order that the instruction has: eight of x, eight of y, and again.
-            vector = ir.VectorType(ir.IntType(8), 2 * WIDTH)
-            mixed = call_llvm(builder, "llvm.x86.avx512.packuswb.512", vector, *values)
+            mixed = call_llvm(builder, "llvm.x86.avx512.packuswb.512", int8x64.vector, *values)
             values = [
                 shuffle(builder, mixed, None, [start + k // 8 * 16 + k % 8 for k in range(WIDTH)])
                 for start in (0, 8)
@@ -141,7 +140,7 @@ def store_clipped(typingctx, first, second, index, x, y, peak):
             values = [call_llvm(builder, "llvm.smax.{}", vector, value, zero) for value in values]
             values = [call_llvm(builder, "llvm.smin.{}", vector, value, peak) for value in values]
             if eight_bits:
-                values = [builder.trunc(value, ir.VectorType(ir.IntType(8), WIDTH)) for value in values]
+                values = [builder.trunc(value, ir.VectorType(_I8, WIDTH)) for value in values]
         for samples, value in zip((first, second), values, strict=True):
             builder.store(value, _place(builder, samples, index, value.type), align=1)
         return context.get_dummy_value()
@@ -153,7 +152,7 @@ def _prefetch(write, locality, meaning):
     @intrinsic
     def function(typingctx, samples, index):
         def emit(context, builder, sig, args):
-            place = builder.bitcast(builder.gep(args[0], [args[1]]), ir.IntType(8).as_pointer())
+            place = builder.bitcast(builder.gep(args[0], [args[1]]), _I8.as_pointer())
             kind = ir.FunctionType(ir.VoidType(), [place.type, I32, I32, I32])
             prefetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
             builder.call(prefetch, (place, I32(write), I32(locality), I32(1)))

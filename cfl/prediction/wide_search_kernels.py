@@ -150,14 +150,10 @@ def clipped(y, chroma, at, stride, rows, mask, luma_avg, dc, first, negative, pe
     """Try the magnitudes from `first` on, of one sign, as long as any of those left can be as good."""
     order = 2 * abs(alpha) + int(alpha < 0)
     for size in range(first, ALPHA_MAX + 1, 4):
-        least = least_error(
-            y, chroma, at, stride, rows, mask, luma_avg, dc, size, negative, peak, best
-        )  # fmt: skip
+        least = least_error(y, chroma, at, stride, rows, mask, luma_avg, dc, size, negative, peak, best)
         if least > best:
             break
-        errors = clipped_errors(
-            y, chroma, at, stride, rows, mask, luma_avg, dc, size, negative, peak
-        )  # fmt: skip
+        errors = clipped_errors(y, chroma, at, stride, rows, mask, luma_avg, dc, size, negative, peak)
         for k in range(min(4, ALPHA_MAX + 1 - size)):
             this = 2 * (size + k) + negative
             if errors[k] < best or (errors[k] == best and this < order):
