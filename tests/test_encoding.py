@@ -15,6 +15,7 @@ from av1_oracle import dav1d_pictures
 from av1_pictures import mixed, photo, waves
 from encoding_cases import RATE, assert_decodes, assert_same, frame_of, pillow, raw_of_program
 from PIL import Image, ImageCms, ImageOps
+from processes import environment
 
 import cfl
 from cfl.container import decode, read_avif, read_ivf
@@ -203,9 +204,8 @@ def test_progress_on_a_terminal(tmp_path):
     )
     main, terminal = pty.openpty()
     words = [sys.executable, "-m", "cfl", "encode", "x.png", "-o", "x.avif", "--quality", "90"]
-    path = os.pathsep.join(filter(None, sys.path))
-    environment = os.environ | {"TERM": "xterm", "COLUMNS": "100", "PYTHONPATH": path}
-    done = subprocess.Popen(words, cwd=tmp_path, stdin=terminal, stderr=terminal, env=environment)
+    shown_in = environment(TERM="xterm", COLUMNS="100")
+    done = subprocess.Popen(words, cwd=tmp_path, stdin=terminal, stderr=terminal, env=shown_in)
     os.close(terminal)
     shown = b""
     while True:
@@ -324,9 +324,9 @@ def test_every_run_gives_the_same(tmp_path):
     Image.fromarray(mixed(140, 100)).save(tmp_path / "x.png")
     hashes = set()
     for seed, threads in (("1", "1"), ("2", "2")):
-        path = os.pathsep.join(filter(None, sys.path))
-        environment = os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": path}
         command = [sys.executable, "-c", _BYTES, tmp_path / "x.png", threads]
-        done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+        done = subprocess.run(
+            command, env=environment(PYTHONHASHSEED=seed), check=True, capture_output=True, text=True
+        )
         hashes.add(done.stdout)
     assert len(hashes) == 1

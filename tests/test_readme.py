@@ -1,6 +1,5 @@
 """Every command of the README does what the README shows."""
 
-import os
 import re
 import shlex
 import shutil
@@ -9,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from processes import environment
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -40,9 +40,14 @@ def folder(tmp_path_factory):
 def run(command, folder):
     words = shlex.split(command)
     words[:1] = [sys.executable, "-m", "cfl"] if words[0] == "cfl" else [sys.executable]
-    environment = os.environ | {"COLUMNS": "120", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     return subprocess.run(
-        words, cwd=folder, env=environment, capture_output=True, text=True, timeout=900, check=True
+        words,
+        cwd=folder,
+        env=environment(COLUMNS="120"),
+        capture_output=True,
+        text=True,
+        timeout=900,
+        check=True,
     )
 
 

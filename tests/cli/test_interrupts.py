@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from processes import environment
 
 from cfl import encode, read, read_frames
 from cfl.files import atomic_write
@@ -33,11 +34,10 @@ def start(tmp_path):
     started = []
 
     def run(*words, environ=None, **options):
-        path = os.pathsep.join(filter(None, sys.path))
         process = subprocess.Popen(
             [sys.executable, "-m", "cfl", *map(str, words)],
             cwd=tmp_path / "out",
-            env=os.environ | {"PYTHONPATH": path} | (environ or {}),
+            env=environment() | (environ or {}),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -255,7 +255,7 @@ def test_standard_output_is_full(cfl, images):
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             [sys.executable, "-m", "cfl", "predict", images / "colours.png", "--json", "-"],
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            env=environment(),
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
