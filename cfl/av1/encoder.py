@@ -195,7 +195,7 @@ class Encoder:
         decisions, arrays = self._search(header, source, planes, links, threads)
         del source
         self._derive(header)
-        tiles = encode_tiles(self.sequence, header, decisions, arrays)
+        tiles = encode_tiles(self.sequence, header, decisions, arrays, threads=threads)
         obu = self._frame_obu(header, tiles)
         blocks = np.concatenate([tile.blocks for tile in decisions])
         del decisions

@@ -11,13 +11,27 @@ Progress = Callable[[int], object]
 """Called, now by one thread and now by another, with how many samples of luma are newly decided on."""
 
 
-def each(work: Callable[[Item], Result], items: Iterable[Item], threads: int) -> list[Result]:
-    """Call `work` with each item, on that many threads; the results are in the order of the items."""
+def each(
+    work: Callable[[Item], Result],
+    items: Iterable[Item],
+    threads: int,
+    size: Callable[[Item], float] | None = None,
+) -> list[Result]:
+    """Call `work` with each item, on that many threads; the results are in the order of the items.
+
+    With `size`, which says about how much work an item is, the largest are begun first: so the threads end at
+    about the same time.
+    """
     items = list(items)
     if threads <= 1 or len(items) < 2:
         return [work(item) for item in items]
+    order = list(range(len(items)))
+    if size is not None:
+        sizes = [size(item) for item in items]
+        order.sort(key=lambda i: -sizes[i])
     with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(work, items))
+        results = dict(zip(order, pool.map(work, (items[i] for i in order)), strict=True))
+    return [results[i] for i in range(len(items))]
 
 
 _BANDS_A_THREAD = 4

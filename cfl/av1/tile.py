@@ -173,7 +173,8 @@ def decode_tiles(
         walk = TileWalk(coded.header, frame, place, planes, arrays)
         return _decode_tile(walk, coded, index, recorder is not None)
 
-    tiles = each(lambda numbered: job(*numbered), enumerate(tile_places(coded.header)), threads)
+    places = enumerate(tile_places(coded.header))
+    tiles = each(lambda part: job(*part), places, threads, lambda part: len(coded.tiles[part[0]].data))
     if recorder is not None:
         recorder.tiles += tiles
     return arrays
@@ -227,6 +228,8 @@ def encode_tiles(
     tiles: Sequence[TileBlocks],
     arrays: FrameArrays,
     planes: Sequence[np.ndarray] | None = None,
+    *,
+    threads: int = 1,
 ) -> list[bytes]:
     """Write the tiles of a frame from the records of their blocks.
 
@@ -240,6 +243,8 @@ def encode_tiles(
         With the choices of CDEF and loop restoration; the rest is overwritten.
     planes : tuple of arrays, optional
         Of `frame_buffers`, to reconstruct into; without them the tiles are written only.
+    threads : int, optional
+        How many tiles to write at a time.
 
     Returns
     -------
@@ -248,15 +253,21 @@ def encode_tiles(
     """
     frame = frame_parameters(sequence, header)
     arrays.mi_size.fill(-1)  # no block has been coded yet
-    encoded = []
-    for place, decisions in zip(tile_places(header), tiles, strict=True):
+
+    def job(place: TilePlace, decisions: TileBlocks) -> bytes:
         walk = TileWalk(header, frame, place, planes or (np.zeros((1, 1), np.uint16),), arrays)
         walk.tile["reconstructing"] = planes is not None
         walk.tile["measuring"] = True
-        # 32 bits for each decision are more than any takes, but for the few of a block that are not on tape
-        capacity = 4096 + 4 * len(decisions.tape) + 64 * len(decisions.blocks)
-        coder = symbol_writer(capacity, bool(header.disable_cdf_update))
-        for mi_row in walk.sb_rows():
-            walk.run(coder, decisions.blocks, decisions.tape, mi_row)
-        encoded.append(finish(coder))
-    return encoded
+        return _encode_tile(walk, decisions, bool(header.disable_cdf_update))
+
+    parts = zip(tile_places(header), tiles, strict=True)
+    return each(lambda part: job(*part), parts, threads, lambda part: len(part[1].tape))
+
+
+def _encode_tile(walk: TileWalk, decisions: TileBlocks, disable_cdf_update: bool) -> bytes:
+    # 32 bits for each decision are more than any takes, but for the few of a block that are not on tape
+    capacity = 4096 + 4 * len(decisions.tape) + 64 * len(decisions.blocks)
+    coder = symbol_writer(capacity, disable_cdf_update)
+    for mi_row in walk.sb_rows():
+        walk.run(coder, decisions.blocks, decisions.tape, mi_row)
+    return finish(coder)
