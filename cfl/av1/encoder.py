@@ -7,6 +7,8 @@
            └──▶ planes ──── post-filters ◀──────────┘
                                   └──▶ the picture that every decoder shows
 
+At fast speeds, where filters leave nothing to be coded in tiles, the search writes them already.
+
 An `Encoder` is for pictures of one form: a still, or the key frames of a stream.
 """
 
@@ -43,7 +45,7 @@ from cfl.errors import FrameError
 from cfl.frames import Frame, sample_dtype
 
 if TYPE_CHECKING:
-    from cfl.av1.tile import TileBlocks
+    from cfl.av1.search import FoundTile
     from cfl.av1.tile_state import FrameArrays
 
 MAX_SIDE = 65536
@@ -192,13 +194,16 @@ class Encoder:
             _padded(plane, buffer.shape) for plane, buffer in zip(frame.planes, planes, strict=True)
         )
         links = self._allow_copies(header, source[0])
-        decisions, arrays = self._search(header, source, planes, links, threads)
+        found, arrays = self._search(header, source, planes, links, threads)
         del source
         self._derive(header)
-        tiles = encode_tiles(self.sequence, header, decisions, arrays, threads=threads)
+        decisions = [tile.decisions for tile in found]
+        tiles = [tile.data for tile in found if tile.data is not None]
+        if not tiles:
+            tiles = encode_tiles(self.sequence, header, decisions, arrays, threads=threads)
         obu = self._frame_obu(header, tiles)
         blocks = np.concatenate([tile.blocks for tile in decisions])
-        del decisions
+        del found, decisions
         if not reconstruct:
             return EncodedPicture(header, obu, blocks, None)
         from cfl.av1.postfilter import postfilter
@@ -257,21 +262,20 @@ class Encoder:
         planes: Sequence[np.ndarray],
         links: np.ndarray | None,
         threads: int,
-    ) -> tuple[list["TileBlocks"], "FrameArrays"]:
+    ) -> tuple[list["FoundTile"], "FrameArrays"]:
         """Decide on blocks, then on filters."""
-        from cfl.av1.filter_search import search_filters
+        from cfl.av1.filter_search import filters_in_tiles, search_filters
         from cfl.av1.search import SearchOptions, search_tiles
 
         screen = bool(header.allow_screen_content_tools)
         options = SearchOptions(speed=self.options.speed, cfl=self.options.cfl, screen=screen)
-        decisions, arrays = search_tiles(
-            self.sequence, header, source, planes, options=options, links=links, threads=threads,
-            progress=self.progress,
+        speed = self.options.speed
+        found, arrays = search_tiles(
+            self.sequence, header, source, planes, options=options, links=links,
+            write=not filters_in_tiles(header, speed), threads=threads, progress=self.progress,
         )  # fmt: skip
-        search_filters(
-            self.sequence, header, source, planes, arrays, speed=self.options.speed, threads=threads
-        )
-        return decisions, arrays
+        search_filters(self.sequence, header, source, planes, arrays, speed=speed, threads=threads)
+        return found, arrays
 
     def _frame_obu(self, header: FrameHeader, tiles: list[bytes]) -> bytes:
         largest = max((len(tile) for tile in tiles[:-1]), default=1)

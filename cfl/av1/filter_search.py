@@ -120,6 +120,20 @@ _EFFORTS: dict[int, _Effort] = {
 """By the first speed that has it."""
 
 
+def _effort(speed: int) -> _Effort:
+    return _EFFORTS[max(first for first in _EFFORTS if first <= speed)]
+
+
+def _excludes_filters(header: FrameHeader) -> bool:
+    return bool(header.coded_lossless or header.allow_intrabc)
+
+
+def filters_in_tiles(header: FrameHeader, speed: int) -> bool:
+    """Say whether `search_filters` may choose what tiles code: which strengths a 64x64 has, or units."""
+    effort = _effort(speed)
+    return not _excludes_filters(header) and (effort.cdef.max_bits > 0 or effort.restoration is not None)
+
+
 def search_filters(
     sequence: SequenceHeader,
     header: FrameHeader,
@@ -152,21 +166,24 @@ def search_filters(
     lambda_scale : float, optional
         What a bit is worth, in squares of the quantizer's step.
     """
-    effort = _EFFORTS[max(first for first in _EFFORTS if first <= speed)]
+    effort = _effort(speed)
     header.loop_filter, header.cdef, header.lr = LoopFilterParams(), CdefParams(), LrParams()
     arrays.cdef_idx[:] = -1
     for array in arrays.lr_type, arrays.lr_wiener, arrays.lr_sgr_set, arrays.lr_sgr_xqd:
         array[:] = 0
-    if header.coded_lossless or header.allow_intrabc:
+    if _excludes_filters(header):
         return
     search = _Search(sequence, header, source, arrays, lambda_scale, threads)
     ways = [search.deblocked(planes, effort.deblock)]
+    restoration = effort.restoration
+    if not sequence.enable_restoration or header.size.use_superres:
+        restoration = None
     if sequence.enable_cdef:
-        ways.append(search.enhanced(ways[-1], effort.cdef))
-    if not sequence.enable_restoration or effort.restoration is None or header.size.use_superres:
+        ways.append(search.enhanced(ways[-1], effort.cdef, apply=restoration is not None))
+    if restoration is None:
         search.use(ways[-1])
         return
-    search.restore(search.promising([_Way(list(planes)), *ways], effort), effort.restoration)
+    search.restore(search.promising([_Way(list(planes)), *ways], effort), restoration)
 
 
 class _Way(NamedTuple):
@@ -175,7 +192,7 @@ class _Way(NamedTuple):
     deblocked: list[np.ndarray]
     levels: Sequence[int] = (0, 0, 0, 0)
     enhanced: list[np.ndarray] | None = None
-    """After CDEF, if it is used."""
+    """After CDEF, if it is used and anybody looks at it."""
     cdef: CdefParams | None = None
     cdef_idx: np.ndarray | None = None
 
@@ -225,8 +242,8 @@ class _Search:
                 levels[1 + plane], filtered[plane], after[plane] = 0, planes[plane], before[plane]
         return _Way(filtered, levels) if sum(after) < sum(before) else _Way(list(planes))
 
-    def enhanced(self, way: _Way, effort: CdefEffort) -> _Way:
-        """Choose the strengths of CDEF."""
+    def enhanced(self, way: _Way, effort: CdefEffort, *, apply: bool) -> _Way:
+        """Choose the strengths of CDEF, and filter with them if asked to."""
         params = search_cdef(
             self.source,
             way.planes,
@@ -241,9 +258,12 @@ class _Search:
         if not has_strength(params):
             return way
         self.header.cdef = params
+        way = way._replace(cdef=params, cdef_idx=self.arrays.cdef_idx.copy())
+        if not apply:
+            return way
         filtered = [np.empty_like(plane) for plane in way.planes]
         cdef_in_bands(way.planes, filtered, cdef_frame(self.sequence, self.header, self.arrays), self.bands)
-        return way._replace(enhanced=filtered, cdef=params, cdef_idx=self.arrays.cdef_idx.copy())
+        return way._replace(enhanced=filtered)
 
     def promising(self, ways: list[_Way], effort: _Effort) -> list[_Way]:
         """Those of the ways that loop restoration is tried with."""

@@ -1,9 +1,13 @@
 """The search for the blocks of a frame: what the walk then writes.
 
 source ──search of a superblock──▶ records, tape ──walk, meter──▶ planes, contexts, CDFs ──▶ next
+
+Where no choice of in-loop filters is to be coded among the blocks, the walk has a writer for a meter, and the
+tile is complete.
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,12 +23,20 @@ from cfl.av1.search_state import (
     search_state,
 )
 from cfl.av1.sequence_header import SequenceHeader
-from cfl.av1.symbol import symbol_meter
+from cfl.av1.symbol import SymbolCoder, finish, is_writer, symbol_meter, symbol_writer, with_room
 from cfl.av1.threads import Progress, each
-from cfl.av1.tile import TileBlocks, TilePlace, TileWalk, tile_places
+from cfl.av1.tile import TileBlocks, TilePlace, TileWalk, most_bytes, tile_places
 from cfl.av1.tile_state import BLOCK, FrameArrays, frame_arrays, frame_parameters
 
-__all__ = ["SearchOptions", "search_tiles"]
+__all__ = ["FoundTile", "SearchOptions", "search_tiles"]
+
+
+class FoundTile(NamedTuple):
+    """What is found for a tile."""
+
+    decisions: TileBlocks
+    data: bytes | None
+    """The tile as it is written, if that was asked for."""
 
 
 def search_tiles(
@@ -35,9 +47,10 @@ def search_tiles(
     *,
     options: SearchOptions,
     links: np.ndarray | None = None,
+    write: bool = False,
     threads: int = 1,
     progress: Progress | None = None,
-) -> tuple[list[TileBlocks], FrameArrays]:
+) -> tuple[list[FoundTile], FrameArrays]:
     """Choose the blocks of all tiles of a frame.
 
     Parameters
@@ -51,6 +64,9 @@ def search_tiles(
     options : SearchOptions
     links : (3, height, width) int32 array, optional
         Of `cfl.av1.intrabc_search.repetitions`: for frames with intra block copy.
+    write : bool, optional
+        Whether to write the tiles at once: for frames to whose tiles the in-loop filters, which are chosen
+        later, will add nothing. Nobody needs the decisions' tape then, and it is left out.
     threads : int, optional
         How many tiles to search at a time.
     progress : callable, optional
@@ -58,7 +74,7 @@ def search_tiles(
 
     Returns
     -------
-    list of TileBlocks
+    list of FoundTile
         In raster order.
     FrameArrays
     """
@@ -66,9 +82,12 @@ def search_tiles(
     arrays = frame_arrays(frame)
     same = np.zeros((3, 1, 1), np.int32) if links is None else links
 
-    def job(place: TilePlace) -> TileBlocks:
+    def job(place: TilePlace) -> FoundTile:
         walk = TileWalk(header, frame, place, planes, arrays)
-        return _search_tile(walk, header, source, same, options, progress)
+        walk.tile["measuring"] = write
+        new_coder = symbol_writer if write else symbol_meter
+        coder = new_coder(disable_cdf_update=bool(header.disable_cdf_update))
+        return _search_tile(walk, coder, header, source, same, options, progress)
 
     return each(job, tile_places(header), threads, lambda place: _detail(source[0], place)), arrays
 
@@ -82,19 +101,19 @@ def _detail(luma: np.ndarray, place: TilePlace) -> int:
 
 def _search_tile(
     walk: TileWalk,
+    coder: SymbolCoder,
     header: FrameHeader,
     source: Sequence[np.ndarray],
     links: np.ndarray,
     options: SearchOptions,
     progress: Progress | None,
-) -> TileBlocks:
+) -> FoundTile:
     from cfl.av1.partition_search_kernels import search_superblock
     from cfl.av1.quantize_kernels import update_costs
 
     base_q_idx = header.quantization.base_q_idx
     chroma_weight = CHROMA_WEIGHT if walk.frame["subsampling_y"][0] else 1.0
     search = search_state(options, int(walk.frame["ac_qlookup"][0, base_q_idx]), chroma_weight)
-    coder = symbol_meter(bool(header.disable_cdf_update))
     lists, costs = cdf_lists(), search["costs"][0]
     records, tape = np.zeros(SUPERBLOCK_BLOCKS, BLOCK), np.zeros(SUPERBLOCK_TAPE, np.int32)
     records["qindex"], records["lossless"] = base_q_idx, header.lossless_array[0]
@@ -115,14 +134,18 @@ def _search_tile(
             )  # fmt: skip
             count, used = int(walk.tile["blocks"][0]), int(walk.tile["tape"][0])
             walk.tile["blocks"] = walk.tile["tape"] = 0
+            coder = with_room(coder, most_bytes(count, used))
             walk.run(coder, records, tape, mi_row, mi_col, mi_col + 16)
             blocks.append(records[:count].copy())
-            tapes.append(tape[:used].copy())
-            blocks[-1]["tape"] += length
-            length += used
+            if not is_writer(coder):
+                tapes.append(tape[:used].copy())
+                blocks[-1]["tape"] += length
+                length += used
             if progress is not None:
                 progress(_visible_samples(header, mi_row, mi_col))
-    return TileBlocks(np.concatenate(blocks), np.concatenate(tapes))
+    if is_writer(coder):
+        return FoundTile(TileBlocks(np.concatenate(blocks), tape[:0]), finish(coder))
+    return FoundTile(TileBlocks(np.concatenate(blocks), np.concatenate(tapes)), None)
 
 
 def _visible_samples(header: FrameHeader, mi_row: int, mi_col: int) -> int:

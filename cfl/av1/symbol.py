@@ -90,9 +90,23 @@ def symbol_reader(tile: bytes | memoryview | np.ndarray, disable_cdf_update: boo
     return coder
 
 
-def symbol_writer(capacity: int, disable_cdf_update: bool = False) -> SymbolCoder:
-    """Return a coder that writes a tile of at most capacity bytes; `finish` yields them."""
+def symbol_writer(capacity: int = 0, disable_cdf_update: bool = False) -> SymbolCoder:
+    """Return a coder that writes a tile of at most capacity bytes, see `with_room`; `finish` yields them."""
     return _coder(np.zeros(capacity, np.uint8), WRITE, disable_cdf_update)
+
+
+def is_writer(coder: SymbolCoder) -> bool:
+    """Say whether a coder writes a tile."""
+    return int(coder.state[MODE]) == WRITE
+
+
+def with_room(coder: SymbolCoder, size: int) -> SymbolCoder:
+    """Return a writer that goes on where this one is, with room for `size` bytes more; others as they are."""
+    data = coder.data
+    missing = int(coder.state[POSITION]) + size - len(data)
+    if not is_writer(coder) or missing <= 0:
+        return coder
+    return coder._replace(data=np.concatenate((data, np.zeros(max(missing, len(data)), np.uint8))))
 
 
 def symbol_meter(disable_cdf_update: bool = False) -> SymbolCoder:

@@ -265,9 +265,13 @@ def encode_tiles(
 
 
 def _encode_tile(walk: TileWalk, decisions: TileBlocks, disable_cdf_update: bool) -> bytes:
-    # 32 bits for each decision are more than any takes, but for the few of a block that are not on tape
-    capacity = 4096 + 4 * len(decisions.tape) + 64 * len(decisions.blocks)
-    coder = symbol_writer(capacity, disable_cdf_update)
+    coder = symbol_writer(most_bytes(len(decisions.blocks), len(decisions.tape)), disable_cdf_update)
     for mi_row in walk.sb_rows():
         walk.run(coder, decisions.blocks, decisions.tape, mi_row)
     return finish(coder)
+
+
+def most_bytes(blocks: int, tape: int) -> int:
+    """How many bytes blocks can take that have so many entries on the tape."""
+    # 32 bits for each decision are more than any takes, but for the few of a block that are not on tape
+    return 4096 + 4 * tape + 64 * blocks
