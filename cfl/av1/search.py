@@ -112,8 +112,8 @@ def _search_tile(
     from cfl.av1.quantize_kernels import update_costs
 
     base_q_idx = header.quantization.base_q_idx
-    chroma_weight = CHROMA_WEIGHT if walk.frame["subsampling_y"][0] else 1.0
-    search = search_state(options, int(walk.frame["ac_qlookup"][0, base_q_idx]), chroma_weight)
+    pixels = 1 << int(walk.frame["subsampling_x"][0] + walk.frame["subsampling_y"][0])
+    search = search_state(options, int(walk.frame["ac_qlookup"][0, base_q_idx]), CHROMA_WEIGHT * pixels)
     lists, costs = cdf_lists(), search["costs"][0]
     records, tape = np.zeros(SUPERBLOCK_BLOCKS, BLOCK), np.zeros(SUPERBLOCK_TAPE, np.int32)
     records["qindex"], records["lossless"] = base_q_idx, header.lossless_array[0]
