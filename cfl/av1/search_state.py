@@ -35,10 +35,22 @@ finer by 12 of 128 and not by 4, 0.0 and 1.4; in 4:2:2 a weight of 1, not 2.5, 0
 and 2.
 """
 
-# Of squares of 64 to 8, at slow, middle, fast speeds and the fastest: mean squared gradients, over the square
-# of the step, below which they stay whole, and above which they are split.
-CALM = ((0.0, 0.0, 0.0, 0.0), (0.003, 0.01, 0.08, 0.2), (0.004, 0.03, 0.2, 0.5), (0.008, 0.06, 0.4, 1.0))
-BUSY = ((1e9, 1e9, 1e9, 1e9), (0.3, 8.0, 1e9, 1e9), (0.15, 1.5, 30.0, 1e9), (0.08, 0.75, 15.0, 1e9))
+# Of squares of 64 to 8: mean squared gradients, over the square of the step, below which they stay whole, and
+# above which they are split. By the first speed that has them.
+CALM = {
+    0: (0.0, 0.0, 0.0, 0.0),
+    3: (0.003, 0.01, 0.08, 0.2),
+    6: (0.003, 0.01, 0.08, 2.0),
+    8: (0.004, 0.03, 0.2, 0.5),
+    10: (0.015, 0.08, 0.8, 1.0),
+}
+BUSY = {
+    0: (1e9, 1e9, 1e9, 1e9),
+    3: (0.1, 1.0, 30.0, 1e9),
+    6: (0.1, 0.5, 10.0, 100.0),
+    8: (0.1, 0.5, 10.0, 1e9),
+    10: (0.03, 0.16, 1.6, 1e9),
+}
 
 _SETTINGS = (
     "cfl", "luma_candidates", "few_luma_modes", "angle_deltas", "filter_intra", "chroma_candidates",
@@ -187,7 +199,7 @@ def cdf_lists() -> CdfLists:
 def settings(options: SearchOptions) -> dict[str, Any]:
     """Return the numbers of SEARCH that a speed means."""
     speed = options.speed
-    sizes = 0 if speed <= 2 or options.screen else 1 if speed <= 7 else 2 if speed <= 9 else 3
+    sizes = 0 if options.screen else max(first for first in CALM if first <= speed)
     return {
         "cfl": options.cfl,
         "luma_candidates": (8, 8, 5, 4, 3, 3, 2, 2, 2, 1, 1)[speed],
