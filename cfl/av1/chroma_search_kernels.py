@@ -295,17 +295,12 @@ def search_chroma_modes(search, frame, tile, block, source, planes):
             block.uv_mode, block.angle_delta_uv = UV_CFL_PRED, 0
             if not choose_alphas(search, tile, frame, block, source, planes, x, y, tx_size):
                 continue
-            if search.quick_cfl:  # it is one of the candidates
-                alpha_u, alpha_v = np.int64(block.cfl_alpha_u), np.int64(block.cfl_alpha_v)
-                score_chroma(search, frame, tile, block, source, planes, largest, x, y, count)
-                continue
         elif i >= count:
             if not set_palette_uv(search, frame, tile, block, i - count, best_cost):
                 continue
         else:
             block.uv_mode, block.angle_delta_uv = search.mode[i], search.angle[i]
-            is_cfl = block.uv_mode == UV_CFL_PRED
-            block.cfl_alpha_u, block.cfl_alpha_v = alpha_u if is_cfl else 0, alpha_v if is_cfl else 0
+            block.cfl_alpha_u, block.cfl_alpha_v = 0, 0
         tape = search.chroma_tape[slot]
         if i < 0:
             cost = search_cfl(search, frame, tile, block, source, planes, tx_size, tape)

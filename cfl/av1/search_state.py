@@ -54,7 +54,7 @@ BUSY = {
 
 _SETTINGS = (
     "cfl", "luma_candidates", "few_luma_modes", "angle_deltas", "filter_intra", "chroma_candidates",
-    "few_chroma_modes", "cfl_trials", "quick_cfl", "tx_depth", "split_all", "tx_types", "tx_survivors",
+    "few_chroma_modes", "cfl_trials", "tx_depth", "split_all", "tx_types", "tx_survivors",
     "part_candidates", "min_size", "rectangles", "rectangle_margin", "extended_partitions", "palette_step",
 )  # fmt: skip
 
@@ -208,14 +208,13 @@ def settings(options: SearchOptions) -> dict[str, Any]:
         "least_coherence": 0.0 if speed <= 3 else 0.05 if speed <= 7 else 0.15,
         "angle_deltas": 2 if speed <= 3 else 1 if speed <= 9 else 0,
         "filter_intra": speed <= 8,
-        "chroma_candidates": (4, 4, 4, 4, 3, 3, 2, 2, 1, 1, 1)[speed],
+        "chroma_candidates": (4, 4, 4, 4, 3, 3, 2, 2, 2, 2, 2)[speed],
         "few_chroma_modes": 0 if speed <= 3 else 1 if speed <= 9 else 2,
         "cfl_trials": (5, 5, 4, 4, 3, 3, 2, 2, 1, 1, 1)[speed],
-        "quick_cfl": speed >= 9,
         "tx_depth": 2 if speed <= 4 else 1 if speed <= 8 else 0,
         "split_all": speed <= 6,
         "tx_types": 1 if speed >= 10 else 7,
-        "tx_survivors": (7, 7, 7, 5, 3, 3, 2, 1, 1, 1, 1)[speed],
+        "tx_survivors": (7, 7, 7, 5, 3, 3, 2, 2, 2, 2, 1)[speed],
         "part_candidates": (8, 8, 5, 4, 3, 3, 1, 1, 1, 1, 1)[speed],
         "type_margin": 1e9 if speed <= 4 else 1.05,
         "min_size": 4 if speed <= 6 else 8,
