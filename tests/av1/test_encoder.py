@@ -37,6 +37,13 @@ def test_sizes(width, height, lossless):
         assert_same(encoded.reconstruction.planes, frame.planes)
 
 
+@pytest.mark.parametrize("chroma", ["400", "420", "422", "444"])
+@pytest.mark.parametrize("options", [{"speed": 10}, {"speed": 9}, {"speed": 9, "lossless": True}], ids=str)
+def test_several_superblocks_each_way(chroma, options):
+    """Contexts to the left repeat after two rows of superblocks, those of chroma after four."""
+    assert_decodes(encode_frame(frame_of(mixed(150, 340), chroma), **options))
+
+
 @pytest.mark.parametrize("content", CONTENTS, ids=lambda content: content.__name__)
 def test_contents(content):
     for quality in (0, 35, 70, 100):
@@ -226,10 +233,11 @@ def test_lossless_is_asked_for():
     assert encode(frame, qindex=0) == encode(frame, lossless=True)
 
 
-def test_the_recorded_blocks_are_those_that_a_decoder_reads():
+@pytest.mark.parametrize("speed", [6, 10])  # tiles written after the choice of filters, or before
+def test_the_recorded_blocks_are_those_that_a_decoder_reads(speed):
     from cfl.av1.tile import BlockRecorder, decode_tiles, frame_buffers
 
-    encoded = encode_frame(frame_of(photo(150, 100)), tiles=(2, 2))
+    encoded = encode_frame(frame_of(photo(150, 100)), tiles=(2, 2), speed=speed)
     recorder, frame = BlockRecorder(), coded(encoded.data)
     decode_tiles(frame, frame_buffers(frame), recorder=recorder)
     assert len(recorder.blocks) == len(encoded.blocks)
@@ -238,6 +246,30 @@ def test_the_recorded_blocks_are_those_that_a_decoder_reads():
     np.testing.assert_allclose(recorder.blocks["bits_cfl_alpha"], encoded.blocks["bits_cfl_alpha"], atol=1e-3)
     assert 0 < encoded.cfl_share < 1
     assert encoded.cfl_alpha_bits > 0
+
+
+@pytest.mark.parametrize(
+    ("content", "options"), [(mixed, {"speed": 10}), (mixed, {"lossless": True}), (screen, {"speed": 7})]
+)
+def test_tiles_written_by_the_search_are_those_of_a_walk_of_its_own(content, options, monkeypatch):
+    from cfl.av1 import filter_search, tile
+
+    frame, walks = frame_of(content(200, 140)), []
+    at_once = encode_frame(frame, tiles=(2, 2), **options)
+
+    def encode_tiles(*arguments, threads):
+        walks.append(threads)
+        return written(*arguments, threads=threads)
+
+    written = tile.encode_tiles
+    monkeypatch.setattr(tile, "encode_tiles", encode_tiles)
+    assert encode_frame(frame, tiles=(2, 2), **options).data == at_once.data
+    assert not walks
+    monkeypatch.setattr(filter_search, "filters_in_tiles", lambda header, speed: True)
+    later = encode_frame(frame, tiles=(2, 2), **options)
+    assert walks and later.data == at_once.data
+    for name in ("bits_modes", "bits_luma", "bits_chroma", "bits_cfl_alpha"):
+        np.testing.assert_array_equal(later.blocks[name], at_once.blocks[name], name)
 
 
 def test_bytes_do_not_depend_on_threads():
