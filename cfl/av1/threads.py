@@ -30,8 +30,12 @@ def each(
         sizes = [size(item) for item in items]
         order.sort(key=lambda i: -sizes[i])
     with ThreadPoolExecutor(threads) as pool:
-        results = dict(zip(order, pool.map(work, (items[i] for i in order)), strict=True))
-    return [results[i] for i in range(len(items))]
+        futures = {i: pool.submit(work, items[i]) for i in order}
+        try:
+            return [futures[i].result() for i in range(len(items))]
+        finally:
+            for future in futures.values():  # after an error or an interrupt nothing more is begun
+                future.cancel()
 
 
 _BANDS_A_THREAD = 4
