@@ -6,7 +6,6 @@ bits per pixel, with the tiles that libavif chooses. Both decode OBUs to planes,
 
 import argparse
 import io
-import os
 import shutil
 import subprocess
 import sys
@@ -24,7 +23,7 @@ from bench import dav1d
 from bench.encoders import obus_of
 from bench.pictures import photographs
 from bench.rd import PATTERNS
-from bench.timing import best_of, machine
+from bench.timing import best_of, machine, process_environment
 from cfl.av1.coded_frame import read_frames
 from cfl.av1.decoder import decode_obus
 from cfl.av1.obu import iter_obus
@@ -114,7 +113,7 @@ def _start() -> Table:
         picture, cache = Path(folder) / "picture.avif", Path(folder) / "cache"
         rgb = cfl.frame_to_rgb(photographs(512, 512, "4:4:4"))
         picture.write_bytes(_avif(Image.fromarray(rgb), 60))
-        environment = os.environ | {"NUMBA_CACHE_DIR": str(cache)}
+        environment = process_environment(cache)
 
         def seconds(*words: str) -> float:
             start = time.perf_counter()

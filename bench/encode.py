@@ -1,7 +1,6 @@
 """Time of encoding by speed and threads, of the command line's start, and the memory it takes."""
 
 import argparse
-import os
 import subprocess
 import sys
 import tempfile
@@ -13,7 +12,7 @@ from rich.table import Table
 
 import cfl
 from bench.pictures import photographs
-from bench.timing import machine
+from bench.timing import machine, process_environment
 from cfl.frames import write, write_png
 
 
@@ -61,7 +60,7 @@ def _start() -> Table:
     with tempfile.TemporaryDirectory() as folder:
         picture, encoded = Path(folder) / "picture.png", Path(folder) / "picture.avif"
         write_png(picture, photographs(512, 512, "4:4:4"))
-        environment = os.environ | {"NUMBA_CACHE_DIR": str(Path(folder) / "cache")}
+        environment = process_environment(Path(folder) / "cache")
 
         def seconds(*words: object) -> float:
             start = time.perf_counter()

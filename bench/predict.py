@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.pictures import photographs
-from bench.timing import best_of, machine
+from bench.timing import best_of, machine, process_environment
 from cfl.frames import Frame, write_png
 from cfl.prediction.planes import Grid, Luma, fit_planes, predict_planes
 
@@ -170,7 +170,7 @@ def _start() -> Table:
     with tempfile.TemporaryDirectory() as folder:
         picture, cache = Path(folder) / "picture.png", Path(folder) / "cache"
         write_png(picture, photographs(512, 512, "4:4:4"))
-        environment = os.environ | {"NUMBA_CACHE_DIR": str(cache)}
+        environment = process_environment(cache)
 
         def seconds(*words: str) -> float:
             start = time.perf_counter()

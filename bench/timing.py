@@ -1,5 +1,6 @@
 """Time by the clock, made repeatable: the least of many runs."""
 
+import os
 import platform
 import time
 from collections.abc import Callable
@@ -17,6 +18,13 @@ def best_of(work: Callable[[], Any], seconds: float = 0.7, least: int = 3) -> fl
         best = min(best, time.perf_counter() - before)
         calls += 1
     return best
+
+
+def process_environment(cache: Path) -> dict[str, str]:
+    """Of a process as users start it: with Python's bytecode kept, and its kernels in that folder."""
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(cache)}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    return environment
 
 
 def machine() -> str:
