@@ -27,6 +27,7 @@ from cfl.av1.restoration_search import (
     written,
 )
 from cfl.av1.sequence_header import SequenceHeader
+from cfl.av1.speeds import at_speed
 from cfl.av1.squared_error import squared_errors
 from cfl.av1.tables.quantizer import AC_QLOOKUP
 from cfl.av1.threads import Bands
@@ -35,7 +36,6 @@ from cfl.av1.tile_state import FrameArrays
 LAMBDA_SCALE = 0.12
 """λ in squares of the quantizer's step, in samples."""
 
-MAX_SPEED = 10
 _EVERYTHING = 1 << 40
 _FINE_QUANTIZER = 80
 """Up to this base_q_idx loop restoration of photographs does better without deblocking and CDEF: measured
@@ -120,17 +120,13 @@ _EFFORTS: dict[int, _Effort] = {
 """By the first speed that has it."""
 
 
-def _effort(speed: int) -> _Effort:
-    return _EFFORTS[max(first for first in _EFFORTS if first <= speed)]
-
-
 def _excludes_filters(header: FrameHeader) -> bool:
     return bool(header.coded_lossless or header.allow_intrabc)
 
 
 def filters_in_tiles(header: FrameHeader, speed: int) -> bool:
     """Say whether `search_filters` may choose what tiles code: which strengths a 64x64 has, or units."""
-    effort = _effort(speed)
+    effort = at_speed(_EFFORTS, speed)
     return not _excludes_filters(header) and (effort.cdef.max_bits > 0 or effort.restoration is not None)
 
 
@@ -166,7 +162,7 @@ def search_filters(
     lambda_scale : float, optional
         What a bit is worth, in squares of the quantizer's step.
     """
-    effort = _effort(speed)
+    effort = at_speed(_EFFORTS, speed)
     header.loop_filter, header.cdef, header.lr = LoopFilterParams(), CdefParams(), LrParams()
     arrays.cdef_idx[:] = -1
     for array in arrays.lr_type, arrays.lr_wiener, arrays.lr_sgr_set, arrays.lr_sgr_xqd:

@@ -143,9 +143,8 @@ def _search_tile(
                 length += used
             if progress is not None:
                 progress(_visible_samples(header, mi_row, mi_col))
-    if is_writer(coder):
-        return FoundTile(TileBlocks(np.concatenate(blocks), tape[:0]), finish(coder))
-    return FoundTile(TileBlocks(np.concatenate(blocks), np.concatenate(tapes)), None)
+    decisions = TileBlocks(np.concatenate(blocks), np.concatenate([tape[:0], *tapes]))
+    return FoundTile(decisions, finish(coder) if is_writer(coder) else None)
 
 
 def _visible_samples(header: FrameHeader, mi_row: int, mi_col: int) -> int:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cfl.av1.forward_transform import matrices
+from cfl.av1.speeds import at_speed
 from cfl.av1.tables.cdfs import CONTEXT_SIZE, LAYOUT
 from cfl.av1.tables.constants import PALETTE_COLORS
 from cfl.av1.tables.scans import scan_indices
@@ -35,22 +36,24 @@ finer by 12 of 128 and not by 4, 0.0 and 1.4; in 4:2:2 a weight of 1, not 2.5, 0
 and 2.
 """
 
-# Of squares of 64 to 8: mean squared gradients, over the square of the step, below which they stay whole, and
-# above which they are split. By the first speed that has them.
-CALM = {
-    0: (0.0, 0.0, 0.0, 0.0),
-    3: (0.003, 0.01, 0.08, 0.2),
-    6: (0.003, 0.01, 0.08, 2.0),
-    8: (0.004, 0.03, 0.2, 0.5),
-    10: (0.015, 0.08, 0.8, 1.0),
+
+class Sizes(NamedTuple):
+    """Of squares of 64 to 8: mean squared gradients, over the square of the step."""
+
+    calm: tuple[float, float, float, float]
+    """Below these they stay whole."""
+    busy: tuple[float, float, float, float]
+    """Above these they are split."""
+
+
+SIZES = {
+    0: Sizes((0.0, 0.0, 0.0, 0.0), (1e9, 1e9, 1e9, 1e9)),
+    3: Sizes((0.003, 0.01, 0.08, 0.2), (0.1, 1.0, 30.0, 1e9)),
+    6: Sizes((0.003, 0.01, 0.08, 2.0), (0.1, 0.5, 10.0, 100.0)),
+    8: Sizes((0.004, 0.03, 0.2, 0.5), (0.1, 0.5, 10.0, 1e9)),
+    10: Sizes((0.015, 0.08, 0.8, 1.0), (0.03, 0.16, 1.6, 1e9)),
 }
-BUSY = {
-    0: (1e9, 1e9, 1e9, 1e9),
-    3: (0.1, 1.0, 30.0, 1e9),
-    6: (0.1, 0.5, 10.0, 100.0),
-    8: (0.1, 0.5, 10.0, 1e9),
-    10: (0.03, 0.16, 1.6, 1e9),
-}
+"""By the first speed that has them."""
 
 _SETTINGS = (
     "cfl", "luma_candidates", "few_luma_modes", "angle_deltas", "filter_intra", "chroma_candidates",
@@ -199,7 +202,7 @@ def cdf_lists() -> CdfLists:
 def settings(options: SearchOptions) -> dict[str, Any]:
     """Return the numbers of SEARCH that a speed means."""
     speed = options.speed
-    sizes = 0 if options.screen else max(first for first in CALM if first <= speed)
+    sizes = at_speed(SIZES, 0 if options.screen else speed)
     return {
         "cfl": options.cfl,
         "luma_candidates": (8, 8, 5, 4, 3, 3, 2, 2, 2, 1, 1)[speed],
@@ -222,8 +225,8 @@ def settings(options: SearchOptions) -> dict[str, Any]:
         "rectangle_margin": (1000, 1000, 20, 10, 8, 8, 5, 4, 0, 0, 0)[speed],
         "extended_partitions": 2 if speed <= 1 else int(speed <= 4),
         "palette_step": 1 if speed <= 3 else 2 if speed <= 6 else 3,
-        "calm": CALM[sizes],
-        "busy": BUSY[sizes],
+        "calm": sizes.calm,
+        "busy": sizes.busy,
     }
 
 
