@@ -135,9 +135,7 @@ def copy_contexts(frame, tile, r, c, size, above, left, keep):
     col, row = c - tile.mi_col_start, r & 31
     for i in range(12):
         first_col, first_row = col, row
-        if i == CTX_UV_MODE:
-            first_col, first_row = col >> frame.subsampling_x, row >> frame.subsampling_y
-        elif i > CTX_COEFS_Y:
+        if i == CTX_UV_MODE or i > CTX_COEFS_Y:
             first_col, first_row = col >> frame.subsampling_x, (r >> frame.subsampling_y) & 31
         for k in range(n):
             if keep:

@@ -69,7 +69,7 @@ def get_filter_type(frame, tile, block, plane):
         return (tile.avail_u and is_smooth(tile.above[CTX_Y_MODE, col])) or (
             tile.avail_l and is_smooth(tile.left[CTX_Y_MODE, row])
         )
-    col, row = col >> frame.subsampling_x, row >> frame.subsampling_y
+    col, row = col >> frame.subsampling_x, (block.mi_row >> frame.subsampling_y) & 31
     return (tile.avail_u_chroma and is_smooth(tile.above[CTX_UV_MODE, col])) or (
         tile.avail_l_chroma and is_smooth(tile.left[CTX_UV_MODE, row])
     )

@@ -202,7 +202,8 @@ def leave_contexts(frame, tile, block):
         shift_x, shift_y = frame.subsampling_x, frame.subsampling_y
         for i in range(col >> shift_x, (col + bw4 + shift_x) >> shift_x):
             above[CTX_UV_MODE, i] = block.uv_mode
-        for i in range(row >> shift_y, (row + bh4 + shift_y) >> shift_y):
+        first = (block.mi_row >> shift_y) & 31
+        for i in range(first, first + max(bh4 >> shift_y, 1)):
             left[CTX_UV_MODE, i] = block.uv_mode
     if frame.allow_screen_content_tools:
         leave_palette(tile, block, bw4, bh4)

@@ -193,7 +193,7 @@ TILE = np.dtype(
 
 above, left
     Contexts in units of 4x4 samples, of the plane for the coefficients' and of chroma for UVMode: `above`
-    from the tile's first column on, `left` by row modulo the 32 of a superblock. CTX_TX is the width (above)
+    from the tile's first column on, `left` by row of the plane modulo 32. CTX_TX is the width (above)
     or height (left) of the neighbour's transform; CTX_COEFS_* the level context and, in the two highest bits,
     the DC context.
 block_decoded
