@@ -16,6 +16,8 @@ from typing import Any, NamedTuple
 
 from PIL import Image
 
+from bench.timing import process_environment
+
 QUALITIES = (30, 45, 60, 75, 90)
 SVT_SETTINGS = (44, 35, 25, 16, 6)
 """The quantizers of those qualities in libavif."""
@@ -242,7 +244,7 @@ def process_seconds(encoder: Encoder, picture: Picture, setting: int) -> float:
             write(source, picture.frame)
         command = [sys.executable, "-m", "bench.encoders", encoder.name, str(source), str(setting)]
         start = time.perf_counter()
-        subprocess.run(command, check=True, capture_output=True)
+        subprocess.run(command, env=process_environment(), check=True, capture_output=True)
         return time.perf_counter() - start
 
 

@@ -20,11 +20,11 @@ def best_of(work: Callable[[], Any], seconds: float = 0.7, least: int = 3) -> fl
     return best
 
 
-def process_environment(cache: Path) -> dict[str, str]:
-    """Of a process as users start it: with Python's bytecode kept, and its kernels in that folder."""
-    environment = os.environ | {"NUMBA_CACHE_DIR": str(cache)}
+def process_environment(cache: Path | None = None) -> dict[str, str]:
+    """Of a process as users start it, with Python's bytecode kept; its kernels in a folder if given."""
+    environment = dict(os.environ)
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    return environment
+    return environment if cache is None else environment | {"NUMBA_CACHE_DIR": str(cache)}
 
 
 def machine() -> str:
