@@ -199,11 +199,12 @@ def test_progress(threads):
 def test_progress_on_a_terminal(tmp_path):
     import pty
 
-    Image.fromarray(np.random.default_rng(0).integers(0, 256, (200, 200, 3), np.uint8)).save(
+    # Takes seconds, of which the bar, drawn ten times in each, cannot miss all.
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (400, 400, 3), np.uint8)).save(
         tmp_path / "x.png"
     )
     main, terminal = pty.openpty()
-    words = [sys.executable, "-m", "cfl", "encode", "x.png", "-o", "x.avif", "--quality", "90"]
+    words = [sys.executable, "-m", "cfl", "encode", "x.png", "-o", "x.avif", "--quality", "90", "--speed", "3"]
     shown_in = environment(TERM="xterm", COLUMNS="100")
     done = subprocess.Popen(words, cwd=tmp_path, stdin=terminal, stderr=terminal, env=shown_in)
     os.close(terminal)
