@@ -5,10 +5,10 @@ import os
 from collections.abc import Generator, Iterator
 
 from cfl import frames
-from cfl.container.recognition import HEAD_SIZE, file_format
+from cfl.container.recognition import file_format_of
 from cfl.errors import FrameError, UnsupportedFeature
 from cfl.frames import DEFAULT_MAX_PIXELS, Frame, RawFormat, upright
-from cfl.frames._input import ReadOptions, open_binary
+from cfl.frames._input import ReadOptions
 from cfl.frames.io import converted, declared
 
 _STREAMS = ("IVF", "OBU", "Annex B")
@@ -72,7 +72,7 @@ def read_frames(
     FrameError
         See `cfl.frames.read_frames`.
     """
-    kind = None if raw is not None else _format(path)
+    kind = None if raw is not None else file_format_of(path)
     if kind in ("AVIF", "AVIF sequence", *_STREAMS):
         options = ReadOptions(subsampling, bit_depth, matrix_coefficients, full_range, max_pixels)
         decoded = _decoded(path, max_pixels, is_stream=kind in _STREAMS)
@@ -86,11 +86,6 @@ def read_frames(
         max_pixels=max_pixels,
         raw=raw,
     )
-
-
-def _format(path: str | os.PathLike[str]) -> str | None:
-    with open_binary(path) as file:
-        return file_format(file.read(HEAD_SIZE))
 
 
 def _decoded(path: str | os.PathLike[str], max_pixels: int, is_stream: bool) -> Iterator[Frame]:

@@ -84,6 +84,13 @@ class ColorConfig:
     num_planes: int = 3
     """Derived: 1 or 3."""
 
+    @property
+    def subsampling(self) -> str:
+        """4:0:0, 4:2:0, 4:2:2 or 4:4:4."""
+        if self.mono_chrome:
+            return "4:0:0"
+        return {(1, 1): "4:2:0", (1, 0): "4:2:2", (0, 0): "4:4:4"}[self.subsampling_x, self.subsampling_y]
+
 
 @dataclass(slots=True)
 class SequenceHeader:

@@ -52,13 +52,10 @@ def compile_for_decoding(path: Path) -> None:
     Whatever is missing after that is compiled in this process when it is called, one kernel after the other;
     so it does not matter if no processes can be started.
     """
-    from cfl.container.recognition import HEAD_SIZE, file_format
-    from cfl.frames._input import open_binary
+    from cfl.container.recognition import file_format_of
     from cfl.warming import DECODING, is_decoding_compiled
 
-    with open_binary(path) as file:
-        head = file.read(HEAD_SIZE)
-    if file_format(head) is not None and not is_decoding_compiled():
+    if file_format_of(path) is not None and not is_decoding_compiled():
         _compile(DECODING)
 
 

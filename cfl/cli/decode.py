@@ -9,8 +9,8 @@ from cfl.av1.decoder import Timings
 from cfl.cli import output
 from cfl.cli.compiling import compile_for_decoding
 from cfl.container.decoding import decode
-from cfl.container.ivf import read_ivf
-from cfl.container.recognition import HEAD_SIZE, file_format
+from cfl.container.frame_rate import frame_rate
+from cfl.container.recognition import file_format_of
 from cfl.errors import FrameError, UnsupportedFeature
 from cfl.frames import DEFAULT_MAX_PIXELS, Frame, Y4MHeader, Y4MWriter, write
 
@@ -93,12 +93,10 @@ class _Decoding:
         """What `--json` writes."""
         request = self._request
         stages = {name.replace(" ", "_"): value for name, value in self._timings.seconds.items()}
-        with request.input_path.open("rb") as file:
-            kind = file_format(file.read(HEAD_SIZE))
         return {
             "input": str(request.input_path),
             "output": None if request.output is None else str(request.output),
-            "format": kind,
+            "format": file_format_of(request.input_path),
             "frames": self._count,
             **self._first,
             "seconds": {**stages, "total": seconds},
@@ -138,15 +136,9 @@ def _write_y4m(request: Request, frames: Iterator[Frame]) -> None:
 
 
 def _frame_rate(path: Path) -> str:
-    """Frames a second as Y4M has it; only an IVF file tells."""
-    with path.open("rb") as file:
-        head = file.read(32)
-    if file_format(head) != "IVF":
-        return "25:1"
-    header, _ = read_ivf(head)
-    if 0 in (header.timebase_denominator, header.timebase_numerator):
-        return "25:1"
-    return f"{header.timebase_denominator}:{header.timebase_numerator}"
+    """Frames a second as Y4M has it; of the files that are decoded here only IVF tells."""
+    rate = frame_rate(path) if file_format_of(path) == "IVF" else None
+    return "25:1" if rate is None else f"{rate.numerator}:{rate.denominator}"
 
 
 def _print(report: dict[str, Any]) -> None:

@@ -4,10 +4,9 @@ import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
-from cfl.container.recognition import HEAD_SIZE, file_format
+from cfl.container.recognition import file_format_of
 from cfl.errors import FrameError
 from cfl.frames import DEFAULT_MAX_PIXELS, Frame, RawFormat
-from cfl.frames._input import open_binary
 from cfl.frames.picture import is_picture
 from cfl.reading import read_frames
 
@@ -75,7 +74,4 @@ def lossless_frames_of(
 
 def _is_picture(path: Path) -> bool:
     """Whether Pillow reads the file, as RGB."""
-    with open_binary(path) as file:
-        if file_format(file.read(HEAD_SIZE)) is not None:
-            return False
-    return is_picture(path)
+    return file_format_of(path) is None and is_picture(path)

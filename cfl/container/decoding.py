@@ -18,7 +18,6 @@ import numpy as np
 from cfl.av1.bits import Bytes
 from cfl.av1.decoder import Picture, Timings, decode_obus
 from cfl.av1.obu import Obu
-from cfl.av1.sequence_header import SequenceHeader
 from cfl.container import ivf
 from cfl.container.avif import AvifFile, CodedImage, GridImage, read_avif
 from cfl.container.image_track import ImageTrack
@@ -140,27 +139,19 @@ def _frame(picture: Picture, options: _Options) -> Frame:
             planes.append(np.ascontiguousarray(picture.planes.pop(0), dtype))
     y, u, v = planes if len(planes) == 3 else (planes[0], None, None)
     assert y is not None
-    subsampling = _subsampling(picture.sequence)
     position = _POSITIONS.get(color.chroma_sample_position, "unknown")
     return Frame(
         y,
         u,
         v,
-        subsampling=subsampling,
+        subsampling=color.subsampling,
         bit_depth=color.bit_depth,
         color_primaries=color.color_primaries,
         transfer_characteristics=color.transfer_characteristics,
         matrix_coefficients=color.matrix_coefficients,
         full_range=bool(color.color_range),
-        chroma_sample_position=position if subsampling == "4:2:0" else "unknown",
+        chroma_sample_position=position if color.subsampling == "4:2:0" else "unknown",
     )
-
-
-def _subsampling(sequence: SequenceHeader) -> str:
-    color = sequence.color_config
-    if color.mono_chrome:
-        return "4:0:0"
-    return {(1, 1): "4:2:0", (1, 0): "4:2:2", (0, 0): "4:4:4"}[color.subsampling_x, color.subsampling_y]
 
 
 def _avif_frames(file: AvifFile, options: _Options) -> Iterator[Frame]:

@@ -1,17 +1,32 @@
 """Whether a file holds AV1 in a form that is read here, by how it begins."""
 
+import os
+
 from cfl.av1.bits import BitReader
 from cfl.av1.obu import OBU_SEQUENCE_HEADER, Obu, iter_obus, read_obu
 from cfl.av1.sequence_header import SequenceHeader, sequence_header_obu
 from cfl.container import ivf
 from cfl.container.obu_file import is_annexb
 from cfl.errors import CflError
+from cfl.frames._input import open_binary
 
 HEAD_SIZE = 1 << 16
 """Bytes that tell."""
 
 _MAX_OBUS = 16
 """In which the sequence header must come."""
+
+
+def file_format_of(path: str | os.PathLike[str]) -> str | None:
+    """The format of a file by its path; see `file_format`.
+
+    Raises
+    ------
+    FrameError
+        It cannot be opened.
+    """
+    with open_binary(path) as file:
+        return file_format(file.read(HEAD_SIZE))
 
 
 def file_format(head: bytes) -> str | None:

@@ -33,13 +33,6 @@ _FEATURES = (
 )  # fmt: skip
 
 
-def subsampling_of(color: ColorConfig) -> str:
-    """4:0:0, 4:2:0, 4:2:2 or 4:4:4."""
-    if color.mono_chrome:
-        return "4:0:0"
-    return {(1, 1): "4:2:0", (1, 0): "4:2:2", (0, 0): "4:4:4"}[color.subsampling_x, color.subsampling_y]
-
-
 def in_plain_words(picture: CodedPicture) -> dict[str, str]:
     """What the headers say, by subject.
 
@@ -52,7 +45,7 @@ def in_plain_words(picture: CodedPicture) -> dict[str, str]:
     color = sequence.color_config
     grid = f", a grid of {_times(*picture.grid)} images" if picture.grid else ""
     words = {
-        "picture": f"{picture.width}x{picture.height}, {subsampling_of(color)}, {color.bit_depth} bit{grid}",
+        "picture": f"{picture.width}x{picture.height}, {color.subsampling}, {color.bit_depth} bit{grid}",
         "profile": _profile(sequence),
         "colour": _colour(color),
     }
@@ -111,7 +104,7 @@ def _colour(color: ColorConfig) -> str:
     words = _cicp(
         color.color_primaries, color.transfer_characteristics, color.matrix_coefficients, color.color_range
     )
-    if subsampling_of(color) == "4:2:0":
+    if color.subsampling == "4:2:0":
         words += f", chroma position {_CHROMA_POSITIONS[color.chroma_sample_position]}"
     return words
 

@@ -14,7 +14,7 @@ from cfl.inspection import summary
 from cfl.inspection.blocks import table_of
 from cfl.inspection.cfl_blocks import Reconstruction, measure_cfl
 from cfl.inspection.coded_pictures import CodedPicture, Part, read_coded_picture
-from cfl.inspection.headers import in_plain_words, subsampling_of
+from cfl.inspection.headers import in_plain_words
 
 
 @dataclass(frozen=True, eq=False)
@@ -222,7 +222,7 @@ def _reference(
     from cfl.reading import read
 
     color = picture.sequence.color_config
-    subsampling = subsampling_of(color)
+    subsampling = color.subsampling
     size = picture.parts[0].coded.header.size
     if size.use_superres:
         raise UnsupportedFeature("a reference for a picture with superres: it is coded at another width")
@@ -294,7 +294,7 @@ def _frame_of(picture: CodedPicture, planes: list[np.ndarray]) -> Frame:
         y,
         u,
         v,
-        subsampling=subsampling_of(color),
+        subsampling=color.subsampling,
         bit_depth=color.bit_depth,
         color_primaries=primaries,
         transfer_characteristics=transfer,
