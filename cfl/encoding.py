@@ -66,6 +66,9 @@ class Encoded:
     alpha_bytes: int
     seconds: float
 
+    def __repr__(self) -> str:
+        return f"Encoded({self.source!r}, {len(self.data)} bytes, qindex {self.qindex})"
+
     @property
     def bits_per_pixel(self) -> float:
         """Bits of colour and alpha for each pixel."""

@@ -44,6 +44,9 @@ class Inspection:
     reconstruction: list[np.ndarray]
     has_reference: bool = False
 
+    def __repr__(self) -> str:
+        return f"Inspection({self.picture.format}, {self.frame!r}, {len(self.blocks)} blocks)"
+
     @property
     def headers(self) -> dict[str, str]:
         """The headers in plain words, by subject."""

@@ -56,6 +56,10 @@ class Prediction:
     ss_total: dict[str, float]
     r2: dict[str, float]
 
+    def __repr__(self) -> str:
+        how = f"block={self.block!r}, dc={self.dc!r}, alpha={self.alpha!r}"
+        return f"Prediction({self.source!r}, {how}: {len(self.blocks)} blocks)"
+
     @property
     def cfl_blocks(self) -> int:
         """How many blocks use CfL: their α are not both zero."""
