@@ -6,11 +6,10 @@ bits per pixel, with the tiles that libavif chooses. Both decode OBUs to planes,
 
 import argparse
 import io
-import shutil
 import subprocess
 import sys
 import tempfile
-import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +22,7 @@ from bench import dav1d
 from bench.encoders import obus_of
 from bench.pictures import photographs
 from bench.rd import PATTERNS
-from bench.timing import best_of, machine, process_environment
+from bench.timing import best_of, machine, module_seconds
 from cfl.av1.coded_frame import read_frames
 from cfl.av1.decoder import decode_obus
 from cfl.av1.obu import iter_obus
@@ -113,17 +112,9 @@ def _start() -> Table:
         picture, cache = Path(folder) / "picture.avif", Path(folder) / "cache"
         rgb = cfl.frame_to_rgb(photographs(512, 512, "4:4:4"))
         picture.write_bytes(_avif(Image.fromarray(rgb), 60))
-        environment = process_environment(cache)
-
-        def seconds(*words: str) -> float:
-            start = time.perf_counter()
-            command = [sys.executable, "-m", "cfl", *words]
-            subprocess.run(command, env=environment, check=True, capture_output=True)
-            return time.perf_counter() - start
-
-        table.add_row("cfl decode, cold: nothing compiled", f"{seconds('decode', str(picture)):.1f}")
-        table.add_row("cfl decode, warm", f"{min(seconds('decode', str(picture)) for _ in range(3)):.2f}")
-        shutil.rmtree(cache)
+        seconds = partial(module_seconds, "cfl", cache=cache)
+        table.add_row("cfl decode, cold: nothing compiled", f"{seconds('decode', picture):.1f}")
+        table.add_row("cfl decode, warm", f"{min(seconds('decode', picture) for _ in range(3)):.2f}")
     return table
 
 

@@ -15,7 +15,7 @@ from rich.table import Table
 
 import cfl
 from bench.pictures import photographs
-from bench.timing import machine, process_environment
+from bench.timing import machine, module_seconds
 from cfl.frames import write, write_png
 
 
@@ -73,14 +73,7 @@ def _start() -> Table:
     with tempfile.TemporaryDirectory() as folder:
         picture, encoded = Path(folder) / "picture.png", Path(folder) / "picture.avif"
         write_png(picture, photographs(512, 512, "4:4:4"))
-        environment = process_environment(Path(folder) / "cache")
-
-        def seconds(*words: object) -> float:
-            start = time.perf_counter()
-            command = [sys.executable, "-m", "cfl", *map(str, words)]
-            subprocess.run(command, env=environment, check=True, capture_output=True)
-            return time.perf_counter() - start
-
+        seconds = partial(module_seconds, "cfl", cache=Path(folder) / "cache")
         encode, decode = ("encode", picture, "-o", encoded), ("decode", encoded)
         table.add_row("cfl encode, cold: nothing compiled", f"{seconds(*encode):.1f}")
         table.add_row("cfl decode after it, the rest compiled", f"{seconds(*decode):.1f}")

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from PIL import Image
 
-from bench.timing import process_environment
+from bench.timing import module_seconds
 
 QUALITIES = (30, 45, 60, 75, 90)
 SVT_SETTINGS = (44, 35, 25, 16, 6)
@@ -242,10 +242,7 @@ def process_seconds(encoder: Encoder, picture: Picture, setting: int) -> float:
         if not isinstance(encoder, Libaom):
             source = Path(folder) / "source.y4m"
             write(source, picture.frame)
-        command = [sys.executable, "-m", "bench.encoders", encoder.name, str(source), str(setting)]
-        start = time.perf_counter()
-        subprocess.run(command, env=process_environment(), check=True, capture_output=True)
-        return time.perf_counter() - start
+        return module_seconds("bench.encoders", encoder.name, source, setting)
 
 
 def _once(name: str, path: str, setting: str) -> None:

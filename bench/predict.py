@@ -8,11 +8,11 @@ plane (extrapolated from a sample of blocks), and a copy of the same bytes.
 
 import argparse
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.pictures import photographs
-from bench.timing import best_of, machine, process_environment
+from bench.timing import best_of, machine, module_seconds
 from cfl.frames import Frame, write_png
 from cfl.prediction.planes import Grid, Luma, fit_planes, predict_planes
 
@@ -170,18 +170,10 @@ def _start() -> Table:
     with tempfile.TemporaryDirectory() as folder:
         picture, cache = Path(folder) / "picture.png", Path(folder) / "cache"
         write_png(picture, photographs(512, 512, "4:4:4"))
-        environment = process_environment(cache)
-
-        def seconds(*words: str) -> float:
-            start = time.perf_counter()
-            command = [sys.executable, "-m", "cfl", *words]
-            subprocess.run(command, env=environment, check=True, capture_output=True)
-            return time.perf_counter() - start
-
+        seconds = partial(module_seconds, "cfl", cache=cache)
         table.add_row("cfl --help", f"{min(seconds('--help') for _ in range(3)):.2f}")
-        table.add_row("cfl predict, cold: nothing compiled", f"{seconds('predict', str(picture)):.1f}")
-        table.add_row("cfl predict, warm", f"{min(seconds('predict', str(picture)) for _ in range(3)):.2f}")
-        shutil.rmtree(cache)
+        table.add_row("cfl predict, cold: nothing compiled", f"{seconds('predict', picture):.1f}")
+        table.add_row("cfl predict, warm", f"{min(seconds('predict', picture) for _ in range(3)):.2f}")
     return table
 
 

@@ -2,6 +2,8 @@
 
 import os
 import platform
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -20,11 +22,16 @@ def best_of(work: Callable[[], Any], seconds: float = 0.7, least: int = 3) -> fl
     return best
 
 
-def process_environment(cache: Path | None = None) -> dict[str, str]:
-    """Of a process as users start it, with Python's bytecode kept; its kernels in a folder if given."""
+def module_seconds(*words: object, cache: Path | None = None) -> float:
+    """Seconds of ``python -m WORDS``, as users start it: with bytecode kept. The folder is for kernels."""
     environment = dict(os.environ)
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    return environment if cache is None else environment | {"NUMBA_CACHE_DIR": str(cache)}
+    if cache is not None:
+        environment["NUMBA_CACHE_DIR"] = str(cache)
+    command = [sys.executable, "-m", *map(str, words)]
+    start = time.perf_counter()
+    subprocess.run(command, env=environment, check=True, capture_output=True)
+    return time.perf_counter() - start
 
 
 def machine() -> str:
