@@ -41,6 +41,8 @@ from cfl.av1.tx_size_kernels import txfm_split_context
 MOST_LINKS = 256
 MOST_COPIES = 8
 """How many places with the same source are looked at, and how many of them, that may be copied, measured."""
+MOST_DIFFERENCE = 2048
+"""In whole samples, of a component of a vector from that of the predicted one: the last of class 10."""
 
 
 @kernel(internal=True)
@@ -72,6 +74,13 @@ def mv_cost(search, tile, row, col):
     diff_row, diff_col = row - (tile.mv_stack[0, ROW] >> 3), col - (tile.mv_stack[0, COL] >> 3)
     bits = np.float64(search.costs[MV_JOINT_CDF + 2 * (diff_row != 0) + (diff_col != 0)])
     return bits + mv_component_cost(search.costs, 0, diff_row) + mv_component_cost(search.costs, 1, diff_col)
+
+
+@kernel(internal=True)
+def is_codable(tile, row, col):
+    """Say whether there is a code for how far a vector is from the predicted one, which need not be near."""
+    diff_row, diff_col = row - (tile.mv_stack[0, ROW] >> 3), col - (tile.mv_stack[0, COL] >> 3)
+    return max(abs(diff_row), abs(diff_col)) <= MOST_DIFFERENCE
 
 
 @kernel(internal=True)
@@ -115,7 +124,7 @@ def choose_copy(search, frame, tile, block, source, planes, arrays, links):
                 break
             row, col = place // width - y, place % width - x
             place = np.int64(links[level, y + row, x + col])
-        if not is_mv_valid(frame, tile, block, 8 * row, 8 * col):
+        if not is_codable(tile, row, col) or not is_mv_valid(frame, tile, block, 8 * row, 8 * col):
             continue
         measured += 1
         bits = mv_cost(search, tile, row, col)

@@ -10,7 +10,7 @@ from av1_streams import DELIMITER
 from encoding_cases import assert_decodes, assert_same, frame_of
 from PIL import Image, ImageDraw, ImageFont
 
-from cfl import encode_frame
+from cfl import Frame, encode_frame
 from cfl.av1.encoder import Encoder, EncoderOptions
 from cfl.av1.intrabc_search import SIDES, repetitions
 from cfl.av1.screen import looks_like_screen
@@ -110,6 +110,29 @@ def test_palettes_of_chroma():
     options = EncoderOptions(qindex=60, screen=True)
     coded = Encoder(frame, options, still=True).encode(frame, reconstruct=True)
     assert share_of(coded.blocks, coded.blocks["palette_size_uv"] > 2) > 0.5
+
+
+def repeated_far_away():
+    """The squares above the last one and to its left repeat one far to the left, it one far to the right."""
+    rng = np.random.default_rng(1)
+    first, second, *others = np.repeat(20 + 90 * rng.integers(0, 2, (16, 64, 32), np.uint8), 2, axis=2)
+    samples = np.full((512, 2304), 200, np.uint8)
+    for y, x, square in (
+        (0, 8, first), (384, 1216, first), (448, 1152, first), (0, 2232, second), (448, 1216, second),
+        *((128, 64 + 64 * k, other) for k, other in enumerate(others)),
+    ):  # fmt: skip
+        samples[y : y + 64, x : x + 64] = square
+    return samples
+
+
+def test_a_copy_from_too_far_from_the_predicted_place():
+    """A vector may be 2047 samples long, and its difference from the predicted one 2048."""
+    frame = Frame(repeated_far_away(), subsampling="4:0:0")
+    encoded = encode_frame(frame, lossless=True, speed=8)
+    assert_decodes(encoded)
+    assert_same(encoded.reconstruction.planes, frame.planes)
+    copied = encoded.blocks[encoded.blocks["use_intrabc"] != 0]
+    assert {(8 * -384, 8 * -1208), (8 * -448, 8 * -1144)} <= {tuple(mv) for mv in copied["mv"].tolist()}
 
 
 @pytest.mark.parametrize("content", [echoes, screen, window], ids=lambda content: content.__name__)
