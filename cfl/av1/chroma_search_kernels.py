@@ -23,7 +23,6 @@ from cfl.av1.tables.cdfs import CFL_SIGN_CDF
 from cfl.av1.tables.constants import DC_PRED, H_PRED, SMOOTH_PRED, UV_CFL_PRED
 from cfl.av1.tables.geometry import TX_HEIGHT, TX_WIDTH
 from cfl.av1.transform_search_kernels import (
-    clear_decoded,
     insert_candidate,
     replay_plane,
     search_plane,
@@ -156,11 +155,9 @@ def choose_alphas(search, tile, frame, block, source, planes, start_x, start_y, 
 def try_chroma(search, frame, tile, block, source, planes, tx_size, tape):
     """Return D + λR of the block's chroma mode, and put its coefficients on a tape."""
     cost = search.lam * uv_mode_cost(search, frame, block)
-    cost += search_plane(search, frame, tile, block, source[1], planes, 1, tx_size, tape, 0, False)
+    cost += search_plane(search, frame, tile, block, source[1], planes, 1, tx_size, tape, 0)
     coded, place = search.eob, tile.tape
-    clear_decoded(frame, tile, block, 1)
-    cost += search_plane(search, frame, tile, block, source[2], planes, 2, tx_size, tape, place, False)
-    clear_decoded(frame, tile, block, 2)
+    cost += search_plane(search, frame, tile, block, source[2], planes, 2, tx_size, tape, place)
     search.eob += coded
     return cost
 
@@ -201,9 +198,8 @@ def code_alphas(search, frame, tile, block, source, planes, tx_size, plane, kept
         block.cfl_alpha_u, block.cfl_alpha_v = alpha, alpha
         search.alpha_place[plane, i] = place
         search.alpha_cost[plane, i] = search_plane(
-            search, frame, tile, block, source[plane + 1], planes, plane + 1, tx_size, kept, place, False
+            search, frame, tile, block, source[plane + 1], planes, plane + 1, tx_size, kept, place
         )
-        clear_decoded(frame, tile, block, plane + 1)
         search.alpha_coded[plane, i] = search.eob
         place = tile.tape
     search.alpha_place[plane, search.cfl_trials] = place

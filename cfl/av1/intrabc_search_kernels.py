@@ -30,12 +30,9 @@ from cfl.av1.tables.geometry import (
     BLOCK_HEIGHT,
     BLOCK_WIDTH,
     MAX_TX_SIZE_RECT,
-    NUM_4X4_BLOCKS_HIGH,
-    NUM_4X4_BLOCKS_WIDE,
     SUBSAMPLED_SIZE,
 )
-from cfl.av1.tile_state import CTX_COEFS_Y
-from cfl.av1.transform_search_kernels import clear_decoded, replay_plane, search_plane, weigh_plane
+from cfl.av1.transform_search_kernels import replay_plane, search_plane, weigh_plane
 from cfl.av1.tx_size_kernels import txfm_split_context
 
 MOST_LINKS = 256
@@ -146,27 +143,6 @@ def set_copied(block, tx_size):
 
 
 @kernel(internal=True)
-def exchange_coefs_contexts(search, frame, tile, block, keep):
-    """Keep the contexts of coefficients above and to the left of the block, or put them back."""
-    for plane in range(frame.num_planes):
-        shift_x, shift_y = 0, 0
-        if plane:
-            shift_x, shift_y = frame.subsampling_x, frame.subsampling_y
-        col, row = (block.mi_col - tile.mi_col_start) >> shift_x, (block.mi_row >> shift_y) & 31
-        above, left = tile.above[CTX_COEFS_Y + plane], tile.left[CTX_COEFS_Y + plane]
-        for i in range(NUM_4X4_BLOCKS_WIDE[block.mi_size]):
-            if keep:
-                search.copy_above[plane, i] = above[col + i]
-            else:
-                above[col + i] = search.copy_above[plane, i]
-        for i in range(min(NUM_4X4_BLOCKS_HIGH[block.mi_size], 32 - row)):
-            if keep:
-                search.copy_left[plane, i] = left[row + i]
-            else:
-                left[row + i] = search.copy_left[plane, i]
-
-
-@kernel(internal=True)
 def search_copy(search, frame, tile, block, source, planes, arrays, links, skip):
     """Choose how to copy the block, and keep it aside: `copy_mv`, `copy_skip`, and `copy_tape` of `search`.
 
@@ -203,7 +179,6 @@ def search_copy(search, frame, tile, block, source, planes, arrays, links, skip)
     weigh_plane(search, 0)
     best = squared + search.lam * (bits + search.costs[skip + 1])
     if squared > 0.0:
-        exchange_coefs_contexts(search, frame, tile, block, True)
         place, coded = 0, 0
         bits += search.costs[skip]
         if not block.lossless:
@@ -213,25 +188,14 @@ def search_copy(search, frame, tile, block, source, planes, arrays, links, skip)
         cost = search.lam * bits
         for plane in range(frame.num_planes):
             tx_size = get_tx_size_uv(frame, block) if plane else np.int64(block.tx_size)
-            cost += weigh_plane(search, plane) * search_plane(
-                search,
-                frame,
-                tile,
-                block,
-                source[plane],
-                planes,
-                plane,
-                tx_size,
-                search.copy_tape[0],
-                place,
-                True,
+            tape, weight = search.copy_tape[0], weigh_plane(search, plane)
+            cost += weight * search_plane(
+                search, frame, tile, block, source[plane], planes, plane, tx_size, tape, place
             )
             place, coded = tile.tape, coded + search.eob
-            clear_decoded(frame, tile, block, plane)
         weigh_plane(search, 0)
         if coded and (cost < best or block.lossless):
             best, search.copy_skip, search.copy_length = cost, 0, place
-        exchange_coefs_contexts(search, frame, tile, block, False)
     block.use_intrabc, block.mv[0], block.mv[1] = 0, 0, 0
     return best, squared
 

@@ -32,7 +32,6 @@ from cfl.av1.tables.geometry import (
 )
 from cfl.av1.tables.intra_prediction import MODE_TO_ANGLE
 from cfl.av1.transform_search_kernels import (
-    clear_decoded,
     insert_candidate,
     replay_plane,
     search_plane,
@@ -139,9 +138,7 @@ def try_luma(search, frame, tile, block, source, planes, candidate, depth, tape)
     bits = y_mode_cost(search, frame, tile, block) + tx_size_cost(search, frame, tile, block, depth)
     tx_size = tx_size_at(block, depth)
     cost = search.lam * bits
-    cost += search_plane(search, frame, tile, block, source[0], planes, 0, tx_size, tape, 0, False)
-    clear_decoded(frame, tile, block, 0)
-    return cost
+    return cost + search_plane(search, frame, tile, block, source[0], planes, 0, tx_size, tape, 0)
 
 
 @kernel(internal=True)

@@ -88,6 +88,9 @@ SEARCH = np.dtype(
         ("levels", "i4", (1024,)),
         ("best_levels", "i4", (1024,)),
         ("eob", "i8"),
+        # what coefficients have left above and to the left of a block, by plane
+        ("coefs_above", "u1", (3, 16)),
+        ("coefs_left", "u1", (3, 16)),
         ("luma_slot", "i8"),
         ("chroma_slot", "i8"),
         ("gain", "f8"),
@@ -111,8 +114,6 @@ SEARCH = np.dtype(
         ("copy_skip", "i8"),
         ("copy_length", "i8"),
         ("copy_tape", "i4", (1, 3 * 64 * 64 + 256 * 3 * 2)),
-        ("copy_above", "u1", (3, 16)),
-        ("copy_left", "u1", (3, 16)),
         # a block's different colors, by number: (value, or values of U and V), how often, by rising value
         ("palette_count", "i8"),
         ("palette_tried", "i8"),

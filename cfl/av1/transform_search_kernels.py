@@ -45,6 +45,8 @@ from cfl.av1.tables.geometry import (
     ADJUSTED_TX_SIZE,
     BLOCK_HEIGHT,
     BLOCK_WIDTH,
+    NUM_4X4_BLOCKS_HIGH,
+    NUM_4X4_BLOCKS_WIDE,
     SUBSAMPLED_SIZE,
     TX_HEIGHT,
     TX_HEIGHT_LOG2,
@@ -60,6 +62,7 @@ from cfl.av1.tables.transform import (
     TX_TYPE_INTRA_INV_SET1,
     TX_TYPE_INTRA_INV_SET2,
 )
+from cfl.av1.tile_state import CTX_COEFS_Y
 from cfl.av1.transform_kernels import inverse_transform_add
 from cfl.prediction.vectors import minimum
 
@@ -334,8 +337,28 @@ def clear_decoded(frame, tile, block, plane):
 
 
 @kernel(internal=True)
-def search_plane(search, frame, tile, block, source, planes, plane, tx_size, tape, place, reconstruct):
-    """Choose the transforms of a plane of a block; return D + λR, and leave what comes of it if asked to.
+def exchange_coefs_contexts(search, frame, tile, block, plane, keep):
+    """Keep what coefficients have left above and to the left of a plane of the block, or put it back."""
+    shift_x, shift_y = 0, 0
+    if plane:
+        shift_x, shift_y = frame.subsampling_x, frame.subsampling_y
+    col, row = (block.mi_col - tile.mi_col_start) >> shift_x, (block.mi_row >> shift_y) & 31
+    above, left = tile.above[CTX_COEFS_Y + plane], tile.left[CTX_COEFS_Y + plane]
+    for i in range(NUM_4X4_BLOCKS_WIDE[block.mi_size]):
+        if keep:
+            search.coefs_above[plane, i] = above[col + i]
+        else:
+            above[col + i] = search.coefs_above[plane, i]
+    for i in range(min(NUM_4X4_BLOCKS_HIGH[block.mi_size], 32 - row)):
+        if keep:
+            search.coefs_left[plane, i] = left[row + i]
+        else:
+            left[row + i] = search.coefs_left[plane, i]
+
+
+@kernel(internal=True)
+def search_plane(search, frame, tile, block, source, planes, plane, tx_size, tape, place):
+    """Choose the transforms of a plane of a block; return D + λR. Samples alone are left, all but the last's.
 
     `tile.max_luma_w` and `h` are set with luma. `search.eob` is the sum of all eob. A copied block
     has been predicted.
@@ -345,11 +368,12 @@ def search_plane(search, frame, tile, block, source, planes, plane, tx_size, tap
         shift_x, shift_y = frame.subsampling_x, frame.subsampling_y
     size = SUBSAMPLED_SIZE[block.mi_size, shift_x, shift_y]
     base_x, base_y = (block.mi_col >> shift_x) * 4, (block.mi_row >> shift_y) * 4
-    w, h = TX_WIDTH[tx_size], TX_HEIGHT[tx_size]
-    cost, coded = 0.0, 0
-    several = BLOCK_WIDTH[size] > w or BLOCK_HEIGHT[size] > h
-    for y in range(0, BLOCK_HEIGHT[size], h):
-        for x in range(0, BLOCK_WIDTH[size], w):
+    w, h, width, height = TX_WIDTH[tx_size], TX_HEIGHT[tx_size], BLOCK_WIDTH[size], BLOCK_HEIGHT[size]
+    cost, coded, several = 0.0, 0, width > w or height > h
+    if several:
+        exchange_coefs_contexts(search, frame, tile, block, plane, True)
+    for y in range(0, height, h):
+        for x in range(0, width, w):
             start_x, start_y = base_x + x, base_y + y
             if start_x >= (4 * frame.mi_cols) >> shift_x or start_y >= (4 * frame.mi_rows) >> shift_y:
                 continue
@@ -361,9 +385,12 @@ def search_plane(search, frame, tile, block, source, planes, plane, tx_size, tap
                 search, frame, tile, block, source, planes, plane, start_x, start_y, tx_size, tape, place
             )
             coded += search.eob
-            if several or reconstruct:
+            if x + w < width or y + h < height:
                 apply_transform(frame, tile, block, planes, plane, start_x, start_y, tx_size, tape, place)
             place = tile.tape
+    if several:
+        exchange_coefs_contexts(search, frame, tile, block, plane, False)
+        clear_decoded(frame, tile, block, plane)
     search.eob = coded
     return cost
 
