@@ -170,7 +170,8 @@ def search_filters(
     if _excludes_filters(header):
         return
     search = _Search(sequence, header, source, arrays, lambda_scale, threads)
-    ways = [search.deblocked(planes, effort.deblock)]
+    ways = [_Way(list(planes))]
+    ways.append(search.deblocked(ways[-1], effort.deblock))
     restoration = effort.restoration
     if not sequence.enable_restoration or header.size.use_superres:
         restoration = None
@@ -179,7 +180,7 @@ def search_filters(
     if restoration is None:
         search.use(ways[-1])
         return
-    search.restore(search.promising([_Way(list(planes)), *ways], effort), restoration)
+    search.restore(search.promising(ways, effort), restoration)
 
 
 class _Way(NamedTuple):
@@ -222,13 +223,14 @@ class _Search:
         )
         self.shapes = [(size.frame_height, size.frame_width), chroma, chroma][: color.num_planes]
 
-    def deblocked(self, planes: Sequence[np.ndarray], effort: DeblockEffort) -> _Way:
-        """Choose the levels of deblocking."""
+    def deblocked(self, way: _Way, effort: DeblockEffort) -> _Way:
+        """Choose the levels of deblocking, and filter with them."""
+        planes = way.planes
         self.header.loop_filter = LoopFilterParams(loop_filter_delta_enabled=0)
         frame = loop_filter_frame(self.sequence, self.header, self.arrays)
         levels = search_levels(self.source, planes, frame, self.shapes, effort, self.threads)
         if not any(levels):
-            return _Way(list(planes))
+            return way
         filtered = [plane.copy() for plane in planes]
         deblock_in_bands(filtered, frame._replace(loop_filter_level=levels), self.bands)
         # With levels found on a part of the picture, or where segments change them, it may be worse.
@@ -236,7 +238,7 @@ class _Search:
         for plane in range(1, len(planes)):
             if after[plane] > before[plane]:
                 levels[1 + plane], filtered[plane], after[plane] = 0, planes[plane], before[plane]
-        return _Way(filtered, levels) if sum(after) < sum(before) else _Way(list(planes))
+        return _Way(filtered, levels) if sum(after) < sum(before) else way
 
     def enhanced(self, way: _Way, effort: CdefEffort, *, apply: bool) -> _Way:
         """Choose the strengths of CDEF, and filter with them if asked to."""
@@ -263,7 +265,7 @@ class _Search:
 
     def promising(self, ways: list[_Way], effort: _Effort) -> list[_Way]:
         """Those of the ways that loop restoration is tried with."""
-        different = [way for i, way in enumerate(ways) if i == 0 or way.planes is not ways[i - 1].planes]
+        different = [way for i, way in enumerate(ways) if i == 0 or way is not ways[i - 1]]
         first, last = different[0], different[-1]
         if len(different) == 1 or not effort.small_gain:
             return [last]
