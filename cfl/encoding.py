@@ -232,10 +232,10 @@ def encode_frames(
     frame_rate : Fraction, optional
         Frames in a second; for the stream's level.
 
-    Yields
-    ------
-    encoded : Encoded
-        Of each frame, in order. Its `data` are a temporal unit for an IVF or OBU file.
+    Returns
+    -------
+    iterator of Encoded
+        Of each frame, in order. The `data` of each are a temporal unit for an IVF or OBU file.
 
     Raises
     ------
@@ -243,6 +243,12 @@ def encode_frames(
         See `encode`; or a frame is not like the first.
     """
     options = encoder_options(quality, qindex, lossless, speed, cfl, tiles)
+    return _key_frames(frames, options, threads, frame_rate)
+
+
+def _key_frames(
+    frames: Iterable[Frame], options: EncoderOptions, threads: int, frame_rate: Fraction
+) -> Iterator[Encoded]:
     rest = iter(frames)
     first = list(islice(rest, 2))
     if not first:
@@ -354,7 +360,7 @@ def _encoded(
 
 def _in_order(work: Callable[[Frame], Encoded], frames: Iterable[Frame], threads: int) -> Iterator[Encoded]:
     """Results in the order of the frames, of which few are taken ahead."""
-    if threads == 1:
+    if threads <= 1:
         yield from map(work, frames)
         return
     waiting: deque[Future[Encoded]] = deque()

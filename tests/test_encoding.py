@@ -315,6 +315,17 @@ def test_a_stream_of_nothing():
     assert list(cfl.encode_frames([])) == []
 
 
+def test_options_of_a_stream_are_refused_before_its_frames_are_read():
+    with pytest.raises(FrameError, match="quality"):
+        cfl.encode_frames(moving(1), quality=101)
+
+
+def test_no_threads_are_one():
+    frames = moving(2)
+    one, none = ([each.data for each in cfl.encode_frames(frames, speed=10, threads=n)] for n in (1, 0))
+    assert one == none
+
+
 def test_frames_of_a_stream_must_be_alike():
     frames = [*moving(2), frame_of(photo(72, 57))]
     with pytest.raises(FrameError, match="not like the pictures before it"):

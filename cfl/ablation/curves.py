@@ -127,7 +127,7 @@ def ablate(
         return result
 
     jobs = [(use_cfl, quality) for use_cfl in (True, False) for quality in qualities]
-    if threads == 1:
+    if threads <= 1:
         points = list(map(point, jobs))
     else:
         with ThreadPoolExecutor(threads) as pool:

@@ -32,6 +32,8 @@ class Request(NamedTuple):
 def run(request: Request) -> None:
     """Encode every picture with CfL and without, print the BD-rates, write what was asked for."""
     ablations: dict[str, Ablation] = {}
+    if request.figure is not None:
+        output.figure_format(request.figure)
     if all(path.is_file() for path in request.input_paths):
         compile_for_encoding()
     count = 2 * len(request.qualities) * len(request.input_paths)
@@ -45,6 +47,7 @@ def run(request: Request) -> None:
                 progress=advance,
             )
     means = mean_bd_rates(list(ablations.values()))
+    _print(ablations, means)
     if request.csv is not None:
         _write_csv(request.csv, ablations)
     if request.figure is not None:
@@ -52,7 +55,6 @@ def run(request: Request) -> None:
             output.save_figure(draw(ablations), request.figure, file)
     pictures = [{"input": name, **ablation.as_dict()} for name, ablation in ablations.items()]
     output.write_json(request.json, {"speed": request.speed, "pictures": pictures, "mean_bd_rates": means})
-    _print(ablations, means)
 
 
 def _name(path: Path, taken: dict[str, Ablation]) -> str:

@@ -69,14 +69,15 @@ def run(request: Request) -> None:
 
 
 def _write_still(request: Request) -> dict[str, Any]:
-    frames = _frames(request)
+    frames = _read(request)
     frame = next(frames)
     if next(frames, None) is not None:
         raise FrameError(f"{request.output}: an AVIF file here holds one picture; write an .ivf or .obu")
     samples = frame.width * frame.height * (1 if frame.alpha is None else 2)
-    with output.progress("encoding", samples, counted=False) as advance:
-        encoded = encode_frame(frame, **request.coding(), threads=request.threads, progress=advance)
     with atomic_write(request.output) as file:
+        compile_for_encoding()
+        with output.progress("encoding", samples, counted=False) as advance:
+            encoded = encode_frame(frame, **request.coding(), threads=request.threads, progress=advance)
         file.write(encoded.data)
     return total([encoded.as_dict()])
 

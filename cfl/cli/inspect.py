@@ -30,6 +30,8 @@ class Request(NamedTuple):
 def run(request: Request) -> None:
     """Inspect a frame of the input, write what was asked for, print the report."""
     limit = DEFAULT_MAX_PIXELS if request.max_pixels is None else request.max_pixels
+    if request.figure is not None:
+        output.figure_format(request.figure)
     compile_for_decoding(request.input_path)
     inspection = inspect(
         request.input_path, reference=request.reference, frame=request.frame, max_pixels=limit

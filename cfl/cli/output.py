@@ -115,12 +115,25 @@ def print_out(text: str) -> None:
         raise
 
 
-def save_figure(figure: "Figure", path: Path, file: IO[bytes]) -> None:
-    """Write a figure to an open file, in the format that the path's ending names (PNG where it has none)."""
+def figure_format(path: Path) -> str:
+    """The format that the path's ending names; PNG where it has none.
+
+    Raises
+    ------
+    CflError
+        Figures are not written in it.
+    """
+    from matplotlib.backend_bases import FigureCanvasBase
+
     kind = path.suffix.lower().lstrip(".") or "png"
-    if kind not in figure.canvas.get_supported_filetypes():
+    if kind not in FigureCanvasBase.get_supported_filetypes():
         raise CflError(f"{path}: figures are not written as .{kind}")
-    figure.savefig(file, format=kind)
+    return kind
+
+
+def save_figure(figure: "Figure", path: Path, file: IO[bytes]) -> None:
+    """Write a figure to an open file; see `figure_format`."""
+    figure.savefig(file, format=figure_format(path))
 
 
 def decibels(value: float | str) -> str:

@@ -65,3 +65,8 @@ def test_bad_input(cfl, images, tmp_path):
         ["--speed", "11"],
     ):
         cfl("ablate", images / "coffee.png", *words, status=2)
+    # before anything is read
+    assert (
+        "x.foo: figures are not written as .foo"
+        in cfl("ablate", "missing.png", "--figure", "x.foo", status=1).stderr
+    )
