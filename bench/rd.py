@@ -21,10 +21,10 @@ from bench import dav1d
 from bench.encoders import Encoder, Picture, available, by_name, load, process_seconds
 from bench.pictures import IMAGES, PHOTOGRAPHS
 from bench.timing import machine
+from cfl.ablation import METRICS
 from cfl.errors import CflError
 from cfl.metrics import bd_rate, ciede2000, frame_psnr
 
-METRICS = {"y": "Y", "u": "Cb", "v": "Cr", "yuv": "YUV 6:1:1", "ciede2000": "CIEDE2000"}
 SPEEDS = {
     "cfl": [2, 4, 6, 8, 10],
     "libaom": [4, 6, 9],

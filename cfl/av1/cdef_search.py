@@ -253,7 +253,7 @@ def _another(luma: np.ndarray, chroma: np.ndarray, pairs: list[tuple[int, int]])
         return int(np.argmin(luma.sum(axis=0))), int(np.argmin(chroma.sum(axis=0)))
     current = _pair_errors(luma, chroma, pairs).min(axis=1)
     scratch = np.empty(chroma.shape[1], np.int64)
-    return kernels.best_pair(luma, chroma, current, scratch)[:2]
+    return kernels.best_pair(luma, chroma, current, scratch)
 
 
 def _pair_errors(luma: np.ndarray, chroma: np.ndarray, pairs: list[tuple[int, int]]) -> np.ndarray:

@@ -165,7 +165,7 @@ def best_pair(luma, chroma, current, scratch):
 
     Returns
     -------
-    (luma, chroma, error)
+    (luma, chroma)
         The first pair of the least error, summed over all units.
     """
     best_luma, best_chroma, best = 0, 0, np.int64(-1)
@@ -179,4 +179,4 @@ def best_pair(luma, chroma, current, scratch):
         for j in range(others):
             if best < 0 or scratch[j] < best:
                 best_luma, best_chroma, best = i, j, scratch[j]
-    return best_luma, best_chroma, best
+    return best_luma, best_chroma

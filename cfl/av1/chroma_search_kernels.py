@@ -59,7 +59,7 @@ def cfl_alpha_cost(costs, alpha_u, alpha_v):
 
 
 @kernel(internal=True)
-def estimate_alphas(estimates, first, residual_sum, product, square, n, lam):
+def estimate_alphas(estimates, first, energy, product, square, n, lam):
     """Estimate D + λR of a residual for every α from -16 on, from its squared error in closed form.
 
     It is that of n samples of noise, coded ideally: below λ / (2 ln 2) a sample it costs less to leave it;
@@ -69,7 +69,7 @@ def estimate_alphas(estimates, first, residual_sum, product, square, n, lam):
     half_bits, least = splat_f8(0.5 * lam * n), splat_f8(floor)
     for k in range(0, 33, 8):
         slope = (ramp_f8() + splat_f8(k - 16.0)) * splat_f8(1.0 / 64)
-        squared = splat_f8(residual_sum) + slope * (slope * splat_f8(square) + splat_f8(-2.0 * product))
+        squared = splat_f8(energy) + slope * (slope * splat_f8(square) + splat_f8(-2.0 * product))
         squared = maximum(squared, zeros_f8())
         coded = least + half_bits * log2_f8(maximum(squared, least) * splat_f8(1.0 / floor))
         store_f8(estimates, first + k, minimum(squared, coded))
@@ -130,10 +130,10 @@ def choose_alphas(search, tile, frame, block, source, planes, start_x, start_y, 
     for plane in range(1, 3):
         block.cfl_alpha_u, block.cfl_alpha_v = 0, 0
         predict_block(frame, tile, block, planes, plane, start_x, start_y, 0, 0, tx_size)
-        residual_sum = take_residual(search.residual, source[plane], planes[plane], start_x, start_y, w, h)
+        energy = take_residual(search.residual, source[plane], planes[plane], start_x, start_y, w, h)
         square, product = ac_sums(ac, search.residual, w, h)
         square_sum = square
-        estimate_alphas(search.half[0], ESTIMATES * (plane - 1), residual_sum, product, square, n, lam)
+        estimate_alphas(search.half[0], ESTIMATES * (plane - 1), energy, product, square, n, lam)
     if square_sum == 0.0:
         return False
     best = 1e300

@@ -1,5 +1,5 @@
 # mypy: disable-error-code="no-untyped-def"
-"""Eight float32 at a time, for the encoder's forward transforms; as `cfl.av1.lanes` for integers.
+"""Eight float32 at a time, for the encoder's search; as `cfl.av1.lanes` for integers.
 
 ``+`` and ``*`` round each by itself, lane by lane: LLVM may not contract them, so every machine finds the
 same. All functions here are for use inside `@njit` code only. Indices are checked under

@@ -17,7 +17,6 @@ FLIPPED = 3
 """An ADST from the other end, beside the kinds of `cfl.av1.tables.inverse_transform`."""
 
 MATRIX_STRIDE = 64
-MATRICES_SIZE = 4 * 5 * 64 * 64
 
 
 def basis(kind: int, n: int) -> np.ndarray:

@@ -167,7 +167,7 @@ def search_luma(search, frame, tile, block, source, planes):
     block.palette_size_y, block.palette_size_uv, colors = 0, 0, 0
     wanted = search.luma_candidates if block.partition == PARTITION_NONE else search.part_candidates
     modes = min(score_luma_modes(search, frame, tile, block, source, planes), wanted)
-    count = modes + palettes_y(search, frame, tile, block, source, modes)
+    count = modes + palettes_y(search, frame, block, source, modes)
     deepest = 0 if block.lossless else min(search.tx_depth, 2, MAX_TX_DEPTH_BY_SIZE[block.mi_size])
     best_cost, best, best_depth, best_coded, slot, leading = 1e300, 0, 0, 0, 0, 1e300
     trials = count if search.split_all else count + 1

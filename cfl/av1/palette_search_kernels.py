@@ -420,7 +420,7 @@ def palettes(search, count):
 
 
 @kernel(internal=True)
-def palettes_y(search, frame, tile, block, source, first):
+def palettes_y(search, frame, block, source, first):
     """Prepare palettes of luma, candidates from `first` on; return how many `set_palette_y` may set."""
     if not palette_allowed(frame, block):
         return 0

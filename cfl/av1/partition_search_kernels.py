@@ -301,7 +301,7 @@ def search_superblock(
         Not changed; the costs of the search are theirs.
     records : (SUPERBLOCK_BLOCKS,) array of BLOCK
         Filled. Of each record the segment, qindex and so on must be set.
-    best_records : (DEPTHS + 1, SUPERBLOCK_BLOCKS) array of BLOCK
+    best_records : (DEPTHS, SUPERBLOCK_BLOCKS) array of BLOCK
         Scratch.
     tape : (SUPERBLOCK_TAPE,) int32 array
         Filled; `blocks` and `tape` of the tile say how much.
@@ -312,11 +312,6 @@ def search_superblock(
     links : (3, height, width) int32 array
         Of `cfl.av1.intrabc_search.repetitions`; looked at with intra block copy only.
     mi_row, mi_col : int
-
-    Returns
-    -------
-    float
-        D + λR.
     """
     search, frame, tile = searches[0], frames[0], tiles[0]
     tile.blocks, tile.tape, tile.tx_leaf_count = 0, 0, 0
@@ -371,4 +366,3 @@ def search_superblock(
         learn(search, records, depth, partition, cost)
     begin_again(search, frame, tile, arrays, 0)
     tile.blocks, tile.tape = search.best_count[0, 0], search.best_count[0, 1]
-    return search.node_cost[0, BEST]

@@ -29,8 +29,6 @@ LANES = 16
 SUM_STRIDE = SIDE + 32
 FEATURES = 16
 """At most, with the error."""
-SGR_SUMS = 5
-"""f0 f0, f0 f1, f1 f1, f0 e, f1 e."""
 
 
 @intrinsic

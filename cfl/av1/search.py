@@ -137,7 +137,9 @@ def _search_tile(
             coder = with_room(coder, most_bytes(count, used))
             walk.run(coder, records, tape, mi_row, mi_col, mi_col + 16)
             blocks.append(records[:count].copy())
-            if not is_writer(coder):
+            if is_writer(coder):
+                blocks[-1]["tape"] = 0
+            else:
                 tapes.append(tape[:used].copy())
                 blocks[-1]["tape"] += length
                 length += used

@@ -13,7 +13,7 @@ from cfl.av1.tables.constants import PALETTE_COLORS
 from cfl.av1.tables.scans import scan_indices
 from cfl.av1.tile_state import BLOCK
 
-AROUND_MARGIN = 160
+AROUND_MARGIN = 80
 """Room before the first of `around`: the farthest that a level is seen from, four rows of 20."""
 MOST_COLORS = 64
 """With more different colors than these a block gets no palette."""
@@ -133,17 +133,17 @@ SEARCH = np.dtype(
         ("best_colors", "u2", (3, PALETTE_COLORS)),
         ("best_palette_bits", "f8"),
         # the squares that are being searched, by depth
-        ("node", "i8", (DEPTHS + 1, 9)),
-        ("node_cost", "f8", (DEPTHS + 1, 6)),
-        ("initial_above", "u1", (DEPTHS + 1, 12, 16)),
-        ("initial_left", "u1", (DEPTHS + 1, 12, 16)),
-        ("best_above", "u1", (DEPTHS + 1, 12, 16)),
-        ("best_left", "u1", (DEPTHS + 1, 12, 16)),
-        ("initial_palettes", "u2", (DEPTHS + 1, 2, 2, 16, PALETTE_COLORS)),
-        ("best_palettes", "u2", (DEPTHS + 1, 2, 2, 16, PALETTE_COLORS)),
-        ("best_samples", "u2", (DEPTHS + 1, 3, 64 * 64)),
-        ("best_tape", "i4", (DEPTHS + 1, SUPERBLOCK_TAPE)),
-        ("best_count", "i8", (DEPTHS + 1, 2)),
+        ("node", "i8", (DEPTHS, 9)),
+        ("node_cost", "f8", (DEPTHS, 6)),
+        ("initial_above", "u1", (DEPTHS, 12, 16)),
+        ("initial_left", "u1", (DEPTHS, 12, 16)),
+        ("best_above", "u1", (DEPTHS, 12, 16)),
+        ("best_left", "u1", (DEPTHS, 12, 16)),
+        ("initial_palettes", "u2", (DEPTHS, 2, 2, 16, PALETTE_COLORS)),
+        ("best_palettes", "u2", (DEPTHS, 2, 2, 16, PALETTE_COLORS)),
+        ("best_samples", "u2", (DEPTHS, 3, 64 * 64)),
+        ("best_tape", "i4", (DEPTHS, SUPERBLOCK_TAPE)),
+        ("best_count", "i8", (DEPTHS, 2)),
     ],
     align=True,
 )
@@ -262,5 +262,5 @@ def search_state(options: SearchOptions, ac_quantizer: int, chroma_weight: float
 
 
 def best_records() -> np.ndarray:
-    """Return room for the best blocks of each square: (DEPTHS + 1, SUPERBLOCK_BLOCKS) array of BLOCK."""
-    return np.zeros((DEPTHS + 1, SUPERBLOCK_BLOCKS), BLOCK)
+    """Return room for the best blocks of each square: (DEPTHS, SUPERBLOCK_BLOCKS) array of BLOCK."""
+    return np.zeros((DEPTHS, SUPERBLOCK_BLOCKS), BLOCK)

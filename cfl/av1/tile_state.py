@@ -78,7 +78,7 @@ tx_size
 tx_types
     Bit t is set if a luma transform block that has coefficients is of type t.
 tape
-    Where the block begins on the tape.
+    Where the block begins on the tape; 0 where none is kept.
 bits_modes, bits_cfl_alpha, bits_luma, bits_chroma
     What it has cost, in bits: everything before the coefficients but CfL's α, these, and the coefficients.
 """
