@@ -119,9 +119,10 @@ def is_unlikely(search, depth, partition):
     """
     if partition in (PARTITION_NONE, PARTITION_SPLIT):
         return False
-    if partition > PARTITION_SPLIT and search.extended_partitions == 1:
+    if partition > PARTITION_SPLIT:
         is_vertical = partition in (PARTITION_VERT_A, PARTITION_VERT_B, PARTITION_VERT_4)
-        return search.node_cost[depth, HALVES + is_vertical] > search.node_cost[depth, BEST]
+        halves, best = search.node_cost[depth, HALVES + is_vertical], search.node_cost[depth, BEST]
+        return halves > search.extended_margin * best
     whole, split = search.node_cost[depth, WHOLE], search.node_cost[depth, PARTS_COST]
     if whole == 1e300 or split == 1e300:
         return False
