@@ -37,6 +37,11 @@ def test_sizes(width, height, lossless):
         assert_same(encoded.reconstruction.planes, frame.planes)
 
 
+def test_every_speed_is_another():
+    frame = frame_of(photo(128, 96))
+    assert len({encode(frame, speed=speed) for speed in range(11)}) == 11
+
+
 @pytest.mark.parametrize("chroma", ["400", "420", "422", "444"])
 @pytest.mark.parametrize("options", [{"speed": 10}, {"speed": 9}, {"speed": 9, "lossless": True}], ids=str)
 def test_several_superblocks_each_way(chroma, options):
