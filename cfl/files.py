@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO
 
 _NO_ROOM = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
+_OPEN_FILES = ("/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/")
 _unfinished: set[Path] = set()
 _appearing = threading.Lock()
 """Held while a file comes or takes its place, and for good once unfinished ones have been removed."""
@@ -19,12 +20,13 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     """Open a binary file that takes the place of `path` only if the block ends without an exception.
 
     The bytes go to a temporary file in the same folder, which is renamed at the end and removed on any
-    exception, an interrupt included.
+    exception, an interrupt included. A symbolic link stays one: the file that it leads to is replaced.
 
     Parameters
     ----------
     path : path-like
-        The file to create or replace. A device or pipe (`/dev/null`) is written directly.
+        The file to create or replace. A device, a pipe (`/dev/null`) or an open file
+        (`/dev/stdout`) is written directly.
 
     Yields
     ------
@@ -36,8 +38,10 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
         The file cannot be written: `path` is its filename.
     """
     target = Path(path)
-    device = target.exists() and not target.is_file()
-    part = target.with_name(f".{target.name}.{os.urandom(4).hex()}.part")
+    device = str(target).startswith(_OPEN_FILES) or (target.exists() and not target.is_file())
+    if not device:
+        target = Path(os.path.realpath(target))
+    part = target.with_name(f".{os.urandom(8).hex()}.part")
     try:
         if device:  # to open a pipe may take until somebody reads it
             with target.open("wb") as file:
@@ -51,7 +55,7 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
             _take_the_place(part, target)
     except OSError as error:
         if error.filename == str(part) or (error.filename is None and error.errno in _NO_ROOM):
-            error.filename, error.filename2 = str(target), None
+            error.filename, error.filename2 = os.fspath(path), None
         raise
 
 

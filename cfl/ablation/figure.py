@@ -51,7 +51,8 @@ def _draw_curves(axis: Any, ablations: dict[str, Ablation], name: str) -> None:
     axis.plot([], [], "k-", label="with CfL")
     axis.plot([], [], "k--", label="without")
     axis.grid(which="both", alpha=0.3)
-    axis.legend(fontsize=8)
+    for text in axis.legend(fontsize=8).get_texts():
+        text.set_parse_math(False)
 
 
 def _draw_curve(axis: Any, points: list[Point], name: str, **style: Any) -> None:
@@ -72,6 +73,8 @@ def _draw_rates(axis: Any, ablations: dict[str, Ablation]) -> None:
         if len(groups) <= 6:
             axis.bar_label(bars, fmt="%+.1f", fontsize=7, padding=2)
     axis.set_xticks(range(len(groups)), groups, rotation=0 if len(groups) <= 6 else 30)
+    for text in axis.get_xticklabels():
+        text.set_parse_math(False)
     axis.margins(y=0.12)
     axis.axhline(0, color="black", linewidth=0.8)
     axis.set(ylabel="BD-rate of CfL, %", title="Rate that chroma from luma saves (below 0) at equal quality")

@@ -38,8 +38,8 @@ def run(request: Request) -> None:
         compile_for_encoding()
     count = 2 * len(request.qualities) * len(request.input_paths)
     with output.progress("encoding", count) as advance:
-        for path in request.input_paths:
-            ablations[_name(path, ablations)] = ablate(
+        for name, path in zip(_names(request.input_paths), request.input_paths, strict=True):
+            ablations[name] = ablate(
                 _first_frame(path, request),
                 request.qualities,
                 speed=request.speed,
@@ -57,8 +57,15 @@ def run(request: Request) -> None:
     output.write_json(request.json, {"speed": request.speed, "pictures": pictures, "mean_bd_rates": means})
 
 
-def _name(path: Path, taken: dict[str, Ablation]) -> str:
-    return path.name if path.name not in taken else str(path)
+def _names(paths: list[Path]) -> list[str]:
+    """The files' names; with their folders where some are alike, and numbered where those are, too."""
+    names = [path.name for path in paths]
+    if len(set(names)) < len(names):
+        names = [str(path) for path in paths]
+    return [
+        name if names.count(name) == 1 else f"{name} ({names[: i + 1].count(name)})"
+        for i, name in enumerate(names)
+    ]
 
 
 def _first_frame(path: Path, request: Request) -> Frame:
@@ -82,14 +89,18 @@ def _write_csv(path: Path, ablations: dict[str, Ablation]) -> None:
                 first = point.quality, point.qindex, point.coded_bytes, point.bits_per_pixel
                 rows.writerow((name, used, *first, *decibels, point.cfl_share, point.seconds))
     with atomic_write(path) as file:
-        file.write(text.getvalue().encode())
+        file.write(output.utf8(text.getvalue()))
 
 
 def _print(ablations: dict[str, Ablation], means: dict[str, float | None]) -> None:
+    from rich.markup import escape
+
     console = output.console()
     for name, ablation in ablations.items():
         gained = (f"Δ {words}" for words in _SHORT.values())
-        curves = output.table(f"{name}, dB gained by CfL", "quality", "bpp", "without", *gained, "CfL")
+        curves = output.table(
+            f"{escape(name)}, dB gained by CfL", "quality", "bpp", "without", *gained, "CfL"
+        )
         for one, other in zip(ablation.with_cfl, ablation.without_cfl, strict=True):
             gains = (one.decibels[metric] - other.decibels[metric] for metric in METRICS)
             curves.add_row(
@@ -102,7 +113,7 @@ def _print(ablations: dict[str, Ablation], means: dict[str, float | None]) -> No
         console.print(curves)
     rates = output.table("BD-rate with CfL, against without", "picture", *METRICS.values())
     for name, ablation in ablations.items():
-        rates.add_row(name, *map(_percent, ablation.bd_rates.values()))
+        rates.add_row(escape(name), *map(_percent, ablation.bd_rates.values()))
     if len(ablations) > 1:
         rates.add_row("mean", *map(_percent, means.values()), style="bold")
     console.print(rates)

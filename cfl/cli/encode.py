@@ -83,7 +83,10 @@ def _write_still(request: Request) -> dict[str, Any]:
 
 
 def _write_stream(request: Request, ending: str) -> dict[str, Any]:
-    rate = frame_rate(request.input_path) or DEFAULT_FRAME_RATE
+    rate = None
+    if not inputs.is_raw(request.input_path, request.size):  # which may be a pipe, to be read once
+        rate = frame_rate(request.input_path)
+    rate = rate or DEFAULT_FRAME_RATE
     pictures, reports = _encoded(request, rate), []
     with atomic_write(request.output) as file, output.progress("encoding") as advance:
         writer = None

@@ -28,7 +28,7 @@ def frames_of(
     if raw_format is not None and size is None:
         raise FrameError("--format describes a raw file and needs --size too")
     raw = None
-    if size is not None and path.suffix.lower() in RAW_ENDINGS:
+    if size is not None and is_raw(path, size):
         raw = RawFormat.parse(size, raw_format or "yuv420p")
     limit = DEFAULT_MAX_PIXELS if max_pixels is None else max_pixels
     return read_frames(
@@ -39,6 +39,11 @@ def frames_of(
         max_pixels=limit,
         raw=raw,
     )
+
+
+def is_raw(path: Path, size: str | None) -> bool:
+    """Whether the options say that a file holds samples alone."""
+    return size is not None and path.suffix.lower() in RAW_ENDINGS
 
 
 def lossless_frames_of(
@@ -59,7 +64,7 @@ def lossless_frames_of(
     """
     source = path, subsampling, size, raw_format, max_pixels
     frames = frames_of(*source, bit_depth=bit_depth)
-    if size is not None or not _is_picture(path):
+    if is_raw(path, size) or not _is_picture(path):
         return frames
     first = next(frames)
     if first.bit_depth > 8 and bit_depth is None:

@@ -67,7 +67,7 @@ def _write_json(path: Path, report: dict[str, Any], inspection: Inspection) -> N
         output.print_out(text)
         return
     with atomic_write(path) as file:
-        file.write(text.encode())
+        file.write(output.utf8(text))
 
 
 def _print(report: dict[str, Any]) -> None:

@@ -96,7 +96,12 @@ def write_json(path: Path | None, report: dict[str, Any]) -> None:
         print_out(text)
         return
     with atomic_write(path) as file:
-        file.write(text.encode())
+        file.write(utf8(text))
+
+
+def utf8(text: str) -> bytes:
+    """Encode a text; of the name of a file that is not UTF-8, escape the bytes."""
+    return text.encode(errors="backslashreplace")
 
 
 def print_out(text: str) -> None:
@@ -108,7 +113,8 @@ def print_out(text: str) -> None:
         Nobody takes it; its filename is "standard output".
     """
     try:
-        sys.stdout.write(text)
+        encoding = sys.stdout.encoding
+        sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
         sys.stdout.flush()
     except OSError as error:
         error.filename = "standard output"

@@ -20,6 +20,8 @@ BRANDS = ("avif", SEQUENCE_BRAND, "mif1", "miaf")
 XMP_TYPE = "application/rdf+xml"
 ALL_LAYERS = 0xFFFF
 _TRANSFORMS = ("clap", "irot", "imir")
+_SHARED_BYTES = 1 << 20
+"""What the images of a grid, of which some may be the same, may have together above the bytes of the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +297,8 @@ class _PictureItems:
         for tile_id in ids:
             if tile_id not in tiles:
                 tiles[tile_id] = self._grid_tile(tile_id)
+        if sum(len(tiles[tile_id].data) for tile_id in ids) > len(self.meta.data) + _SHARED_BYTES:
+            raise BitstreamError("grid: its tiles together are larger than the file", item.offset)
         grid = GridImage(rows, columns, width, height, [tiles[tile_id] for tile_id in ids])
         tile_width, tile_height = grid.tiles[0].width, grid.tiles[0].height
         same = all((tile.width, tile.height) == (tile_width, tile_height) for tile in tiles.values())

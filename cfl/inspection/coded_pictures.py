@@ -102,12 +102,19 @@ def read_coded_picture(path: str | os.PathLike[str], frame: int, max_pixels: int
             picture = CodedPicture(
                 kind or "OBU", len(data), [Part(coded, 0, 0)], size.upscaled_width, size.frame_height
             )
-        pixels = picture.width * picture.height
-        if max_pixels is not None and pixels > max_pixels:
-            raise FrameError(
-                f"{picture.width}x{picture.height} is {pixels} pixels; the limit (max_pixels) is {max_pixels}"
-            )
+        _check_size(picture, max_pixels)
     return picture
+
+
+def _check_size(picture: CodedPicture, max_pixels: int | None) -> None:
+    """That of the picture and, as it may show little of them, those of a grid's images."""
+    parts = [part.coded.header.size for part in picture.parts]
+    sizes = [(size.upscaled_width, size.frame_height) for size in parts]
+    for width, height in ((picture.width, picture.height), *sizes):
+        if max_pixels is not None and width * height > max_pixels:
+            raise FrameError(
+                f"{width}x{height} is {width * height} pixels; the limit (max_pixels) is {max_pixels}"
+            )
 
 
 def shown_frames(

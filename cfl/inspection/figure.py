@@ -59,7 +59,9 @@ def draw(inspection: Inspection, title: str = "") -> "Figure":
         Save it with ``figure.savefig``; as PDF or SVG its blocks' outlines stay lines.
     """
     sheet = _Sheet(inspection)
-    sheet.figure.suptitle(_headline(inspection, title), fontsize=15, y=1 - 0.22 / sheet.height, va="top")
+    sheet.figure.suptitle(
+        _headline(inspection, title), fontsize=15, y=1 - 0.22 / sheet.height, va="top", parse_math=False
+    )
     _draw_partition(sheet.large(0), inspection)
     _draw_uv_modes(sheet, inspection)
     _draw_maps(sheet, inspection)

@@ -40,7 +40,7 @@ def draw(prediction: Prediction, title: str = "") -> "Figure":
     figure = Figure(
         figsize=(17, 3 * (3.15 * min(max(aspect, 0.4), 1.8) + 0.75) + 0.7), dpi=100, layout="constrained"
     )
-    figure.suptitle(_headline(prediction, title), fontsize=13)
+    figure.suptitle(_headline(prediction, title), fontsize=13, parse_math=False)
     axes = figure.subplots(3, 5)
     _draw_pictures(figure, axes[0], prediction)
     for row, plane in zip(axes[1:], ("u", "v"), strict=True):

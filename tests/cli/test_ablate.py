@@ -55,6 +55,21 @@ def test_curves_and_rates(cfl, pictures, tmp_path):
         assert figure.width > 1000
 
 
+def test_names(cfl, pictures, tmp_path):
+    """The same in two folders, the same file twice, and what means something to Rich and Matplotlib."""
+    (tmp_path / "x").mkdir()
+    for name in ("x/coffee.png", "[bold]$_$.png"):
+        (tmp_path / name).write_bytes((tmp_path / "coffee.png").read_bytes())
+    words = "coffee.png", "x/coffee.png", "[bold]$_$.png", "[bold]$_$.png"
+    done = cfl(
+        "ablate", *words, "--qualities", "30,60", "--speed", "10", "--json", "x.json", "--figure", "x.png"
+    )
+    report = json.loads((tmp_path / "x.json").read_text())
+    names = ["coffee.png", "x/coffee.png", "[bold]$_$.png (1)", "[bold]$_$.png (2)"]
+    assert [picture["input"] for picture in report["pictures"]] == names
+    assert all(f"{name}, dB gained" in done.stderr for name in names)
+
+
 def test_bad_input(cfl, images, tmp_path):
     Image.new("L", (20, 20)).save(tmp_path / "gray.png")
     assert "gray.png: it has no chroma" in cfl("ablate", "gray.png", status=1).stderr

@@ -1,6 +1,10 @@
 """`cfl encode` as a process: its files, its numbers, its manners."""
 
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -110,6 +114,34 @@ def test_an_avif_is_read_back(cfl, images, tmp_path):
     cfl("encode", "x.avif", "-o", "y.avif", "--lossless")
     first, second = (read(tmp_path / name) for name in ("x.avif", "y.avif"))
     np.testing.assert_array_equal(frame_to_rgb(first), frame_to_rgb(second))
+
+
+def test_size_says_nothing_of_a_picture(cfl, tmp_path):
+    rgb = np.random.default_rng(1).integers(0, 256, (16, 16, 3), np.uint8)
+    Image.fromarray(rgb).save(tmp_path / "x.png")
+    cfl("encode", "x.png", "-o", "x.avif", "--lossless", "--size", "16x16")
+    np.testing.assert_array_equal(frame_to_rgb(read(tmp_path / "x.avif")), rgb)
+
+
+@pytest.mark.skipif(not Path("/dev/stdin").exists(), reason="standard input has no name")
+def test_raw_samples_from_a_pipe(cfl, tmp_path):
+    samples = np.random.default_rng(1).integers(0, 256, (3, 16 * 16 * 3 // 2), np.uint8).tobytes()
+    (tmp_path / "x.yuv").write_bytes(samples)
+    cfl("encode", "x.yuv", "-o", "x.ivf", "--size", "16x16", "--speed", "10")
+    with subprocess.Popen(["cat", tmp_path / "x.yuv"], stdout=subprocess.PIPE) as cat:
+        words = "encode", "/dev/stdin", "-o", "y.ivf", "--size", "16x16", "--speed", "10"
+        cfl(*words, stdin=cat.stdout)
+    assert (tmp_path / "x.ivf").read_bytes() == (tmp_path / "y.ivf").read_bytes()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are text")
+def test_a_name_that_is_not_text(cfl, tmp_path):
+    name = os.fsdecode(b"caf\xe9.png")
+    Image.new("RGB", (16, 16)).save(tmp_path / name)
+    for target in ("x.json", "-"):
+        done = cfl("encode", name, "-o", "x.avif", "--speed", "10", "--json", target)
+        text = done.stdout if target == "-" else (tmp_path / target).read_text()
+        assert json.loads(text)["input"] == name
 
 
 @pytest.mark.parametrize(

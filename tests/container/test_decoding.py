@@ -321,6 +321,14 @@ def test_grid(subsampling, size, tmp_path):
         assert np.abs(frame_to_rgb(frame).astype(int) - theirs).max() <= 1
 
 
+def test_grid_of_one_image_again_and_again():
+    """Work has to be in proportion to the file."""
+    (part,) = tiles(1)
+    items = {1: grid(255, 255, 255 * 64, 255 * 64), 2: coded(part)}
+    with pytest.raises(BitstreamError, match="its tiles together are larger than the file"):
+        only(avif_file(items, [("dimg", 1, [2] * 255 * 255)]))
+
+
 def test_grid_with_alpha_of_avifenc(tmp_path):
     source = tmp_path / "x.png"
     Image.fromarray(picture(256, 192, 4)).save(source)

@@ -324,6 +324,13 @@ def test_too_large_and_missing(original, tmp_path):
         inspect(tmp_path / "nothing.avif")
 
 
+def test_a_large_image_of_which_a_grid_shows_little(tmp_path):
+    image = coded(bytes(read_avif(avif(picture(64, 64, seed=1))).primary.data))
+    data = avif_file({1: grid(1, 1, 8, 8), 2: image}, [("dimg", 1, [2])])
+    with pytest.raises(FrameError, match=r"64x64 is 4096 pixels; the limit \(max_pixels\) is 1000"):
+        inspect(file_of(tmp_path, data, "grid.avif"), max_pixels=1000)
+
+
 def test_damaged_files(original, tmp_path):
     """Any error is one of ours; what can still be decoded has a table and a summary."""
     data, rng, decoded_ = original[1].read_bytes(), np.random.default_rng(5), 0
