@@ -204,19 +204,8 @@ def test_progress_on_a_terminal(tmp_path):
         tmp_path / "x.png"
     )
     main, terminal = pty.openpty()
-    words = [
-        sys.executable,
-        "-m",
-        "cfl",
-        "encode",
-        "x.png",
-        "-o",
-        "x.avif",
-        "--quality",
-        "90",
-        "--speed",
-        "3",
-    ]
+    options = ["--quality", "90", "--speed", "3"]
+    words = [sys.executable, "-m", "cfl", "encode", "x.png", "-o", "x.avif", *options]
     shown_in = environment(TERM="xterm", COLUMNS="100")
     done = subprocess.Popen(words, cwd=tmp_path, stdin=terminal, stderr=terminal, env=shown_in)
     os.close(terminal)
