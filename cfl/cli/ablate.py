@@ -93,14 +93,10 @@ def _write_csv(path: Path, ablations: dict[str, Ablation]) -> None:
 
 
 def _print(ablations: dict[str, Ablation], means: dict[str, float | None]) -> None:
-    from rich.markup import escape
-
     console = output.console()
     for name, ablation in ablations.items():
         gained = (f"Δ {words}" for words in _SHORT.values())
-        curves = output.table(
-            f"{escape(name)}, dB gained by CfL", "quality", "bpp", "without", *gained, "CfL"
-        )
+        curves = output.table(f"{name}, dB gained by CfL", "quality", "bpp", "without", *gained, "CfL")
         for one, other in zip(ablation.with_cfl, ablation.without_cfl, strict=True):
             gains = (one.decibels[metric] - other.decibels[metric] for metric in METRICS)
             curves.add_row(
@@ -113,7 +109,7 @@ def _print(ablations: dict[str, Ablation], means: dict[str, float | None]) -> No
         console.print(curves)
     rates = output.table("BD-rate with CfL, against without", "picture", *METRICS.values())
     for name, ablation in ablations.items():
-        rates.add_row(escape(name), *map(_percent, ablation.bd_rates.values()))
+        rates.add_row(name, *map(_percent, ablation.bd_rates.values()))
     if len(ablations) > 1:
         rates.add_row("mean", *map(_percent, means.values()), style="bold")
     console.print(rates)

@@ -146,9 +146,7 @@ def _print(report: dict[str, Any]) -> None:
     frames = "" if report["frames"] == 1 else f", {report['frames']} frames"
     geometry = f"{report['width']}x{report['height']} {report['subsampling']} {report['bit_depth']} bit"
     alpha = ", premultiplied alpha" if report["premultiplied"] else ", alpha" if report["alpha"] else ""
-    console.print(
-        f"{report['input']}: {report['format']}, {geometry}{alpha}{frames}", soft_wrap=True, markup=False
-    )
+    console.print(f"{report['input']}: {report['format']}, {geometry}{alpha}{frames}", soft_wrap=True)
     names = ("color_primaries", "transfer_characteristics", "matrix_coefficients")
     cicp = "/".join(str(report[name]) for name in names)
     range_ = "full" if report["full_range"] else "limited"

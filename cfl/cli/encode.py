@@ -129,7 +129,6 @@ def _print(report: dict[str, Any]) -> None:
         f"{report['output']}: {geometry}{frames}, {report['bytes']:,} bytes, "
         f"{report['bits_per_pixel']:.3f} bits per pixel, qindex {report['qindex']}",
         soft_wrap=True,
-        markup=False,
     )
     psnr = ", ".join(f"{name.upper()} {output.decibels(value)}" for name, value in report["psnr"].items())
     colour = report["ciede2000_db"]

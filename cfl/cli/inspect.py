@@ -85,7 +85,7 @@ def _print_headers(report: dict[str, Any]) -> None:
     from rich.table import Table
 
     console = output.console()
-    console.print(f"{report['input']}: {report['format']}", soft_wrap=True, markup=False)
+    console.print(f"{report['input']}: {report['format']}", soft_wrap=True)
     headers = Table.grid(padding=(0, 2))
     headers.add_column(style="bold")
     headers.add_column()
@@ -120,7 +120,7 @@ def _print_modes(summary: dict[str, Any]) -> None:
     pairs = summary["alpha_pairs"][:6]
     if pairs:
         words = ", ".join(f"({pair['alpha_u']}, {pair['alpha_v']}) {pair['blocks']}x" for pair in pairs)
-        console.print(f"Most frequent α (U, V), in eighths: {words}.", markup=False)
+        console.print(f"Most frequent α (U, V), in eighths: {words}.")
 
 
 def _print_gain(summary: dict[str, Any]) -> None:

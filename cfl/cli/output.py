@@ -29,10 +29,10 @@ class Advance(Protocol):
 
 
 def console() -> "Console":
-    """For people: standard error."""
+    """For people: standard error. Text is as it is, for names of files and of columns may have brackets."""
     from rich.console import Console
 
-    return Console(stderr=True, highlight=False)
+    return Console(stderr=True, highlight=False, markup=False)
 
 
 @contextmanager

@@ -135,7 +135,7 @@ def _print(report: dict[str, Any]) -> None:
     blocks = report["blocks"]
     geometry = f"{report['width']}x{report['height']} {report['subsampling']} {report['bit_depth']} bit"
     frames = "" if report["frames"] == 1 else f", {report['frames']} frames"
-    console.print(f"{report['input']}: {geometry}{frames}", soft_wrap=True, markup=False)
+    console.print(f"{report['input']}: {geometry}{frames}", soft_wrap=True)
     table = output.table(
         f"Chroma from luma, blocks {report['block']}, DC of {report['dc']}, α {report['alpha']}",
         "plane", "PSNR of DC alone", "PSNR with CfL", "gain", "R²",

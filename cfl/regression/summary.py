@@ -118,7 +118,7 @@ class Summary:
         from rich.console import Console
 
         text = io.StringIO()
-        Console(file=text, width=110, color_system=None).print(self)
+        Console(file=text, width=110, color_system=None, markup=False).print(self)
         return text.getvalue().rstrip()
 
 
