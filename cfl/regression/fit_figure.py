@@ -50,12 +50,12 @@ def fit_figure(
     top.plot(across, y, ".", color="0.6", markersize=4, label="data")
     if X.shape[1] == 1:
         _draw_lines(top, model, X, confidence)
-        bottom.set_xlabel(features[0])
+        bottom.set_xlabel(features[0], parse_math=False)
     else:
         ends = np.array([predicted.min(), predicted.max()])
         top.plot(ends, ends, color="C0", label="prediction")
-        bottom.set_xlabel(f"predicted {target}")
-    top.set_ylabel(target)
+        bottom.set_xlabel(f"predicted {target}", parse_math=False)
+    top.set_ylabel(target, parse_math=False)
     top.legend()
     bottom.plot(across, y - predicted, ".", color="0.6", markersize=4)
     bottom.axhline(0, color="C0")

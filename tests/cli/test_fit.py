@@ -146,3 +146,15 @@ def test_bad_input_is_one_line_and_leaves_nothing(cfl, tmp_path, words):
     assert done.stderr.count("\n") == 1
     assert done.stdout == ""
     assert {path.name for path in tmp_path.iterdir()} == set(files)
+
+
+@pytest.mark.parametrize("columns", [1, 2])
+def test_names_of_columns_are_text(cfl, tmp_path, columns):
+    """Neither markup nor mathematics."""
+    names = ["[bold]a$_$", "b$_$"][:columns]
+    rows = [[3, 1, 2], [4, 2, 5], [6.5, 3, 6], [8, 4, 9], [9, 6, 8]]
+    lines = [",".join(["y$_$", *names]), *(",".join(map(str, row[: columns + 1])) for row in rows)]
+    (tmp_path / "x.csv").write_text("\n".join(lines))
+    done = cfl("fit", "x.csv", "--y", "y$_$", "--figure", "x.png")
+    assert all(name in done.stderr for name in names)
+    assert (tmp_path / "x.png").exists()
