@@ -23,9 +23,9 @@ from bench.encoders import obus_of
 from bench.pictures import photographs
 from bench.rd import PATTERNS
 from bench.timing import best_of, machine, module_seconds
-from cfl.av1.coded_frame import read_frames
 from cfl.av1.decoder import decode_obus
-from cfl.av1.obu import iter_obus
+from cfl.av1.headers.coded_frame import read_frames
+from cfl.av1.headers.obu import iter_obus
 
 RATES = (0.25, 1.0)
 

@@ -64,7 +64,7 @@ def avif(rgb: Any, **options: Any) -> bytes:
 
 def obus_of(data: bytes) -> bytes:
     """The OBUs of an AVIF file's picture."""
-    from cfl.av1.obu import encode_obu
+    from cfl.av1.headers.obu import encode_obu
     from cfl.container import read_avif
 
     return b"".join(encode_obu(obu.header, obu.payload) for obu in read_avif(data).primary.obus())
@@ -72,7 +72,7 @@ def obus_of(data: bytes) -> bytes:
 
 def without_delimiters(units: bytes) -> bytes:
     """The OBUs of a stream that AVIF would keep."""
-    from cfl.av1.obu import OBU_TEMPORAL_DELIMITER, encode_obu, iter_obus
+    from cfl.av1.headers.obu import OBU_TEMPORAL_DELIMITER, encode_obu, iter_obus
 
     return b"".join(
         encode_obu(obu.header, obu.payload)

@@ -18,17 +18,17 @@ from typing import Any
 
 import numpy as np
 
-from cfl.av1.encoder import DEFAULT_SPEED, EncodedPicture, Encoder, EncoderOptions
-from cfl.av1.obu import OBU_TEMPORAL_DELIMITER, ObuHeader, encode_obu
-from cfl.av1.quality import qindex_of_quality
+from cfl.av1.encoder.frames import DEFAULT_SPEED, EncodedPicture, Encoder, EncoderOptions
+from cfl.av1.encoder.quality import qindex_of_quality
+from cfl.av1.headers.obu import OBU_TEMPORAL_DELIMITER, ObuHeader, encode_obu
 from cfl.av1.tables.constants import UV_CFL_PRED
 from cfl.av1.tables.geometry import BLOCK_HEIGHT, BLOCK_WIDTH
-from cfl.av1.threads import Progress
 from cfl.container.avif_writer import write_avif
 from cfl.container.properties import Nclx
 from cfl.errors import FrameError, UnsupportedFeature
 from cfl.frames import Frame
 from cfl.metrics import ciede2000, frame_psnr, json_ready
+from cfl.threads import Progress
 
 DEFAULT_QUALITY = 60
 DEFAULT_FRAME_RATE = Fraction(25)
@@ -47,7 +47,7 @@ class Encoded:
         What was encoded.
     reconstruction : Frame
         What every decoder shows of it.
-    blocks : (n,) array of `cfl.av1.tile_state.BLOCK`
+    blocks : (n,) array of `cfl.av1.tile.state.BLOCK`
         The decisions, in the order of coding.
     qindex : int
         base_q_idx.
@@ -157,7 +157,7 @@ def encode(
     frame : Frame
         With its alpha, colour, ICC profile, Exif, XMP and transforms.
     quality : int, optional
-        0…100, by default 60; as in avifenc and Pillow, see `cfl.av1.quality.qindex_of_quality`.
+        0…100, by default 60; as in avifenc and Pillow, see `cfl.av1.encoder.quality.qindex_of_quality`.
     qindex : int, optional
         The quantizer index itself, 0…255, instead of a quality; 0 is lossless.
     lossless : bool

@@ -19,7 +19,7 @@ import numpy as np
 from cfl.errors import BitstreamError, CflError
 
 if TYPE_CHECKING:
-    from cfl.av1.coded_frame import CodedFrame
+    from cfl.av1.headers.coded_frame import CodedFrame
     from cfl.frames import Frame
 
 _SIDE = 64
@@ -149,14 +149,14 @@ def cores() -> int:
 
 def is_decoding_compiled() -> bool:
     """Whether Numba's cache holds the tiles' walk, which takes longest of all that decoding needs."""
-    from cfl.av1.tile_kernels import code_superblocks
+    from cfl.av1.tile.walk import code_superblocks
 
     return _is_in_cache(code_superblocks)
 
 
 def is_encoding_compiled() -> bool:
     """Whether Numba's cache holds what takes longest of all that encoding needs."""
-    from cfl.av1.partition_search_kernels import search_superblock
+    from cfl.av1.block_search.partition import search_superblock
 
     return _is_in_cache(search_superblock) and is_decoding_compiled()
 
@@ -248,12 +248,13 @@ def _regression() -> None:
 
 def _coded(*, superres: bool = False) -> "CodedFrame":
     """A frame whose only tile is noise, with headers that are complete."""
-    from cfl.av1.bits import BitWriter
-    from cfl.av1.coded_frame import CodedFrame
-    from cfl.av1.frame_header import FrameHeader, uncompressed_header
-    from cfl.av1.reference_state import ReferenceState
-    from cfl.av1.sequence_header import SequenceHeader, sequence_header_obu
-    from cfl.av1.tile_group import Tile
+    from cfl.av1.headers.bits import BitWriter
+    from cfl.av1.headers.coded_frame import CodedFrame
+    from cfl.av1.headers.frame_header import FrameHeader
+    from cfl.av1.headers.reference_state import ReferenceState
+    from cfl.av1.headers.sequence_header import SequenceHeader, sequence_header_obu
+    from cfl.av1.headers.tile_group import Tile
+    from cfl.av1.headers.uncompressed_header import uncompressed_header
 
     sequence = SequenceHeader(enable_cdef=1, enable_restoration=1, enable_superres=1)
     sequence.max_frame_width_minus_1 = sequence.max_frame_height_minus_1 = _SIDE - 1
@@ -267,7 +268,7 @@ def _coded(*, superres: bool = False) -> "CodedFrame":
 
 
 def _tiles() -> None:
-    from cfl.av1.tile import decode_tiles, frame_buffers
+    from cfl.av1.tile.tiles import decode_tiles, frame_buffers
 
     coded = _coded()
     with contextlib.suppress(BitstreamError):  # noise is not the code of a picture
@@ -285,9 +286,10 @@ def _block_search() -> None:
 
 
 def _filter_search() -> None:
-    from cfl.av1.filter_search import search_filters
-    from cfl.av1.tile import frame_buffers
-    from cfl.av1.tile_state import frame_arrays, frame_parameters
+    from cfl.av1.filter_search.frame import search_filters
+    from cfl.av1.reconstruction.frame_arrays import frame_arrays
+    from cfl.av1.tile.state import frame_parameters
+    from cfl.av1.tile.tiles import frame_buffers
 
     coded = _coded()
     rng = np.random.default_rng(0)
@@ -299,9 +301,10 @@ def _filter_search() -> None:
 
 
 def _filtered(coded: "CodedFrame") -> None:
-    from cfl.av1.postfilter import postfilter
-    from cfl.av1.tile import frame_buffers
-    from cfl.av1.tile_state import frame_arrays, frame_parameters
+    from cfl.av1.filters.postfilter import postfilter
+    from cfl.av1.reconstruction.frame_arrays import frame_arrays
+    from cfl.av1.tile.state import frame_parameters
+    from cfl.av1.tile.tiles import frame_buffers
 
     arrays = frame_arrays(frame_parameters(coded.sequence, coded.header))
     arrays.cdef_idx[:] = 0

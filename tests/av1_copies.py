@@ -10,13 +10,21 @@ import numpy as np
 from av1_random import RandomStream
 from av1_streams import DELIMITER
 
-import cfl.av1.tile as tile_module
-from cfl.av1.bits import BitWriter
-from cfl.av1.coded_frame import CodedFrame
-from cfl.av1.frame_header import uncompressed_header
+import cfl.av1.tile.tiles as tile_module
+from cfl.av1.headers.bits import BitWriter
+from cfl.av1.headers.coded_frame import CodedFrame
+from cfl.av1.headers.uncompressed_header import uncompressed_header
+from cfl.av1.reconstruction.frame_arrays import frame_arrays
 from cfl.av1.tables.geometry import BLOCK_HEIGHT, BLOCK_WIDTH
-from cfl.av1.tile import BlockRecorder, TileBlocks, decode_tiles, encode_tiles, frame_buffers, tile_places
-from cfl.av1.tile_state import frame_arrays, frame_parameters
+from cfl.av1.tile.state import frame_parameters
+from cfl.av1.tile.tiles import (
+    BlockRecorder,
+    TileBlocks,
+    decode_tiles,
+    encode_tiles,
+    frame_buffers,
+    tile_places,
+)
 
 ROOM = 4096
 """Decisions of a block of the greatest size, at most, if each transform block has one coefficient."""

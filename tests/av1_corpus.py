@@ -21,8 +21,8 @@ from av1_pictures import photo, y4m
 from av1_streams import DELIMITER, ordinary_scheduling
 from PIL import Image
 
-from cfl.av1.coded_frame import read_frames
-from cfl.av1.obu import iter_obus
+from cfl.av1.headers.coded_frame import read_frames
+from cfl.av1.headers.obu import iter_obus
 from cfl.container import read_avif, read_ivf
 
 os.environ.setdefault("SVT_LOG", "1")  # errors only

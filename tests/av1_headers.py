@@ -5,15 +5,15 @@ import dataclasses
 
 from av1_streams import RandomWriter
 
-from cfl.av1.coded_frame import (
+from cfl.av1.headers.coded_frame import (
     FrameReader,
     frame_header_payload,
     frame_payload,
     sequence_header_payload,
     tile_group_payload,
 )
-from cfl.av1.frame_header import FrameHeader, uncompressed_header
-from cfl.av1.obu import (
+from cfl.av1.headers.frame_header import FrameHeader
+from cfl.av1.headers.obu import (
     OBU_FRAME,
     OBU_FRAME_HEADER,
     OBU_REDUNDANT_FRAME_HEADER,
@@ -21,10 +21,11 @@ from cfl.av1.obu import (
     OBU_TILE_GROUP,
     encode_obu,
 )
-from cfl.av1.sequence_header import SequenceHeader, sequence_header_obu
+from cfl.av1.headers.sequence_header import SequenceHeader, sequence_header_obu
+from cfl.av1.headers.tile_group import TileGroup, tile_group_obu
+from cfl.av1.headers.uncompressed_header import uncompressed_header
 from cfl.av1.tables.constants import KEY_FRAME
 from cfl.av1.tables.parameters import REMAP_LR_TYPE
-from cfl.av1.tile_group import TileGroup, tile_group_obu
 from cfl.errors import BitstreamError, CflError
 
 

@@ -9,7 +9,7 @@ import av.logging
 import numpy as np
 import pytest
 
-from cfl.av1.obu import OBU_TEMPORAL_DELIMITER, iter_obus
+from cfl.av1.headers.obu import OBU_TEMPORAL_DELIMITER, iter_obus
 
 
 class Picture(NamedTuple):

@@ -10,19 +10,20 @@ import copy
 import numpy as np
 from av1_streams import DELIMITER
 
-from cfl.av1.bits import BitWriter
-from cfl.av1.coded_frame import (
+from cfl.av1.headers.bits import BitWriter
+from cfl.av1.headers.coded_frame import (
     CodedFrame,
     frame_header_payload,
     frame_payload,
     sequence_header_payload,
 )
-from cfl.av1.frame_header import FrameHeader, uncompressed_header
-from cfl.av1.obu import OBU_FRAME, OBU_FRAME_HEADER, OBU_SEQUENCE_HEADER, ObuHeader, encode_obu
-from cfl.av1.reference_state import ReferenceState
-from cfl.av1.sequence_header import SequenceHeader
+from cfl.av1.headers.frame_header import FrameHeader
+from cfl.av1.headers.obu import OBU_FRAME, OBU_FRAME_HEADER, OBU_SEQUENCE_HEADER, ObuHeader, encode_obu
+from cfl.av1.headers.reference_state import ReferenceState
+from cfl.av1.headers.sequence_header import SequenceHeader
+from cfl.av1.headers.tile_group import Tile
+from cfl.av1.headers.uncompressed_header import uncompressed_header
 from cfl.av1.tables.constants import MAX_SEGMENTS, TX_MODE_LARGEST, TX_MODE_SELECT
-from cfl.av1.tile_group import Tile
 from cfl.errors import BitstreamError
 
 _TOOLS = (
@@ -67,7 +68,7 @@ class RandomStream:
 
         Where the decoder under test meets what is not allowed, the rest of the tile is drawn anew.
         """
-        from cfl.av1.tile import decode_tiles, frame_buffers
+        from cfl.av1.tile.tiles import decode_tiles, frame_buffers
 
         sequence, header = self.sequence_obu(), self.header()
         tiles = [bytearray(tile.data) for tile in self._tiles(header)]

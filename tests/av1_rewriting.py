@@ -2,14 +2,14 @@
 
 import copy
 
-from cfl.av1.coded_frame import (
+from cfl.av1.headers.coded_frame import (
     frame_header_payload,
     frame_payload,
     read_frames,
     sequence_header_payload,
 )
-from cfl.av1.frame_header import FrameHeader
-from cfl.av1.obu import (
+from cfl.av1.headers.frame_header import FrameHeader
+from cfl.av1.headers.obu import (
     OBU_FRAME,
     OBU_FRAME_HEADER,
     OBU_SEQUENCE_HEADER,
@@ -18,8 +18,8 @@ from cfl.av1.obu import (
     encode_obu,
     iter_obus,
 )
-from cfl.av1.reference_state import ReferenceState
-from cfl.av1.sequence_header import OperatingPoint
+from cfl.av1.headers.reference_state import ReferenceState
+from cfl.av1.headers.sequence_header import OperatingPoint
 
 DELIMITER = encode_obu(ObuHeader(OBU_TEMPORAL_DELIMITER), b"")
 

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cfl.av1.bits import BitWriter
-from cfl.av1.obu import OBU_TEMPORAL_DELIMITER, ObuHeader, encode_obu
+from cfl.av1.headers.bits import BitWriter
+from cfl.av1.headers.obu import OBU_TEMPORAL_DELIMITER, ObuHeader, encode_obu
 
 DELIMITER = encode_obu(ObuHeader(OBU_TEMPORAL_DELIMITER), b"")
 

@@ -1,8 +1,8 @@
 """AVIF files put together of items and properties, for what no encoder in Python's packages writes."""
 
-from cfl.av1.bits import BitWriter
-from cfl.av1.obu import iter_obus
-from cfl.av1.sequence_header import SequenceHeader, sequence_header_obu
+from cfl.av1.headers.bits import BitWriter
+from cfl.av1.headers.obu import iter_obus
+from cfl.av1.headers.sequence_header import SequenceHeader, sequence_header_obu
 from cfl.container.avif_writer import av1_config_of
 from cfl.container.boxes import make_box, make_full_box
 from cfl.container.properties import ALPHA_URNS, av1_config_payload

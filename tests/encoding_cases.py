@@ -11,7 +11,7 @@ from av1_oracle import dav1d_pictures
 from av1_pictures import SUBSAMPLING, gradient, planes
 from PIL import Image
 
-from cfl.av1.obu import encode_obu
+from cfl.av1.headers.obu import encode_obu
 from cfl.container import decode, read_avif
 from cfl.frames import Frame, Y4MReader
 

@@ -19,13 +19,14 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-MODULES = ("tile_kernels", "mode_kernels", "palette_kernels", "tx_size_kernels", "residual_kernels",
-           "coefficient_kernels", "intrabc_kernels", "tape_kernels")  # fmt: skip
+MODULES = ("tile.walk", "tile.modes", "tile.palette", "tile.tx_size", "tile.residual", "tile.coefficients",
+           "tile.intrabc", "entropy.tape")  # fmt: skip
+"""In `cfl.av1`."""
 
 # What makes samples, in which modules it is called: nothing to do with syntax.
 SAMPLES = {
-    "residual_kernels": ("predict_intra", "predict_palette", "predict_chroma_from_luma", "predict_intrabc",
-                         "inverse_transform_add"),
+    "tile.residual": ("predict_intra", "predict_palette", "predict_chroma_from_luma", "predict_intrabc",
+                      "inverse_transform_add"),
 }  # fmt: skip
 
 
@@ -122,9 +123,9 @@ class Coverage:
 
     def find_spec(self, name, path=None, target=None):
         """The finder for `sys.meta_path`."""
-        if not name.startswith("cfl.av1.") or name.split(".")[-1] not in MODULES:
+        if name.removeprefix("cfl.av1.") not in MODULES:
             return None
-        origin = ROOT / "cfl" / "av1" / f"{name.split('.')[-1]}.py"
+        origin = ROOT / f"{name.replace('.', '/')}.py"
         return importlib.util.spec_from_file_location(name, origin, loader=_Loader(name, str(origin), self))
 
 
@@ -135,7 +136,7 @@ class _Loader(importlib.machinery.SourceFileLoader):
 
     def get_code(self, fullname):
         source = Path(self.path).read_text(encoding="utf-8")
-        module = fullname.split(".")[-1]
+        module = fullname.removeprefix("cfl.av1.")
         tree = _Instrument(module, source, self.coverage.branches).visit(ast.parse(source))
         return compile(ast.fix_missing_locations(tree), self.path, "exec")
 
@@ -210,7 +211,7 @@ def _wrap_walk():
     """Let the walk work on records and arrays of Python's integers."""
     import numpy as np
 
-    import cfl.av1.tile_kernels as kernels
+    import cfl.av1.tile.walk as kernels
 
     plain, record = _classes()
     code_superblocks = kernels.code_superblocks
@@ -230,9 +231,9 @@ def _wrap_walk():
 
 def walk(stream, is_conformant):
     """Decode the tiles of a stream's frames, and write them again from the records."""
-    import cfl.av1.tile as tile_module
-    from cfl.av1.coded_frame import read_frames
-    from cfl.av1.obu import iter_obus
+    import cfl.av1.tile.tiles as tile_module
+    from cfl.av1.headers.coded_frame import read_frames
+    from cfl.av1.headers.obu import iter_obus
     from cfl.errors import CflError
 
     for frame in read_frames(iter_obus(stream)):
@@ -269,7 +270,7 @@ def measure(streams, report=lambda name, seconds, left: None):
     coverage = Coverage()
     sys.meta_path.insert(0, coverage)
     _wrap_walk()
-    import cfl.av1.tile as tile_module
+    import cfl.av1.tile.tiles as tile_module
 
     check = tile_module.trailing_bits_conform
     for name, stream, is_conformant in streams:
@@ -359,9 +360,9 @@ def _with_most_copies(chroma, choices):
     """Of a few random streams with intra block copy that which has most of it."""
     from av1_random import RandomStream
 
-    import cfl.av1.tile as tile_module
-    from cfl.av1.coded_frame import read_frames
-    from cfl.av1.obu import iter_obus
+    import cfl.av1.tile.tiles as tile_module
+    from cfl.av1.headers.coded_frame import read_frames
+    from cfl.av1.headers.obu import iter_obus
 
     check, tile_module.trailing_bits_conform = tile_module.trailing_bits_conform, lambda coder: True
     best, most = b"", -1
@@ -384,19 +385,19 @@ def _with_most_copies(chroma, choices):
 # --- What is left
 
 EXCUSED = {
-    ("tile_kernels", "frame_type == RESTORE_SWITCHABLE", False): "there is no other type left",
-    ("tile_kernels", "mi_col == tile.mi_col_start", False): "an encoder that codes superblock by superblock",
-    ("intrabc_kernels", "(mv_row | mv_col) & 7", True): "a vector is of whole samples as it is read",
-    ("intrabc_kernels", "src_sb_row <= active_sb_row", False): "the conditions before imply it",
+    ("tile.walk", "frame_type == RESTORE_SWITCHABLE", False): "there is no other type left",
+    ("tile.walk", "mi_col == tile.mi_col_start", False): "an encoder that codes superblock by superblock",
+    ("tile.intrabc", "(mv_row | mv_col) & 7", True): "a vector is of whole samples as it is read",
+    ("tile.intrabc", "src_sb_row <= active_sb_row", False): "the conditions before imply it",
     (
-        "intrabc_kernels",
+        "tile.intrabc",
         "arrays.mi_size[row, col] < 0",
         True,
     ): "above and left of a block's rows and columns, "
     "which is all that is scanned, everything has been coded",
-    ("residual_kernels", "y < 0", True): "the chunks before have taken the transforms above",
-    ("coefficient_kernels", "TX_SIZE_SQR_UP[tx_size] > TX_32X32", True): "no transform of chroma is larger",
-    ("tx_size_kernels", "has_tx_depth: not block.lossless", False): "only the search asks then",
+    ("tile.residual", "y < 0", True): "the chunks before have taken the transforms above",
+    ("tile.coefficients", "TX_SIZE_SQR_UP[tx_size] > TX_32X32", True): "no transform of chroma is larger",
+    ("tile.tx_size", "has_tx_depth: not block.lossless", False): "only the search asks then",
 }
 """Outcomes that no stream can have, and why; by module, text (after that of its function) and outcome."""
 

@@ -103,7 +103,9 @@ def test_cicp(codes):
     data = cfl.encode(frame)
     (decoded,) = decode(data)
     assert tuple(getattr(decoded, name) for name in names) == codes
-    color = next(cfl.av1.coded_frame.read_frames(read_avif(data).primary.obus())).sequence.color_config
+    color = next(
+        cfl.av1.headers.coded_frame.read_frames(read_avif(data).primary.obus())
+    ).sequence.color_config
     assert (color.color_primaries, color.transfer_characteristics, color.matrix_coefficients) == codes[:3]
     assert color.color_range == codes[3]
 

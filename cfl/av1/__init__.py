@@ -1,1 +1,11 @@
-"""An AV1 key-frame codec, a file to a stage of the standard; see ``cfl.av1.tables`` for its numbers."""
+"""An AV1 key-frame codec.
+
+From the top, each room imports only those below it:
+
+    decoder, encoder                drivers: OBUs to pictures, pictures to OBUs
+    block_search, filter_search     what the encoder chooses, on `speeds`
+    tile, filters                   the syntax of a tile; the filters after it
+    reconstruction, headers         one block's samples; sequence and frame headers, OBUs
+    entropy                         the symbol coder, its CDFs and costs
+    tables                          the numbers of the standard
+"""

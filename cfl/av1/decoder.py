@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from cfl.av1.coded_frame import CodedFrame, shown
-from cfl.av1.film_grain import FilmGrain, add_film_grain
-from cfl.av1.film_grain_params import FilmGrainParams
-from cfl.av1.frame_header import FrameHeader
-from cfl.av1.obu import Obu
-from cfl.av1.sequence_header import SequenceHeader
+from cfl.av1.filters.film_grain import FilmGrain, add_film_grain
+from cfl.av1.headers.coded_frame import CodedFrame, shown
+from cfl.av1.headers.film_grain import FilmGrainParams
+from cfl.av1.headers.frame_header import FrameHeader
+from cfl.av1.headers.obu import Obu
+from cfl.av1.headers.sequence_header import SequenceHeader
 from cfl.av1.tables.constants import NUM_REF_FRAMES
 from cfl.errors import FrameError
 
@@ -114,8 +114,8 @@ class Decoder:
             )
 
     def _decoded(self, coded: CodedFrame) -> list[np.ndarray]:
-        from cfl.av1.postfilter import postfilter
-        from cfl.av1.tile import decode_tiles, frame_buffers
+        from cfl.av1.filters.postfilter import postfilter
+        from cfl.av1.tile.tiles import decode_tiles, frame_buffers
 
         with self.timings.measure("tiles"):
             planes = list(frame_buffers(coded))
@@ -180,7 +180,7 @@ def decode_obus(
     Parameters
     ----------
     obus, operating_point, layer
-        See `cfl.av1.coded_frame.shown`.
+        See `cfl.av1.headers.coded_frame.shown`.
     max_pixels, threads, timings : optional
         See `Decoder`.
 

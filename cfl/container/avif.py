@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from cfl.av1.bits import BitReader, Bytes
-from cfl.av1.obu import OBU_SEQUENCE_HEADER, Obu, iter_obus
+from cfl.av1.headers.bits import BitReader, Bytes
+from cfl.av1.headers.obu import OBU_SEQUENCE_HEADER, Obu, iter_obus
 from cfl.container.boxes import Box, file_boxes, four_cc
 from cfl.container.image_track import ImageTrack, read_alpha_track, read_track
 from cfl.container.item_meta import Item, Meta, read_meta

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from cfl.av1.bits import Bytes
-from cfl.av1.obu import OBU_SEQUENCE_HEADER, iter_obus
-from cfl.av1.sequence_header import SequenceHeader, sequence_header_obu
+from cfl.av1.headers.bits import Bytes
+from cfl.av1.headers.obu import OBU_SEQUENCE_HEADER, iter_obus
+from cfl.av1.headers.sequence_header import SequenceHeader, sequence_header_obu
 from cfl.container.avif import XMP_TYPE
 from cfl.container.boxes import make_box, make_full_box
 from cfl.container.properties import ALPHA_URNS, Av1Config, Nclx, av1_config_payload

@@ -7,7 +7,7 @@ never shorter than its header, so every walk ends.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cfl.av1.bits import BitReader, Bytes
+from cfl.av1.headers.bits import BitReader, Bytes
 from cfl.errors import BitstreamError
 
 MAX_BOXES = 4096

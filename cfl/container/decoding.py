@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from cfl.av1.bits import Bytes
 from cfl.av1.decoder import Picture, Timings, decode_obus
-from cfl.av1.obu import Obu
+from cfl.av1.headers.bits import Bytes
+from cfl.av1.headers.obu import Obu
 from cfl.container import ivf
 from cfl.container.avif import AvifFile, CodedImage, GridImage, read_avif
 from cfl.container.image_track import ImageTrack

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from cfl.av1.bits import BitReader
-from cfl.av1.obu import OBU_SEQUENCE_HEADER, OBU_TEMPORAL_DELIMITER, Obu, ObuHeader, iter_obus
+from cfl.av1.headers.bits import BitReader
+from cfl.av1.headers.obu import OBU_SEQUENCE_HEADER, OBU_TEMPORAL_DELIMITER, Obu, ObuHeader, iter_obus
 from cfl.container.boxes import Box, four_cc, full_box
 from cfl.container.properties import ALPHA_URNS, Av1Config, parse_property
 from cfl.errors import BitstreamError, UnsupportedFeature

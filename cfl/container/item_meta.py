@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
-from cfl.av1.bits import BitReader
+from cfl.av1.headers.bits import BitReader
 from cfl.container.boxes import Box, four_cc, full_box, string
 from cfl.container.properties import parse_property
 from cfl.errors import BitstreamError, UnsupportedFeature

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import IO, NamedTuple
 
-from cfl.av1.bits import Bytes
-from cfl.av1.obu import Obu, iter_obus
+from cfl.av1.headers.bits import Bytes
+from cfl.av1.headers.obu import Obu, iter_obus
 from cfl.errors import BitstreamError, UnsupportedFeature
 
 MAGIC = b"DKIF"

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from itertools import chain
 
-from cfl.av1.bits import BitReader, Bytes
-from cfl.av1.obu import (
+from cfl.av1.headers.bits import BitReader, Bytes
+from cfl.av1.headers.obu import (
     OBU_SEQUENCE_HEADER,
     OBU_TEMPORAL_DELIMITER,
     Obu,

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from cfl.av1.bits import BitFields, BitReader, BitWriter, Bytes
+from cfl.av1.headers.bits import BitFields, BitReader, BitWriter, Bytes
 from cfl.container.boxes import Box, four_cc, full_box, string
 
 ALPHA_URNS = (

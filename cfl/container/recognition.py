@@ -2,9 +2,9 @@
 
 import os
 
-from cfl.av1.bits import BitReader
-from cfl.av1.obu import OBU_SEQUENCE_HEADER, Obu, iter_obus, read_obu
-from cfl.av1.sequence_header import SequenceHeader, sequence_header_obu
+from cfl.av1.headers.bits import BitReader
+from cfl.av1.headers.obu import OBU_SEQUENCE_HEADER, Obu, iter_obus, read_obu
+from cfl.av1.headers.sequence_header import SequenceHeader, sequence_header_obu
 from cfl.container import ivf
 from cfl.container.obu_file import is_annexb
 from cfl.errors import CflError

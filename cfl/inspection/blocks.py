@@ -66,7 +66,7 @@ def table_of(records: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    records : (n,) array of `cfl.av1.tile_state.BLOCK`
+    records : (n,) array of `cfl.av1.tile.state.BLOCK`
 
     Returns
     -------

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cfl.av1.coded_frame import CodedFrame
+from cfl.av1.headers.coded_frame import CodedFrame
 from cfl.av1.tables.geometry import TX_HEIGHT, TX_WIDTH
 from cfl.inspection.blocks import chroma_rectangles, is_cfl
 from cfl.prediction import scattered
@@ -26,7 +26,7 @@ class Reconstruction:
     ----------
     coded : CodedFrame
     planes : three 2-D uint16 arrays
-        Before the in-loop filters, of `cfl.av1.tile.frame_buffers`.
+        Before the in-loop filters, of `cfl.av1.tile.tiles.frame_buffers`.
     """
 
     coded: CodedFrame

@@ -10,9 +10,9 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from cfl.av1.coded_frame import CodedFrame, shown
-from cfl.av1.obu import Obu
-from cfl.av1.sequence_header import SequenceHeader
+from cfl.av1.headers.coded_frame import CodedFrame, shown
+from cfl.av1.headers.obu import Obu
+from cfl.av1.headers.sequence_header import SequenceHeader
 from cfl.av1.tables.constants import NUM_REF_FRAMES
 from cfl.container import (
     AvifFile,

@@ -1,7 +1,7 @@
 """The headers of a coded frame in plain words."""
 
-from cfl.av1.frame_header import FrameHeader
-from cfl.av1.sequence_header import ColorConfig, SequenceHeader
+from cfl.av1.headers.frame_header import FrameHeader
+from cfl.av1.headers.sequence_header import ColorConfig, SequenceHeader
 from cfl.av1.tables.constants import (
     MAX_SEGMENTS,
     ONLY_4X4,

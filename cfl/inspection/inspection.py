@@ -189,8 +189,8 @@ def inspect(
 
 def _inspect_part(part: Part, original: Frame | None) -> tuple[np.ndarray, Reconstruction, list[np.ndarray]]:
     """The table of a coded frame, with its place in the picture; its reconstruction, and decoded planes."""
-    from cfl.av1.postfilter import postfilter
-    from cfl.av1.tile import BlockRecorder, decode_tiles, frame_buffers
+    from cfl.av1.filters.postfilter import postfilter
+    from cfl.av1.tile.tiles import BlockRecorder, decode_tiles, frame_buffers
 
     coded = part.coded
     recorder = BlockRecorder()

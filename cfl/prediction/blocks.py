@@ -80,7 +80,7 @@ def luma_ac(
     grid = Grid((crop.shape[1] + sx) >> sx, (crop.shape[0] + sy) >> sy, width, height)
     scratch = scratch_for(grid, crop.dtype)
 
-    from cfl.prediction import frame_kernels as kernels
+    from cfl.prediction.eight_blocks import whole_planes as kernels
 
     kernels.pack_ac(Luma.of(np.ascontiguousarray(crop), sx, sy), grid, scratch)
     return unpacked_block(scratch.ac, width, height)
@@ -113,10 +113,10 @@ def dc_pred(
             raise FrameError(f"{name} needs {count} samples of {bit_depth} bits")
         sums.append(int(values.sum()))
 
-    from cfl.prediction import block_kernels as kernels
+    from cfl.prediction.dc_mean import dc_pred as dc_of_sums
 
     middle = 1 << (bit_depth - 1)
-    return int(kernels.dc_pred(*sums, above is not None, left is not None, width, height, middle))
+    return int(dc_of_sums(*sums, above is not None, left is not None, width, height, middle))
 
 
 def predict_block(ac: np.ndarray, dc: int, alpha: int, bit_depth: int = 8) -> np.ndarray:
@@ -150,7 +150,7 @@ def predict_block(ac: np.ndarray, dc: int, alpha: int, bit_depth: int = 8) -> np
     if not -16 <= alpha <= 16:
         raise FrameError(f"alpha is {alpha}, not in -16…16")
 
-    from cfl.prediction import frame_kernels as kernels
+    from cfl.prediction.eight_blocks import whole_planes as kernels
 
     packed, level = packed_block(values), np.full(1, dc, np.int32)
     kernels.predict_packed(packed, values.size, np.full(1, alpha, np.int8), level, peak, packed)
@@ -182,7 +182,7 @@ def quantise_alpha(ac: np.ndarray, chroma: np.ndarray, dc: int, bit_depth: int =
     """The α of −16…16 whose prediction has the least squared error, rounding and clipping included.
 
     Of equal errors the smaller magnitude wins, then the positive sign. Exact, without trying all 33: see the
-    proof in `cfl/prediction/search_kernels.py`.
+    proof in `cfl/prediction/eight_blocks/alpha_search.py`.
 
     Parameters
     ----------
@@ -201,8 +201,8 @@ def quantise_alpha(ac: np.ndarray, chroma: np.ndarray, dc: int, bit_depth: int =
     if not 0 <= dc <= peak or residual.min() < -dc or residual.max() > peak - dc:
         raise FrameError(f"dc or chroma is not in 0…{peak} ({bit_depth} bits)")
 
-    from cfl.prediction import frame_kernels as kernels
-    from cfl.prediction import sums_table as at
+    from cfl.prediction.eight_blocks import sums_table as at
+    from cfl.prediction.eight_blocks import whole_planes as kernels
 
     table = np.zeros(at.TABLE, np.int64)
     sxy, syy = values @ residual, residual @ residual

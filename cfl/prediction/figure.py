@@ -8,7 +8,7 @@ from cfl.frames.colour import frame_to_rgb
 from cfl.frames.frame import Frame
 from cfl.frames.resample import resample_chroma
 from cfl.prediction.frame_prediction import Prediction
-from cfl.prediction.syntax import ALPHA_MAX
+from cfl.prediction.tables import ALPHA_MAX
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -30,7 +30,7 @@ class PlaneFit(NamedTuple):
 
     def r2(self) -> np.ndarray:
         """R² about each block's mean, of the same shape."""
-        from cfl.prediction import band_kernels as kernels
+        from cfl.prediction.eight_blocks import bands as kernels
 
         r2 = np.empty(self.sse.shape)
         kernels.r_squared_map(self.sse.ravel(), self.ss_total.ravel(), r2.ravel())
@@ -101,7 +101,7 @@ class Luma(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """Memory that the kernels work in: see `frame_kernels`."""
+    """Memory that the kernels work in: see `eight_blocks.whole_planes`."""
 
     ac: np.ndarray
     u: np.ndarray
@@ -132,8 +132,8 @@ _kept = _Kept()
 
 def scratch_for(grid: Grid, dtype: Any, n: int = 0) -> Scratch:
     """This thread's scratch memory for bands of a grid of planes of that dtype, and blocks of `n` samples."""
-    from cfl.prediction.search_kernels import GROUPS
-    from cfl.prediction.sums_table import TABLE
+    from cfl.prediction.eight_blocks.alpha_search import GROUPS
+    from cfl.prediction.eight_blocks.sums_table import TABLE
 
     take, octets, n = _kept.take, grid.band_rows * grid.octets, max(n, grid.w * grid.h)
     sums, samples, row = sums_dtype(dtype), octets * grid.octet_size, grid.octets * OCTET * grid.w
@@ -238,7 +238,7 @@ def fit_planes(
         if quantised and _is_wide(luma, grid):
             _fit_wide(luma, planes, grid, rows, use_mean, peak, fit, keep, out)
             return
-        from cfl.prediction import frame_kernels as kernels
+        from cfl.prediction.eight_blocks import whole_planes as kernels
 
         scratch = scratch_for(grid, u.dtype)
         common = luma, planes, grid, *rows, grid.band_rows, use_mean, peak, scratch, fit
@@ -281,7 +281,7 @@ def predict_planes(
         if alpha.dtype == np.int8 and _is_wide(luma, grid):
             _predict_wide(luma, grid, rows, alpha, dc, keep, peak, out)
             return
-        from cfl.prediction import frame_kernels as kernels
+        from cfl.prediction.eight_blocks import whole_planes as kernels
 
         scratch = scratch_for(grid, luma.plane.dtype)
         kernels.predict_bands(luma, grid, *rows, grid.band_rows, alpha, dc, keep, peak, scratch, out)
@@ -290,7 +290,7 @@ def predict_planes(
 
 
 def _is_wide(luma: Luma, grid: Grid) -> bool:
-    """Whether `wide_frame_kernels` can do it."""
+    """Whether `wide_blocks` can do it."""
     return grid.w == 32 and luma.subsampling_x == luma.subsampling_y == 0
 
 
@@ -305,7 +305,7 @@ def _fit_wide(
     keep: np.ndarray,
     out: tuple[np.ndarray, np.ndarray],
 ) -> None:
-    from cfl.prediction import wide_frame_kernels as kernels
+    from cfl.prediction.wide_blocks import whole_planes as kernels
 
     planes, edge = (luma.plane, *chroma), tuple(_edge_block(grid, luma.plane.dtype) for _ in "yuv")
     kernels.fit_blocks(planes, grid, *rows, use_mean, peak, edge, fit, keep, out)
@@ -321,7 +321,7 @@ def _predict_wide(
     peak: int,
     out: tuple[np.ndarray, np.ndarray],
 ) -> None:
-    from cfl.prediction import wide_frame_kernels as kernels
+    from cfl.prediction.wide_blocks import whole_planes as kernels
 
     edge = _edge_block(grid, luma.plane.dtype)
     kernels.predict_blocks(luma.plane, grid, *rows, alpha, dc, keep, peak, edge, out)

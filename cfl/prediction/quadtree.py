@@ -5,7 +5,8 @@ from collections.abc import Callable
 import numpy as np
 
 from cfl.prediction.planes import Grid, PlaneFit
-from cfl.prediction.syntax import ALPHA_MAX, alpha_bits
+from cfl.prediction.syntax import alpha_bits
+from cfl.prediction.tables import ALPHA_MAX
 
 
 def default_lambda(bit_depth: int) -> float:

@@ -45,7 +45,7 @@ def luma_ac(luma: np.ndarray) -> np.ndarray:
     -------
     int16 array of the same shape
     """
-    from cfl.prediction import scattered_kernels as kernels
+    from cfl.prediction.one_block import scattered_kernels as kernels
 
     packed = luma.astype(np.int16).ravel()
     kernels.level(packed, int(luma[0].size).bit_length() - 1, np.empty((0, 0), np.uint16))
@@ -69,7 +69,7 @@ def measure(
     peak : int
         The largest sample value.
     """
-    from cfl.prediction import scattered_kernels as kernels
+    from cfl.prediction.one_block import scattered_kernels as kernels
 
     packed_ac = np.where(visible, ac, np.int16(0)).ravel()
     packed = np.where(visible, target, dc[:, :, None, None]).astype(np.int16)

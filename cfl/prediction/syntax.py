@@ -9,10 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cfl.errors import FrameError
-from cfl.prediction.tables import DEFAULT_CFL_ALPHA_CDF, DEFAULT_CFL_SIGN_CDF
-
-ALPHA_MAX = 16
-"""The largest |α|, in eighths of chroma per luma."""
+from cfl.prediction.tables import ALPHA_MAX, DEFAULT_CFL_ALPHA_CDF, DEFAULT_CFL_SIGN_CDF
 
 CFL_SIGN_ZERO, CFL_SIGN_NEG, CFL_SIGN_POS = range(3)
 

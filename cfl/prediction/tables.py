@@ -1,4 +1,7 @@
-"""Numbers of the standard that chroma from luma needs: default CDFs, AV1 specification 9.3."""
+"""Numbers of the standard that chroma from luma needs; default CDFs are of AV1 specification 9.3."""
+
+ALPHA_MAX = 16
+"""The largest |α|, in eighths (AV1 specification 5.11.45: cfl_alpha_u and _v go from 1 to 16)."""
 
 DEFAULT_CFL_SIGN_CDF = (1418, 2123, 13340, 18405, 26972, 28343, 32294, 32768)
 

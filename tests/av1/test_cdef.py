@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from spec.cdef_spec import Cdef
 from spec.filter_frames import SUBSAMPLINGS, mi_size, picture, plane_shapes
 
-from cfl.av1.cdef import CdefFrame, cdef, cdef_band
+from cfl.av1.filters.cdef import CdefFrame, cdef, cdef_band
 
 
 def stripes(rng, shape, bit_depth):

@@ -21,8 +21,8 @@ from av1_random import RandomStream
 from av1_streams import DELIMITER, avif, picture
 from PIL import Image
 
-from cfl.av1.coded_frame import frame_header_payload, read_frames, tile_group_payload
-from cfl.av1.obu import (
+from cfl.av1.headers.coded_frame import frame_header_payload, read_frames, tile_group_payload
+from cfl.av1.headers.obu import (
     OBU_FRAME_HEADER,
     OBU_REDUNDANT_FRAME_HEADER,
     OBU_TILE_GROUP,
@@ -31,9 +31,9 @@ from cfl.av1.obu import (
     encode_obu,
     iter_obus,
 )
+from cfl.av1.headers.tile_group import TileGroup
 from cfl.av1.tables.constants import INTRA_ONLY_FRAME, KEY_FRAME, PARTITION_SPLIT
-from cfl.av1.tile import BlockRecorder, decode_tiles, frame_buffers
-from cfl.av1.tile_group import TileGroup
+from cfl.av1.tile.tiles import BlockRecorder, decode_tiles, frame_buffers
 from cfl.container import IvfHeader, write_ivf
 from cfl.container.decoding import decode
 from cfl.errors import CflError
@@ -153,7 +153,7 @@ def test_avif_files(options):
 @pytest.fixture
 def any_end(monkeypatch):
     """A tile may end as it likes, as it may for dav1d: random bytes do not end in trailing bits."""
-    monkeypatch.setattr("cfl.av1.tile.trailing_bits_conform", lambda coder: True)
+    monkeypatch.setattr("cfl.av1.tile.tiles.trailing_bits_conform", lambda coder: True)
 
 
 def is_shown_alike(units, refusable):

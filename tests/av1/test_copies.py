@@ -5,7 +5,7 @@ from av1_copies import BROKEN, CASES, Copies, broken_copy, copies, endless_golom
 from av1_oracle import OracleError, dav1d_pictures, temporal_units
 
 from cfl.av1.decoder import decode_obus
-from cfl.av1.obu import iter_obus
+from cfl.av1.headers.obu import iter_obus
 from cfl.errors import BitstreamError
 
 

@@ -8,13 +8,14 @@ from av1_oracle import dav1d_pictures, temporal_units
 from av1_rewriting import Rewriting
 from av1_streams import DELIMITER, svt_obu
 
-from cfl.av1.bits import BitWriter
-from cfl.av1.coded_frame import read_frames, sequence_header_payload
 from cfl.av1.decoder import Decoder, Timings, decode_obus
-from cfl.av1.frame_header import FrameHeader, uncompressed_header
-from cfl.av1.obu import OBU_FRAME, OBU_SEQUENCE_HEADER, ObuHeader, encode_obu, iter_obus
-from cfl.av1.reference_state import ReferenceState
-from cfl.av1.sequence_header import SequenceHeader, sequence_header_obu
+from cfl.av1.headers.bits import BitWriter
+from cfl.av1.headers.coded_frame import read_frames, sequence_header_payload
+from cfl.av1.headers.frame_header import FrameHeader
+from cfl.av1.headers.obu import OBU_FRAME, OBU_SEQUENCE_HEADER, ObuHeader, encode_obu, iter_obus
+from cfl.av1.headers.reference_state import ReferenceState
+from cfl.av1.headers.sequence_header import SequenceHeader, sequence_header_obu
+from cfl.av1.headers.uncompressed_header import uncompressed_header
 from cfl.av1.tables.constants import INTRA_ONLY_FRAME, KEY_FRAME
 from cfl.errors import BitstreamError, FrameError, UnsupportedFeature
 

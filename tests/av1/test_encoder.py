@@ -10,8 +10,8 @@ from av1_streams import DELIMITER
 from encoding_cases import assert_decodes, assert_same, avifdec, frame_of, obus_of
 
 from cfl import encode, encode_frame
-from cfl.av1.coded_frame import read_frames
-from cfl.av1.encoder import Encoder, EncoderOptions
+from cfl.av1.encoder.frames import Encoder, EncoderOptions
+from cfl.av1.headers.coded_frame import read_frames
 from cfl.av1.tables.constants import TX_MODE_SELECT
 from cfl.container import decode, read_avif
 from cfl.errors import FrameError
@@ -240,7 +240,7 @@ def test_lossless_is_asked_for():
 
 @pytest.mark.parametrize("speed", [6, 10])  # tiles written after the choice of filters, or before
 def test_the_recorded_blocks_are_those_that_a_decoder_reads(speed):
-    from cfl.av1.tile import BlockRecorder, decode_tiles, frame_buffers
+    from cfl.av1.tile.tiles import BlockRecorder, decode_tiles, frame_buffers
 
     encoded = encode_frame(frame_of(photo(150, 100)), tiles=(2, 2), speed=speed)
     recorder, frame = BlockRecorder(), coded(encoded.data)
@@ -257,7 +257,8 @@ def test_the_recorded_blocks_are_those_that_a_decoder_reads(speed):
     ("content", "options"), [(mixed, {"speed": 10}), (mixed, {"lossless": True}), (screen, {"speed": 7})]
 )
 def test_tiles_written_by_the_search_are_those_of_a_walk_of_its_own(content, options, monkeypatch):
-    from cfl.av1 import filter_search, tile
+    from cfl.av1.filter_search.frame import frame as filter_search
+    from cfl.av1.tile.tiles import tiles as tile
 
     frame, walks = frame_of(content(200, 140)), []
     at_once = encode_frame(frame, tiles=(2, 2), **options)

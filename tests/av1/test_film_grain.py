@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from spec.film_grain_spec import FilmGrainSynthesis
 from spec.filter_frames import SUBSAMPLINGS, picture
 
-from cfl.av1.film_grain import FilmGrain, add_film_grain
-from cfl.av1.tables.loop_filters import GAUSSIAN_SEQUENCE
+from cfl.av1.filters.film_grain import FilmGrain, add_film_grain
+from cfl.av1.tables.film_grain import GAUSSIAN_SEQUENCE
 from cfl.errors import BitstreamError
 
 

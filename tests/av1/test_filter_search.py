@@ -10,14 +10,31 @@ from av1_oracle import dav1d_pictures, first_difference
 from av1_pictures import screen
 from spec.filter_frames import SUBSAMPLINGS, mi_size, picture, plane_shapes, tiling
 
-from cfl.av1.cdef import CdefFrame, cdef
-from cfl.av1.cdef_search import SECONDARY, CdefEffort, _errors
-from cfl.av1.coded_frame import frame_payload, read_frames, sequence_header_payload
-from cfl.av1.deblock_search import DeblockEffort, _Search, search_levels
-from cfl.av1.filter_params import CdefParams, LoopFilterParams, LrParams
-from cfl.av1.filter_search import search_filters
-from cfl.av1.loop_filter import LoopFilterFrame, deblock_band
-from cfl.av1.obu import (
+from cfl.av1.entropy.cdfs import default_context
+from cfl.av1.filter_search.cdef import SECONDARY, CdefEffort, _errors
+from cfl.av1.filter_search.deblocking import DeblockEffort, _Search, search_levels
+from cfl.av1.filter_search.frame import search_filters
+from cfl.av1.filter_search.restoration import (
+    RestorationEffort,
+    Tiling,
+    _all_products,
+    code_lengths,
+    coding_order,
+)
+from cfl.av1.filter_search.restoration import _Search as RestorationSearch
+from cfl.av1.filter_search.restoration_least_squares import (
+    least_squares_taps,
+    least_squares_weights,
+    unpacked,
+)
+from cfl.av1.filter_search.squared_error import squared_error
+from cfl.av1.filters.cdef import CdefFrame, cdef
+from cfl.av1.filters.deblocking import LoopFilterFrame, deblock_band
+from cfl.av1.filters.postfilter import postfilter
+from cfl.av1.filters.restoration import PlaneRestoration, RestorationFrame, border_rows, restore
+from cfl.av1.headers.coded_frame import frame_payload, read_frames, sequence_header_payload
+from cfl.av1.headers.filters import CdefParams, LoopFilterParams, LrParams
+from cfl.av1.headers.obu import (
     OBU_FRAME,
     OBU_SEQUENCE_HEADER,
     OBU_TEMPORAL_DELIMITER,
@@ -25,22 +42,11 @@ from cfl.av1.obu import (
     encode_obu,
     iter_obus,
 )
-from cfl.av1.postfilter import postfilter
-from cfl.av1.reference_state import ReferenceState
-from cfl.av1.restoration import PlaneRestoration, RestorationFrame, border_rows, restore
-from cfl.av1.restoration_least_squares import least_squares_taps, least_squares_weights, unpacked
-from cfl.av1.restoration_search import (
-    RestorationEffort,
-    Tiling,
-    _all_products,
-    code_lengths,
-    coding_order,
-)
-from cfl.av1.restoration_search import _Search as RestorationSearch
-from cfl.av1.squared_error import squared_error
-from cfl.av1.tables.cdfs import default_context
+from cfl.av1.headers.reference_state import ReferenceState
+from cfl.av1.headers.tile_group import Tile
+from cfl.av1.reconstruction.frame_arrays import frame_arrays
 from cfl.av1.tables.constants import RESTORE_SGRPROJ, RESTORE_WIENER
-from cfl.av1.tables.loop_filters import SGR_PARAMS
+from cfl.av1.tables.filters import SGR_PARAMS
 from cfl.av1.tables.parameters import (
     SGRPROJ_XQD_MAX,
     SGRPROJ_XQD_MIN,
@@ -48,9 +54,8 @@ from cfl.av1.tables.parameters import (
     WIENER_TAPS_MAX,
     WIENER_TAPS_MIN,
 )
-from cfl.av1.tile import BlockRecorder, decode_tiles, encode_tiles, frame_buffers
-from cfl.av1.tile_group import Tile
-from cfl.av1.tile_state import frame_arrays, frame_parameters
+from cfl.av1.tile.state import frame_parameters
+from cfl.av1.tile.tiles import BlockRecorder, decode_tiles, encode_tiles, frame_buffers
 from cfl.frames import rgb_to_frame
 
 DEPTHS = [8, 10, 12]

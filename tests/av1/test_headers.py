@@ -11,17 +11,30 @@ from av1_streams import DELIMITER, aomenc, avif, encode, picture, svt_obu
 from av1_trace import trace
 from spec import header_spec as spec
 
-from cfl.av1.bits import BitReader, BitWriter
-from cfl.av1.coded_frame import frame_header_payload, frame_payload, read_frames, sequence_header_payload
-from cfl.av1.filter_params import CdefParams, LrParams, cdef_params, lr_params
-from cfl.av1.frame_header import FrameHeader, uncompressed_header
-from cfl.av1.obu import OBU_FRAME, OBU_FRAME_HEADER, OBU_SEQUENCE_HEADER, ObuHeader, encode_obu, iter_obus
-from cfl.av1.quantization_params import SegmentationParams, segmentation_params
-from cfl.av1.reference_state import ReferenceState
-from cfl.av1.sequence_header import OperatingPoint, SequenceHeader, sequence_header_obu
+from cfl.av1.headers.bits import BitReader, BitWriter
+from cfl.av1.headers.coded_frame import (
+    frame_header_payload,
+    frame_payload,
+    read_frames,
+    sequence_header_payload,
+)
+from cfl.av1.headers.filters import CdefParams, LrParams, cdef_params, lr_params
+from cfl.av1.headers.frame_header import FrameHeader
+from cfl.av1.headers.obu import (
+    OBU_FRAME,
+    OBU_FRAME_HEADER,
+    OBU_SEQUENCE_HEADER,
+    ObuHeader,
+    encode_obu,
+    iter_obus,
+)
+from cfl.av1.headers.quantization import SegmentationParams, segmentation_params
+from cfl.av1.headers.reference_state import ReferenceState
+from cfl.av1.headers.sequence_header import OperatingPoint, SequenceHeader, sequence_header_obu
+from cfl.av1.headers.tile_group import Tile
+from cfl.av1.headers.tile_info import TileInfo, tile_info
+from cfl.av1.headers.uncompressed_header import uncompressed_header
 from cfl.av1.tables.constants import INTER_FRAME, INTRA_ONLY_FRAME, KEY_FRAME, SWITCH_FRAME, TX_MODE_LARGEST
-from cfl.av1.tile_group import Tile
-from cfl.av1.tile_info import TileInfo, tile_info
 from cfl.container import read_avif, read_ivf
 from cfl.errors import BitstreamError, UnsupportedFeature
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cfl.av1 import intra
+from cfl.av1.reconstruction import intra
 from cfl.av1.tables import intra_prediction as tables
 from tests.spec import cfl_spec, intra_spec
 from tests.spec.transform_spec import Tx_Height_Log2, Tx_Width_Log2
@@ -33,7 +33,7 @@ def check(
     rng, mode, delta, log2w, log2h, *, filter_intra_mode=-1, have=None, bit_depth=None, edge=None, smooth=None
 ):
     """Both sides on one random plane, at a random place that may straddle the frame's border."""
-    from cfl.av1 import intra_kernels as kernels
+    from cfl.av1.reconstruction import intra_kernels as kernels
 
     bit_depth = rng.choice([8, 10, 12]) if bit_depth is None else bit_depth
     plane = random_plane(rng, bit_depth)
@@ -136,7 +136,7 @@ def test_the_array_interface():
 
 def test_blocks_beside_the_planes_ends():
     """A plane no larger than its blocks: nothing outside is read (`NUMBA_BOUNDSCHECK` sees it) or written."""
-    from cfl.av1 import intra_kernels as kernels
+    from cfl.av1.reconstruction import intra_kernels as kernels
 
     rng = np.random.default_rng(3)
     for mode, delta in DIRECTIONAL + OTHERS:
@@ -156,7 +156,7 @@ def test_blocks_beside_the_planes_ends():
 @pytest.mark.parametrize("bit_depth", [8, 10, 12])
 @pytest.mark.parametrize(("sub_x", "sub_y"), [(0, 0), (1, 0), (1, 1)])
 def test_chroma_from_luma(bit_depth, sub_x, sub_y):
-    from cfl.av1 import intra_kernels as kernels
+    from cfl.av1.reconstruction import intra_kernels as kernels
 
     rng = np.random.default_rng(10 * bit_depth + sub_x + sub_y)
     scratch = np.zeros(kernels.CFL_SCRATCH_SIZE, np.int16)
@@ -209,7 +209,7 @@ def test_chroma_from_luma(bit_depth, sub_x, sub_y):
 
 
 def test_impossible_chroma_from_luma_is_refused():
-    from cfl.av1 import intra_kernels as kernels
+    from cfl.av1.reconstruction import intra_kernels as kernels
 
     luma, chroma = np.zeros((32, 32), np.uint16), np.zeros((16, 16), np.uint16)
     scratch = np.zeros(kernels.CFL_SCRATCH_SIZE, np.int16)
@@ -219,7 +219,7 @@ def test_impossible_chroma_from_luma_is_refused():
 
 
 def test_palette():
-    from cfl.av1 import palette
+    from cfl.av1.reconstruction import palette
 
     rng = np.random.default_rng(1)
     for log2w, log2h in SIZES:

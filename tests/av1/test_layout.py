@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfl.av1.bits import BitReader, BitWriter
-from cfl.av1.encoder import Encoder, EncoderOptions
-from cfl.av1.tile_info import TileInfo, tile_info
-from cfl.av1.tile_layout import tile_layout, tiles_by_size
+from cfl.av1.encoder.frames import Encoder, EncoderOptions
+from cfl.av1.encoder.tile_layout import tile_layout, tiles_by_size
+from cfl.av1.headers.bits import BitReader, BitWriter
+from cfl.av1.headers.tile_info import TileInfo, tile_info
 from cfl.errors import FrameError
 from cfl.frames import Frame
 

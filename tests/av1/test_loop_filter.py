@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from spec.filter_frames import SUBSAMPLINGS, mi_size, picture, plane_shapes, tiling
 from spec.loop_filter_spec import BLOCK_NAMES, LoopFilter
 
-from cfl.av1.loop_filter import LoopFilterFrame, deblock, deblock_band
+from cfl.av1.filters.deblocking import LoopFilterFrame, deblock, deblock_band
 
 SQUARES = [BLOCK_NAMES.index(name) for name in ("4X4", "8X8", "16X16", "32X32", "64X64", "128X128")]
 

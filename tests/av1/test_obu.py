@@ -9,8 +9,8 @@ from av1_streams import DELIMITER, aomenc, svt_obu
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfl.av1.bits import BitReader, BitWriter
-from cfl.av1.coded_frame import (
+from cfl.av1.headers.bits import BitReader, BitWriter
+from cfl.av1.headers.coded_frame import (
     FrameReader,
     frame_header_payload,
     frame_payload,
@@ -18,8 +18,8 @@ from cfl.av1.coded_frame import (
     sequence_header_payload,
     tile_group_payload,
 )
-from cfl.av1.frame_header import FrameHeader, uncompressed_header
-from cfl.av1.obu import (
+from cfl.av1.headers.frame_header import FrameHeader
+from cfl.av1.headers.obu import (
     OBU_FRAME,
     OBU_FRAME_HEADER,
     OBU_METADATA,
@@ -34,9 +34,10 @@ from cfl.av1.obu import (
     iter_annexb_temporal_units,
     iter_obus,
 )
-from cfl.av1.reference_state import ReferenceState
-from cfl.av1.sequence_header import OperatingPoint, SequenceHeader, sequence_header_obu
-from cfl.av1.tile_group import Tile, TileGroup, tile_group_obu
+from cfl.av1.headers.reference_state import ReferenceState
+from cfl.av1.headers.sequence_header import OperatingPoint, SequenceHeader, sequence_header_obu
+from cfl.av1.headers.tile_group import Tile, TileGroup, tile_group_obu
+from cfl.av1.headers.uncompressed_header import uncompressed_header
 from cfl.errors import BitstreamError, UnsupportedFeature
 
 # --- Bit fields

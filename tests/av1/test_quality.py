@@ -4,8 +4,8 @@ import pytest
 from av1_pictures import noise, photo
 from av1_streams import avif
 
-from cfl.av1.coded_frame import read_frames
-from cfl.av1.quality import qindex_of_quality
+from cfl.av1.encoder.quality import qindex_of_quality
+from cfl.av1.headers.coded_frame import read_frames
 from cfl.container import read_avif
 
 

@@ -7,15 +7,15 @@ from hypothesis import strategies as st
 from spec.filter_frames import SUBSAMPLINGS, picture
 from spec.restoration_spec import LoopRestoration, count_units_in_frame
 
-from cfl.av1.restoration import (
+from cfl.av1.filters.restoration import (
     PlaneRestoration,
     RestorationFrame,
     border_rows,
     restore,
     restore_stripes,
     stripes_in_frame,
-    units_in_frame,
 )
+from cfl.av1.headers.filters import units_in_frame
 from cfl.av1.tables.constants import RESTORE_SGRPROJ, RESTORE_WIENER
 
 WIENER_MIN, WIENER_MAX = np.array([-5, -23, -17]), np.array([10, 8, 46])

@@ -11,11 +11,11 @@ from encoding_cases import assert_decodes, assert_same, frame_of
 from PIL import Image, ImageDraw, ImageFont
 
 from cfl import Frame, encode_frame
-from cfl.av1.encoder import Encoder, EncoderOptions
-from cfl.av1.intrabc_search import SIDES, repetitions
-from cfl.av1.screen import looks_like_screen
-from cfl.av1.search_state import LAMBDA_SCALE
-from cfl.av1.tables.palette import PALETTE_COLOR_CONTEXT, PALETTE_COLOR_HASH_MULTIPLIERS
+from cfl.av1.block_search.repetitions import SIDES, repetitions
+from cfl.av1.block_search.state import LAMBDA_SCALE
+from cfl.av1.encoder.frames import Encoder, EncoderOptions
+from cfl.av1.encoder.screen import looks_like_screen
+from cfl.av1.tables.palette_contexts import PALETTE_COLOR_CONTEXT, PALETTE_COLOR_HASH_MULTIPLIERS
 from cfl.av1.tables.quantizer import AC_QLOOKUP
 
 
@@ -253,7 +253,7 @@ def spec_color_order(color_map, r, c, n):
 def test_the_order_of_colors(n):
     from numba import njit
 
-    from cfl.av1.palette_kernels import color_context, color_of_rank, color_rank
+    from cfl.av1.tile.palette import color_context, color_of_rank, color_rank
 
     @njit
     def ordered(color_map, r, c, n):

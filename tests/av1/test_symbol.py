@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from numba import config
 from spec.symbol_spec import SymbolDecoder
 
-from cfl.av1 import symbol_kernels as kernels
-from cfl.av1.symbol import (
+from cfl.av1.entropy import symbols as kernels
+from cfl.av1.entropy.cdfs import LAYOUT, default_context, standard_cdfs
+from cfl.av1.entropy.coder import (
     POSITION,
     bits_coded,
     finish,
@@ -19,7 +20,6 @@ from cfl.av1.symbol import (
     tile_size,
     trailing_bits_conform,
 )
-from cfl.av1.tables.cdfs import LAYOUT, default_context, standard_cdfs
 from cfl.errors import BitstreamError
 
 

@@ -5,7 +5,7 @@ from concurrent.futures import Future
 
 import pytest
 
-from cfl.av1.threads import each
+from cfl.threads import each
 
 
 @pytest.mark.parametrize("threads", [1, 2, 7])

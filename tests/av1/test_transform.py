@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cfl.av1 import transform
+from cfl.av1.reconstruction import inverse_transform as transform
 from cfl.av1.tables import inverse_transform as tables
 from tests.spec import transform_spec as spec
 
@@ -20,7 +20,7 @@ def shape_of(tx_size):
 
 def check(dequant, tx_size, tx_type, bit_depth, rng, *, lossless=False, rows=None, columns=None):
     """Both sides on one random prediction; returns whether the specification allows the block."""
-    from cfl.av1 import transform_kernels as kernels
+    from cfl.av1.reconstruction import inverse_transform_kernels as kernels
 
     y, x = rng.integers(0, 9), rng.integers(0, 9)
     plane = rng.integers(0, 1 << bit_depth, (80, 80)).astype(np.uint16)
@@ -184,7 +184,7 @@ def test_any_few_coefficients(pair, bit_depth, values, seed):
 @pytest.mark.parametrize("tx_size", [4, 11, 12, 17, 18])
 def test_any_type_and_any_int32_is_safe(tx_size):
     """Values that no residual stage produces: some residual, in the block and nowhere else."""
-    from cfl.av1 import transform_kernels as kernels
+    from cfl.av1.reconstruction import inverse_transform_kernels as kernels
 
     rng = np.random.default_rng(tx_size)
     scratch = np.zeros(kernels.SCRATCH_SIZE, np.int32)

@@ -8,7 +8,7 @@ import pytest
 from av1_cases import AOMENC, PILLOW, RAV1E, SVT, SVT_APP
 from av1_corpus import coded_frames
 
-from cfl.av1.tile import BlockRecorder, decode_tiles, encode_tiles, frame_buffers
+from cfl.av1.tile.tiles import BlockRecorder, decode_tiles, encode_tiles, frame_buffers
 
 CASES = PILLOW[::2] + SVT[::2] + AOMENC[::4] + SVT_APP[::4] + RAV1E[::4]
 

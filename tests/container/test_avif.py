@@ -7,7 +7,7 @@ import pytest
 from av1_streams import avif, encode, picture
 from PIL import Image
 
-from cfl.av1.coded_frame import read_frames
+from cfl.av1.headers.coded_frame import read_frames
 from cfl.container import CleanAperture, GridImage, Nclx, read_avif, write_avif
 from cfl.container.avif import XMP_TYPE
 from cfl.container.boxes import Box, file_boxes, make_box, make_full_box

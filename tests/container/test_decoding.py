@@ -11,7 +11,7 @@ from avif_files import ALPHA, avif_file, clap, coded, grid, imir, irot, ispe, nc
 from PIL import Image, ImageCms, ImageOps
 
 import cfl
-from cfl.av1.obu import encode_annexb, encode_obu, iter_obus
+from cfl.av1.headers.obu import encode_annexb, encode_obu, iter_obus
 from cfl.av1.tables.constants import INTRA_ONLY_FRAME
 from cfl.container import decode, file_format, read_avif
 from cfl.container.boxes import make_box

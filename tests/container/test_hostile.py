@@ -9,7 +9,7 @@ import pytest
 from av1_streams import avif, picture, svt_obu
 from PIL import Image
 
-from cfl.av1.coded_frame import read_frames
+from cfl.av1.headers.coded_frame import read_frames
 from cfl.container import GridImage, IvfHeader, read_avif, read_ivf, read_obu_file, write_ivf
 from cfl.container.boxes import make_box, make_full_box
 from cfl.errors import BitstreamError, CflError

@@ -6,8 +6,8 @@ import av
 import pytest
 from av1_streams import DELIMITER, aomenc, svt_obu
 
-from cfl.av1.coded_frame import read_frames
-from cfl.av1.obu import encode_annexb, encode_obu, iter_obus
+from cfl.av1.headers.coded_frame import read_frames
+from cfl.av1.headers.obu import encode_annexb, encode_obu, iter_obus
 from cfl.container import IvfHeader, is_annexb, read_ivf, read_obu_file, write_ivf
 from cfl.errors import BitstreamError, UnsupportedFeature
 

@@ -12,8 +12,8 @@ from av1_streams import DELIMITER
 from avif_files import sequence_file
 from PIL import Image
 
-from cfl.av1.coded_frame import read_frames
-from cfl.av1.obu import encode_annexb, iter_annexb_temporal_units, iter_obus
+from cfl.av1.headers.coded_frame import read_frames
+from cfl.av1.headers.obu import encode_annexb, iter_annexb_temporal_units, iter_obus
 from cfl.av1.tables.constants import INTRA_ONLY_FRAME
 from cfl.container import GridImage, IvfHeader, read_avif, read_ivf, write_ivf
 from cfl.container.boxes import file_boxes

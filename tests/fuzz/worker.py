@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 from av1_oracle import OracleError, dav1d_pictures, first_difference, temporal_units
 
-from cfl.av1.coded_frame import read_frames
+from cfl.av1.headers.coded_frame import read_frames
 from cfl.container import read_obu_file
 from cfl.container.decoding import decode
 from cfl.errors import CflError
@@ -33,7 +33,7 @@ def outcome_of(file, data, any_end):
         Whether tiles may end as they like. Else nearly every mutation of a tile's data ends in an error, late
         but sure; and nothing could be compared.
     """
-    ends = patch("cfl.av1.tile.trailing_bits_conform", lambda coder: True)
+    ends = patch("cfl.av1.tile.tiles.trailing_bits_conform", lambda coder: True)
     before = peak_memory()
     frames, error = [], None
     try:

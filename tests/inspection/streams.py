@@ -6,9 +6,9 @@ import numpy as np
 from av1_corpus import coded_frames, pillow, svt
 from av1_pictures import mixed, screen, waves
 
-from cfl.av1.coded_frame import CodedFrame
-from cfl.av1.tile import BlockRecorder, decode_tiles, encode_tiles, frame_buffers
-from cfl.av1.tile_group import Tile
+from cfl.av1.headers.coded_frame import CodedFrame
+from cfl.av1.headers.tile_group import Tile
+from cfl.av1.tile.tiles import BlockRecorder, decode_tiles, encode_tiles, frame_buffers
 
 CASES = [
     pillow("420", size=(203, 141), quality=70, speed=4),

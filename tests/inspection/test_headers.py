@@ -6,7 +6,7 @@ import pytest
 from av1_corpus import coded_frames, pillow
 from av1_pictures import mixed
 
-from cfl.av1.coded_frame import CodedFrame
+from cfl.av1.headers.coded_frame import CodedFrame
 from cfl.av1.tables.constants import RESTORE_SGRPROJ, RESTORE_SWITCHABLE, RESTORE_WIENER
 from cfl.container import Nclx
 from cfl.inspection.coded_pictures import CodedPicture, Part

@@ -2,17 +2,17 @@
 
     constants           sizes, numbers of contexts, values of enumerations
     geometry            blocks and transforms: sizes and how they relate
-    cdfs                adaptive probabilities: their layout in one array, and their defaults
-    intra               contexts of intra modes
+    default_cdfs, default_coefficient_cdfs  initial CDFs; `cfl.av1.entropy.cdfs` lays them out
+    mode_contexts, palette_contexts, coefficient_contexts   contexts of symbols
     intra_prediction    weights, angles and taps of intra prediction
-    palette             contexts of color indices
-    transform           transform types and their sets
+    transform_types     transform types and their sets
     inverse_transform   sines and shapes of the inverse transforms
-    coefficients        contexts of coefficients
     scans               the order of coefficients
     quantizer           quantizers and quantizer matrices
     parameters          ranges of parameters in headers and restoration units
-    loop_filters        the filters behind reconstruction, and film grain
+    filters             CDEF, superres and loop restoration
+    film_grain          the Gaussian sequence
+    level_limits        what a decoder of each level can decode
 
-Arrays are read-only. Kernels take them as arguments.
+Arrays are read-only. Kernels read them as globals, which Numba compiles in as constants.
 """

@@ -30,6 +30,8 @@ REF_CAT_LEVEL = 640
 # References
 TOTAL_REFS_PER_FRAME = 8
 NUM_REF_FRAMES = 8
+ALL_FRAMES = (1 << NUM_REF_FRAMES) - 1
+"""refresh_frame_flags of a frame that goes into every slot."""
 PRIMARY_REF_NONE = 7
 
 # Segmentation

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from cfl.av1.tables._table import table
-from cfl.av1.tables.coefficients import COEFF_BASE_CTX_OFFSET, COEFF_BASE_POS_CTX_OFFSET
+from cfl.av1.tables.coefficient_contexts import COEFF_BASE_CTX_OFFSET, COEFF_BASE_POS_CTX_OFFSET
 from cfl.av1.tables.constants import TX_CLASS_2D, TX_CLASS_HORIZ, TX_CLASS_VERT
 from cfl.av1.tables.geometry import ADJUSTED_TX_SIZE, TX_HEIGHT, TX_WIDTH
 

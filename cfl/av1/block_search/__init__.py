@@ -1,0 +1,1 @@
+"""The search for the blocks of a frame: partition, modes, transforms, levels."""

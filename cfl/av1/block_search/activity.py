@@ -1,0 +1,116 @@
+# mypy: disable-error-code="no-untyped-def, assignment, operator"
+"""What the source's gradients say before anything is predicted: which sizes and directions are worth a trial.
+
+A superblock is surveyed once, in cells of 8x8: the structure tensor of each, summed over a square, tells how
+busy it is and along which direction it changes least.
+"""
+
+import numpy as np
+
+from cfl.av1.tables.constants import (
+    BLOCK_8X8,
+    BLOCK_16X16,
+    BLOCK_32X32,
+    BLOCK_64X64,
+    D45_PRED,
+    D67_PRED,
+    D113_PRED,
+    D135_PRED,
+    D157_PRED,
+    D203_PRED,
+    H_PRED,
+    V_PRED,
+)
+from cfl.av1.tables.geometry import BLOCK_HEIGHT, BLOCK_WIDTH, NUM_4X4_BLOCKS_WIDE
+from cfl.simd.int32x8 import element
+from cfl.simd.kernel import kernel
+
+GXX, GYY, GXY = range(3)
+TRY_BOTH, WHOLE_ONLY, SPLIT_ONLY = range(3)
+# By angle, in steps of 22.5 degrees from 0, where that of H_PRED, 180, is again.
+DIRECTIONS = np.array(
+    [H_PRED, D203_PRED, D45_PRED, D67_PRED, V_PRED, D113_PRED, D135_PRED, D157_PRED]
+)  # fmt: skip
+
+
+@kernel(internal=True)
+def survey_superblock(activity, source, mi_row, mi_col):
+    """Set the structure tensor of each cell of a superblock, a mean over its gradients; 8 cells a row."""
+    stride = source.shape[1]
+    for row in range(8):
+        for column in range(8):
+            xx, yy, xy = 0, 0, 0
+            for i in range(7):
+                first = (4 * mi_row + 8 * row + i) * stride + 4 * mi_col + 8 * column
+                for k in range(first, first + 7):
+                    falling = element(source, k + stride + 1) - element(source, k)
+                    rising = element(source, k + 1) - element(source, k + stride)
+                    across, down = falling + rising, falling - rising
+                    xx += across * across
+                    yy += down * down
+                    xy += across * down
+            place = 3 * (8 * row + column)
+            activity[place + GXX], activity[place + GYY] = xx / 196, yy / 196
+            activity[place + GXY] = xy / 196
+
+
+@kernel(internal=True)
+def total_activity(activity, r, c, w, h):
+    """Return the structure tensor of a block, w x h samples, summed over its cells, and how many they are."""
+    xx, yy, xy, count = 0.0, 0.0, 0.0, 0
+    row, column = (r & 15) >> 1, (c & 15) >> 1
+    for i in range(row, row + max(h >> 3, 1)):
+        for j in range(column, column + max(w >> 3, 1)):
+            place = 3 * (8 * i + j)
+            xx += activity[place + GXX]
+            yy += activity[place + GYY]
+            xy += activity[place + GXY]
+            count += 1
+    return xx, yy, xy, count
+
+
+@kernel(internal=True)
+def what_to_try(search, frame, r, c, size):
+    """Say whether a square is so calm that it stays whole, or so busy that it is split, at this speed."""
+    half = NUM_4X4_BLOCKS_WIDE[size] >> 1
+    if size < BLOCK_8X8 or r + 2 * half > frame.mi_rows or c + 2 * half > frame.mi_cols:
+        return TRY_BOTH
+    side = BLOCK_WIDTH[size]
+    xx, yy, _, count = total_activity(search.activity, r, c, side, side)
+    busy = (xx + yy) / (count * search.step * search.step)
+    depth = 0 if size == BLOCK_64X64 else 1 if size == BLOCK_32X32 else 2 if size == BLOCK_16X16 else 3
+    if busy < search.calm[depth]:
+        return WHOLE_ONLY
+    if busy > search.busy[depth] and side > search.min_size:
+        return SPLIT_ONLY
+    return TRY_BOTH
+
+
+@kernel(internal=True)
+def find_direction(search, block):
+    """Set `search.direction` to the angle of prediction along which a block changes least, 0 to 180 degrees.
+
+    Negative if no direction stands out.
+    """
+    w, h = BLOCK_WIDTH[block.mi_size], BLOCK_HEIGHT[block.mi_size]
+    r, c = np.int64(block.mi_row), np.int64(block.mi_col)
+    xx, yy, xy, _ = total_activity(search.activity, r, c, w, h)
+    coherence = np.sqrt((xx - yy) * (xx - yy) + 4 * xy * xy)
+    if coherence <= search.least_coherence * (xx + yy):
+        search.direction = -1.0
+        return
+    # the angle of prediction is that across the gradient, counted the other way round from upwards
+    angle = 90.0 - np.arctan2(2 * xy, xx - yy) * (90.0 / np.pi)
+    search.direction = angle if angle < 180.0 else angle - 180.0
+
+
+@kernel(internal=True)
+def is_likely(search, mode):
+    """Say whether a direction is near enough to the block's own."""
+    if search.direction < 0.0:
+        return mode in (V_PRED, H_PRED)
+    for k in range(8):
+        if DIRECTIONS[k] == mode:
+            distance = abs(search.direction - 22.5 * k)
+            return min(distance, 180.0 - distance) < search.direction_reach
+    return False

@@ -1,0 +1,156 @@
+"""The search for the blocks of a frame: what the walk then writes.
+
+source ──search of a superblock──▶ records, tape ──walk, meter──▶ planes, contexts, CDFs ──▶ next
+
+Where no choice of in-loop filters is to be coded among the blocks, the walk has a writer for a meter, and the
+tile is complete.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from cfl.av1.block_search.state import (
+    CHROMA_WEIGHT,
+    SUPERBLOCK_BLOCKS,
+    SUPERBLOCK_TAPE,
+    SearchOptions,
+    best_records,
+    cdf_lists,
+    cost_interval,
+    search_state,
+)
+from cfl.av1.entropy.coder import SymbolCoder, finish, is_writer, symbol_meter, symbol_writer, with_room
+from cfl.av1.headers.frame_header import FrameHeader
+from cfl.av1.headers.sequence_header import SequenceHeader
+from cfl.av1.reconstruction.frame_arrays import FrameArrays, frame_arrays
+from cfl.av1.tile.state import BLOCK, frame_parameters
+from cfl.av1.tile.tiles import TileBlocks, TilePlace, TileWalk, most_bytes, tile_places
+from cfl.threads import Progress, each
+
+__all__ = ["FoundTile", "SearchOptions", "search_tiles"]
+
+
+class FoundTile(NamedTuple):
+    """What is found for a tile."""
+
+    decisions: TileBlocks
+    data: bytes | None
+    """The tile as it is written, if that was asked for."""
+
+
+def search_tiles(
+    sequence: SequenceHeader,
+    header: FrameHeader,
+    source: Sequence[np.ndarray],
+    planes: Sequence[np.ndarray],
+    *,
+    options: SearchOptions,
+    links: np.ndarray | None = None,
+    write: bool = False,
+    threads: int = 1,
+    progress: Progress | None = None,
+) -> tuple[list[FoundTile], FrameArrays]:
+    """Choose the blocks of all tiles of a frame.
+
+    Parameters
+    ----------
+    sequence, header
+        Complete but for the parameters of the in-loop filters; superblocks are 64x64.
+    source : tuple of one or three 2-D uint16 arrays
+        The picture in arrays of `frame_buffers`, beyond its edge the last row and column again.
+    planes : tuple of arrays
+        Of `frame_buffers`; filled with the reconstruction before the in-loop filters.
+    options : SearchOptions
+    links : (3, height, width) int32 array, optional
+        Of `cfl.av1.block_search.repetitions.repetitions`: for frames with intra block copy.
+    write : bool, optional
+        Whether to write the tiles at once: for frames to whose tiles the in-loop filters, which are chosen
+        later, will add nothing. Nobody needs the decisions' tape then, and it is left out.
+    threads : int, optional
+        How many tiles to search at a time.
+    progress : callable, optional
+        See `Progress`.
+
+    Returns
+    -------
+    list of FoundTile
+        In raster order.
+    FrameArrays
+    """
+    frame = frame_parameters(sequence, header)
+    arrays = frame_arrays(frame)
+    same = np.zeros((3, 1, 1), np.int32) if links is None else links
+
+    def job(place: TilePlace) -> FoundTile:
+        walk = TileWalk(header, frame, place, planes, arrays)
+        walk.tile["measuring"] = write
+        new_coder = symbol_writer if write else symbol_meter
+        coder = new_coder(disable_cdf_update=bool(header.disable_cdf_update))
+        return _search_tile(walk, coder, header, source, same, options, progress)
+
+    return each(job, tile_places(header), threads, lambda place: _detail(source[0], place)), arrays
+
+
+def _detail(luma: np.ndarray, place: TilePlace) -> int:
+    """How much there is to be seen in a tile: the sum of absolute differences along some of its rows."""
+    rows = slice(4 * place.mi_row_start, 4 * place.mi_row_end, 8)
+    tile = luma[rows, 4 * place.mi_col_start : 4 * place.mi_col_end]
+    return int(np.abs(np.diff(tile.astype(np.int32), axis=1)).sum())
+
+
+def _search_tile(
+    walk: TileWalk,
+    coder: SymbolCoder,
+    header: FrameHeader,
+    source: Sequence[np.ndarray],
+    links: np.ndarray,
+    options: SearchOptions,
+    progress: Progress | None,
+) -> FoundTile:
+    from cfl.av1.block_search.partition import search_superblock
+    from cfl.av1.block_search.quantize import update_costs
+
+    base_q_idx = header.quantization.base_q_idx
+    pixels = 1 << int(walk.frame["subsampling_x"][0] + walk.frame["subsampling_y"][0])
+    search = search_state(options, int(walk.frame["ac_qlookup"][0, base_q_idx]), CHROMA_WEIGHT * pixels)
+    lists, costs = cdf_lists(), search["costs"][0]
+    records, tape = np.zeros(SUPERBLOCK_BLOCKS, BLOCK), np.zeros(SUPERBLOCK_TAPE, np.int32)
+    records["qindex"], records["lossless"] = base_q_idx, header.lossless_array[0]
+    best = best_records()
+    originals = tuple(source) if len(source) == 3 else (source[0],) * 3
+    blocks: list[np.ndarray] = []
+    tapes: list[np.ndarray] = []
+    length, interval = 0, cost_interval(options.speed)
+    for mi_row in walk.sb_rows():
+        for mi_col in range(walk.place[2], walk.place[3], 16):
+            if mi_col == walk.place[2]:
+                walk.tile["left"] = 0
+            if len(blocks) % interval == 0:
+                update_costs(walk.cdfs, lists.start, lists.symbols, costs)
+            search_superblock(
+                search, walk.frame, walk.tile, walk.cdfs, records, best, tape, originals, walk.planes,
+                walk.arrays, links, mi_row, mi_col,
+            )  # fmt: skip
+            count, used = int(walk.tile["blocks"][0]), int(walk.tile["tape"][0])
+            walk.tile["blocks"] = walk.tile["tape"] = 0
+            coder = with_room(coder, most_bytes(count, used))
+            walk.run(coder, records, tape, mi_row, mi_col, mi_col + 16)
+            blocks.append(records[:count].copy())
+            if is_writer(coder):
+                blocks[-1]["tape"] = 0
+            else:
+                tapes.append(tape[:used].copy())
+                blocks[-1]["tape"] += length
+                length += used
+            if progress is not None:
+                progress(_visible_samples(header, mi_row, mi_col))
+    decisions = TileBlocks(np.concatenate(blocks), np.concatenate([tape[:0], *tapes]))
+    return FoundTile(decisions, finish(coder) if is_writer(coder) else None)
+
+
+def _visible_samples(header: FrameHeader, mi_row: int, mi_col: int) -> int:
+    """Samples of luma of a superblock that lie in the picture."""
+    size = header.size
+    return min(64, size.frame_height - 4 * mi_row) * min(64, size.upscaled_width - 4 * mi_col)

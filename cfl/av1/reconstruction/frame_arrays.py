@@ -1,0 +1,75 @@
+"""What the blocks of a frame leave for the in-loop filters, and for blocks that are copied from them."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class FrameArrays(NamedTuple):
+    """What tiles leave for the filters and for intra block copy, in units of 4x4 luma samples.
+
+    Tiles write disjoint parts. Where a writer works, `cdef_idx` and the arrays of loop restoration are its
+    decisions.
+
+    Attributes
+    ----------
+    skip, segment_id : (mi_rows, mi_cols) uint8 arrays
+    delta_lf : (mi_rows, mi_cols, 4) int8 array
+        Of shape (mi_rows, mi_cols, 4) always, for the deblocking filter reads it.
+    tx_size_y, tx_size_uv : 2-D uint8 arrays
+        LoopfilterTxSizes, in units of 4x4 samples of the plane.
+    cdef_idx : (mi_rows / 16, mi_cols / 16) int8 array, rounded up
+        -1 where there is none.
+    lr_type : (3, unit_rows, unit_cols) int8 array
+        Of the plane with the most units; and so the following.
+    lr_wiener : (3, unit_rows, unit_cols, 2, 3) int8 array
+    lr_sgr_set : (3, unit_rows, unit_cols) int8 array
+    lr_sgr_xqd : (3, unit_rows, unit_cols, 2) int8 array
+    mi_size : (mi_rows, mi_cols) int8 array
+        -1 where no block has been coded yet. Like the next two of shape (1, 1) without intra block copy.
+    use_intrabc : (mi_rows, mi_cols) int8 array
+    mv : (mi_rows, mi_cols, 2) int16 array
+    """
+
+    skip: np.ndarray
+    segment_id: np.ndarray
+    delta_lf: np.ndarray
+    tx_size_y: np.ndarray
+    tx_size_uv: np.ndarray
+    cdef_idx: np.ndarray
+    lr_type: np.ndarray
+    lr_wiener: np.ndarray
+    lr_sgr_set: np.ndarray
+    lr_sgr_xqd: np.ndarray
+    mi_size: np.ndarray
+    use_intrabc: np.ndarray
+    mv: np.ndarray
+
+
+def frame_arrays(frame: np.ndarray) -> FrameArrays:
+    """Make the arrays that the tiles of a frame fill in.
+
+    Parameters
+    ----------
+    frame : (1,) array of FRAME
+    """
+    values = frame[0]
+    rows, cols = int(values["mi_rows"]), int(values["mi_cols"])
+    shift_x, shift_y = int(values["subsampling_x"]), int(values["subsampling_y"])
+    unit_rows, unit_cols = int(values["unit_rows"].max()), int(values["unit_cols"].max())
+    copy_shape = (rows, cols) if values["allow_intrabc"] else (1, 1)
+    return FrameArrays(
+        skip=np.zeros((rows, cols), np.uint8),
+        segment_id=np.zeros((rows, cols), np.uint8),
+        delta_lf=np.zeros((rows, cols, 4), np.int8),
+        tx_size_y=np.zeros((rows, cols), np.uint8),
+        tx_size_uv=np.zeros((rows + shift_y >> shift_y, cols + shift_x >> shift_x), np.uint8),
+        cdef_idx=np.full((rows + 15 >> 4, cols + 15 >> 4), -1, np.int8),
+        lr_type=np.zeros((3, unit_rows, unit_cols), np.int8),
+        lr_wiener=np.zeros((3, unit_rows, unit_cols, 2, 3), np.int8),
+        lr_sgr_set=np.zeros((3, unit_rows, unit_cols), np.int8),
+        lr_sgr_xqd=np.zeros((3, unit_rows, unit_cols, 2), np.int8),
+        mi_size=np.full(copy_shape, -1, np.int8),
+        use_intrabc=np.zeros(copy_shape, np.int8),
+        mv=np.zeros((*copy_shape, 2), np.int16),
+    )

@@ -1,0 +1,278 @@
+"""Tiles: decode those of a frame, or write them from blocks' records; `cfl.av1.tile.walk` is the walk.
+
+CodedFrame ──▶ tiles, each on a thread: symbol reader ──walk──▶ planes, FrameArrays (and records, tape)
+records, tape ──walk──▶ symbol writer ──▶ the tile's bytes (and planes, FrameArrays)
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+
+from cfl.av1.entropy.cdfs import default_context
+from cfl.av1.entropy.coder import (
+    POSITION,
+    SymbolCoder,
+    finish,
+    symbol_reader,
+    symbol_writer,
+    trailing_bits_conform,
+)
+from cfl.av1.headers.coded_frame import CodedFrame
+from cfl.av1.headers.frame_header import FrameHeader
+from cfl.av1.headers.sequence_header import SequenceHeader
+from cfl.av1.reconstruction.frame_arrays import FrameArrays, frame_arrays
+from cfl.av1.tile.state import BLOCK, ERRORS, frame_parameters, tile_state
+from cfl.errors import BitstreamError
+from cfl.threads import each
+
+PADDING = 64
+
+
+class TileBlocks(NamedTuple):
+    """The decisions of a tile: the records of its blocks in the order of coding, and the tape."""
+
+    blocks: np.ndarray
+    """(n,) array of BLOCK."""
+    tape: np.ndarray
+    """int32 array; BLOCK.tape says where a block begins."""
+
+
+@dataclass
+class BlockRecorder:
+    """Keeps the decisions of every tile that `decode_tiles` decodes with it."""
+
+    tiles: list[TileBlocks] = field(default_factory=list)
+    """In raster order."""
+
+    @property
+    def blocks(self) -> np.ndarray:
+        """(n,) array of BLOCK: the blocks of all tiles."""
+        return np.concatenate([tile.blocks for tile in self.tiles])
+
+
+def frame_buffers(coded: CodedFrame) -> tuple[np.ndarray, ...]:
+    """Return planes for a frame's tiles: zeros, padded so that every block lies within.
+
+    Returns
+    -------
+    tuple of one or three 2-D uint16 arrays
+    """
+    color, header = coded.sequence.color_config, coded.header
+    height = -(-4 * header.size.mi_rows // PADDING) * PADDING
+    width = -(-4 * header.size.mi_cols // PADDING) * PADDING
+    luma = np.zeros((height, width), np.uint16)
+    if color.num_planes == 1:
+        return (luma,)
+    shape = height >> color.subsampling_y, width >> color.subsampling_x
+    return luma, np.zeros(shape, np.uint16), np.zeros(shape, np.uint16)
+
+
+class TilePlace(NamedTuple):
+    """Where a tile lies, in units of 4x4 luma samples."""
+
+    mi_row_start: int
+    mi_row_end: int
+    mi_col_start: int
+    mi_col_end: int
+
+
+def tile_places(header: FrameHeader) -> Iterator[TilePlace]:
+    """Yield where the tiles of a frame lie, in raster order."""
+    rows, cols = header.tile_info.mi_row_starts, header.tile_info.mi_col_starts
+    for top, bottom in pairwise(rows):
+        for left, right in pairwise(cols):
+            yield TilePlace(top, bottom, left, right)
+
+
+class TileWalk:
+    """The walk over one tile: its state, and superblocks of it on request."""
+
+    def __init__(
+        self,
+        header: FrameHeader,
+        frame: np.ndarray,
+        place: TilePlace,
+        planes: Sequence[np.ndarray],
+        arrays: FrameArrays,
+    ):
+        self.frame, self.place, self.arrays = frame, place, arrays
+        self.planes = tuple(planes) if len(planes) == 3 else (planes[0],) * 3
+        base_q_idx = header.quantization.base_q_idx
+        self.cdfs = default_context(base_q_idx)
+        self.tile = tile_state(*place, base_q_idx)
+
+    def sb_rows(self) -> range:
+        """The first rows of the superblocks."""
+        step = 32 if self.frame["use_128x128_superblock"][0] else 16
+        return range(self.place.mi_row_start, self.place.mi_row_end, step)
+
+    def run(
+        self,
+        coder: SymbolCoder,
+        records: np.ndarray,
+        tape: np.ndarray,
+        mi_row: int,
+        mi_col: int | None = None,
+        mi_col_end: int | None = None,
+    ) -> None:
+        """Walk one row of superblocks, or those of it from mi_col up to mi_col_end."""
+        from cfl.av1.tile.walk import code_superblocks
+
+        start = self.place.mi_col_start if mi_col is None else mi_col
+        end = self.place.mi_col_end if mi_col_end is None else min(mi_col_end, self.place.mi_col_end)
+        code_superblocks(
+            coder,
+            self.cdfs,
+            self.frame,
+            self.tile,
+            records,
+            tape,
+            self.planes,
+            self.arrays,
+            mi_row,
+            start,
+            end,
+        )
+
+
+def decode_tiles(
+    coded: CodedFrame,
+    planes: Sequence[np.ndarray],
+    *,
+    threads: int = 1,
+    recorder: BlockRecorder | None = None,
+) -> FrameArrays:
+    """Decode all tiles of a frame, up to what the in-loop filters do.
+
+    Parameters
+    ----------
+    coded : CodedFrame
+        A frame whose tiles are all there.
+    planes : tuple of arrays
+        Of `frame_buffers`; overwritten.
+    threads : int
+        How many tiles to decode at a time.
+    recorder : BlockRecorder, optional
+        Takes the blocks' records, with the bits they cost.
+
+    Returns
+    -------
+    FrameArrays
+
+    Raises
+    ------
+    BitstreamError
+        A tile breaks a rule of the standard, or ends early or late.
+    """
+    frame = frame_parameters(coded.sequence, coded.header)
+    arrays = frame_arrays(frame)
+
+    def job(index: int, place: TilePlace) -> TileBlocks:
+        walk = TileWalk(coded.header, frame, place, planes, arrays)
+        return _decode_tile(walk, coded, index, recorder is not None)
+
+    places = enumerate(tile_places(coded.header))
+    tiles = each(lambda part: job(*part), places, threads, lambda part: len(coded.tiles[part[0]].data))
+    if recorder is not None:
+        recorder.tiles += tiles
+    return arrays
+
+
+def _decode_tile(walk: TileWalk, coded: CodedFrame, index: int, recording: bool) -> TileBlocks:
+    data = coded.tiles[index]
+    coder = symbol_reader(data.data, bool(coded.header.disable_cdf_update))
+    walk.tile["recording"] = walk.tile["measuring"] = recording
+    records, tape = np.zeros(1, BLOCK), np.zeros(1, np.int32)
+    if recording:
+        records, tape = _room(walk)
+    blocks, tapes = [], []
+    for mi_row in walk.sb_rows():
+        walk.tile["blocks"] = walk.tile["tape"] = 0
+        walk.run(coder, records, tape, mi_row)
+        error = int(walk.tile["error"][0])
+        if error:
+            where = f"tile {index}, row {4 * mi_row}"
+            raise BitstreamError(f"{ERRORS[error]} ({where})", data.offset + _position(coder))
+        if recording:
+            blocks.append(records[: walk.tile["blocks"][0]].copy())
+            tapes.append(tape[: walk.tile["tape"][0]].copy())
+            blocks[-1]["tape"] += sum(len(part) for part in tapes[:-1])
+    if not trailing_bits_conform(coder):
+        raise BitstreamError(
+            f"tile {index} does not end with its trailing bits", data.offset + _position(coder)
+        )
+    return (
+        TileBlocks(np.concatenate(blocks), np.concatenate(tapes)) if recording else TileBlocks(records, tape)
+    )
+
+
+def _position(coder: SymbolCoder) -> int:
+    """Where a reader is in its data, roughly: it reads ahead."""
+    return min(int(coder.state[POSITION]), len(coder.data))
+
+
+def _room(walk: TileWalk) -> tuple[np.ndarray, np.ndarray]:
+    """Records and tape for a row of superblocks, whatever is in it."""
+    step = 32 if walk.frame["use_128x128_superblock"] else 16
+    columns = -(-(walk.place.mi_col_end - walk.place.mi_col_start) // step) * step
+    blocks = step * columns
+    # Of a block of 4x4: a coefficient and a palette's index a sample; eob, type and splits, in three planes.
+    return np.zeros(blocks, BLOCK), np.zeros(blocks * 3 * (2 * 16 + 4) + 64, np.int32)
+
+
+def encode_tiles(
+    sequence: SequenceHeader,
+    header: FrameHeader,
+    tiles: Sequence[TileBlocks],
+    arrays: FrameArrays,
+    planes: Sequence[np.ndarray] | None = None,
+    *,
+    threads: int = 1,
+) -> list[bytes]:
+    """Write the tiles of a frame from the records of their blocks.
+
+    Parameters
+    ----------
+    sequence : SequenceHeader
+    header : FrameHeader
+    tiles : sequence of TileBlocks
+        In raster order.
+    arrays : FrameArrays
+        With the choices of CDEF and loop restoration; the rest is overwritten.
+    planes : tuple of arrays, optional
+        Of `frame_buffers`, to reconstruct into; without them the tiles are written only.
+    threads : int, optional
+        How many tiles to write at a time.
+
+    Returns
+    -------
+    list of bytes
+        The tiles' data.
+    """
+    frame = frame_parameters(sequence, header)
+    arrays.mi_size.fill(-1)  # no block has been coded yet
+
+    def job(place: TilePlace, decisions: TileBlocks) -> bytes:
+        walk = TileWalk(header, frame, place, planes or (np.zeros((1, 1), np.uint16),), arrays)
+        walk.tile["reconstructing"] = planes is not None
+        walk.tile["measuring"] = True
+        return _encode_tile(walk, decisions, bool(header.disable_cdf_update))
+
+    parts = zip(tile_places(header), tiles, strict=True)
+    return each(lambda part: job(*part), parts, threads, lambda part: len(part[1].tape))
+
+
+def _encode_tile(walk: TileWalk, decisions: TileBlocks, disable_cdf_update: bool) -> bytes:
+    coder = symbol_writer(most_bytes(len(decisions.blocks), len(decisions.tape)), disable_cdf_update)
+    for mi_row in walk.sb_rows():
+        walk.run(coder, decisions.blocks, decisions.tape, mi_row)
+    return finish(coder)
+
+
+def most_bytes(blocks: int, tape: int) -> int:
+    """How many bytes blocks can take that have so many entries on the tape."""
+    # 32 bits for each decision are more than any takes, but for the few of a block that are not on tape
+    return 4096 + 4 * tape + 64 * blocks

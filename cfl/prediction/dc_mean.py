@@ -1,0 +1,16 @@
+# mypy: disable-error-code="no-untyped-def"
+"""DC_PRED from sums of neighbours, for the kernels of every block size."""
+
+from numba import njit
+
+
+@njit(cache=True, nogil=True, forceinline=True, error_model="numpy")
+def dc_pred(above, left, have_above, have_left, w, h, middle):
+    """DC_PRED from the sums of the row above and the column to the left, AV1 specification 7.11.2.5."""
+    if have_above and have_left:
+        return int((above + left + ((w + h) >> 1) + 0.5) * (1.0 / (w + h)))
+    if have_above:
+        return (above + (w >> 1)) // w
+    if have_left:
+        return (left + (h >> 1)) // h
+    return middle
