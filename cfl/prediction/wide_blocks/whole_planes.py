@@ -3,8 +3,8 @@
 
 They do what `eight_blocks.whole_planes` does for narrower blocks, three times as fast as that would be:
 nothing is packed, and a block stays in the first-level cache through all passes over it. But its rows lie so
-far apart that the processor does not foresee them. So with each block as many samples of the next row of blocks are
-fetched, in the order in which they lie in memory.
+far apart that the processor does not foresee them. So with each block as many samples of the next row of
+blocks are fetched, in the order in which they lie in memory.
 """
 
 from numba import njit
