@@ -257,8 +257,8 @@ def test_the_recorded_blocks_are_those_that_a_decoder_reads(speed):
     ("content", "options"), [(mixed, {"speed": 10}), (mixed, {"lossless": True}), (screen, {"speed": 7})]
 )
 def test_tiles_written_by_the_search_are_those_of_a_walk_of_its_own(content, options, monkeypatch):
-    from cfl.av1.filter_search.frame import frame as filter_search
-    from cfl.av1.tile.tiles import tiles as tile
+    from cfl.av1.filter_search import frame as filter_search
+    from cfl.av1.tile import tiles as tile
 
     frame, walks = frame_of(content(200, 140)), []
     at_once = encode_frame(frame, tiles=(2, 2), **options)

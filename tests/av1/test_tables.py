@@ -12,14 +12,14 @@ from enum import IntEnum
 import numpy as np
 import pytest
 
+from cfl.av1.entropy import cdfs
 from cfl.av1.tables import (
-    cdfs,
     constants,
     default_cdfs,
     default_coefficient_cdfs,
     quantizer,
     scans,
-    transform,
+    transform_types,
 )
 from cfl.av1.tables import geometry as geo
 
@@ -53,19 +53,22 @@ TABLE_SUMS = {
     "geometry.NUM_4X4_BLOCKS_WIDE": 0x636BAC43, "geometry.NUM_4X4_BLOCKS_HIGH": 0xA287A7C1,
     "geometry.MI_WIDTH_LOG2": 0x459E1866, "geometry.MI_HEIGHT_LOG2": 0xCBDB4E5E,
     "geometry.PARTITION_SUBSIZE": 0xFAEF6B42, "geometry.SUBSAMPLED_SIZE": 0x45551F6E,
-    "geometry.MAX_TX_SIZE_RECT": 0x1352CE57,
-    "geometry.MAX_TX_DEPTH_BY_SIZE": 0x24AC5A93, "geometry.TX_WIDTH": 0x624ADF8D,
-    "geometry.TX_HEIGHT": 0x14D2C899, "geometry.TX_WIDTH_LOG2": 0x5CF371A7,
+    "geometry.MAX_TX_SIZE_RECT": 0x1352CE57, "geometry.MAX_TX_DEPTH_BY_SIZE": 0x24AC5A93,
+    "geometry.TX_WIDTH": 0x624ADF8D, "geometry.TX_HEIGHT": 0x14D2C899, "geometry.TX_WIDTH_LOG2": 0x5CF371A7,
     "geometry.TX_HEIGHT_LOG2": 0xDF0C347A, "geometry.TX_SIZE_SQR": 0x261BC083,
     "geometry.TX_SIZE_SQR_UP": 0x772AA2AB, "geometry.SPLIT_TX_SIZE": 0x8B2CB4EB,
-    "geometry.ADJUSTED_TX_SIZE": 0xFA4CC98B, "palette.PALETTE_COLOR_CONTEXT": 0xEC28FA6F,
-    "palette.PALETTE_COLOR_HASH_MULTIPLIERS": 0x085C45F6, "intra.INTRA_MODE_CONTEXT": 0xDF540D6E,
-    "intra.FILTER_INTRA_MODE_TO_INTRA_DIR": 0x8BE99D04, "transform.MODE_TO_TXFM": 0xA75533CE,
-    "transform.TX_TYPE_IN_SET_INTRA": 0x282A78C6, "transform.TX_TYPE_IN_SET_INTER": 0x162A65C7,
-    "transform.TX_TYPE_INTRA_INV_SET1": 0x9099F37A, "transform.TX_TYPE_INTRA_INV_SET2": 0xE6546C9C,
-    "transform.TX_TYPE_INTER_INV_SET1": 0x0AA76F3D, "transform.TX_TYPE_INTER_INV_SET2": 0xCED13A3E,
-    "transform.TX_TYPE_INTER_INV_SET3": 0x7A6DC442, "coefficients.COEFF_BASE_CTX_OFFSET": 0x8C78DF7C,
-    "coefficients.COEFF_BASE_POS_CTX_OFFSET": 0x1731D81C,
+    "geometry.ADJUSTED_TX_SIZE": 0xFA4CC98B, "palette_contexts.PALETTE_COLOR_CONTEXT": 0xEC28FA6F,
+    "palette_contexts.PALETTE_COLOR_HASH_MULTIPLIERS": 0x085C45F6,
+    "mode_contexts.INTRA_MODE_CONTEXT": 0xDF540D6E,
+    "mode_contexts.FILTER_INTRA_MODE_TO_INTRA_DIR": 0x8BE99D04, "transform_types.MODE_TO_TXFM": 0xA75533CE,
+    "transform_types.TX_TYPE_IN_SET_INTRA": 0x282A78C6, "transform_types.TX_TYPE_IN_SET_INTER": 0x162A65C7,
+    "transform_types.TX_TYPE_INTRA_INV_SET1": 0x9099F37A,
+    "transform_types.TX_TYPE_INTRA_INV_SET2": 0xE6546C9C,
+    "transform_types.TX_TYPE_INTER_INV_SET1": 0x0AA76F3D,
+    "transform_types.TX_TYPE_INTER_INV_SET2": 0xCED13A3E,
+    "transform_types.TX_TYPE_INTER_INV_SET3": 0x7A6DC442,
+    "coefficient_contexts.COEFF_BASE_CTX_OFFSET": 0x8C78DF7C,
+    "coefficient_contexts.COEFF_BASE_POS_CTX_OFFSET": 0x1731D81C,
     "parameters.SEGMENTATION_FEATURE_BITS": 0xEFB31B26,
     "parameters.SEGMENTATION_FEATURE_SIGNED": 0xA34F62EA, "parameters.SEGMENTATION_FEATURE_MAX": 0x31EFAFA7,
     "parameters.REMAP_LR_TYPE": 0xFD8651B0, "parameters.WIENER_TAPS_MID": 0x089A2DD8,
@@ -246,15 +249,15 @@ def test_sets_of_transform_types_agree():
     """A type is in a set where the set's inversion table has it."""
     for members, inversions in (
         (
-            transform.TX_TYPE_IN_SET_INTRA,
-            (transform.TX_TYPE_INTRA_INV_SET1, transform.TX_TYPE_INTRA_INV_SET2),
+            transform_types.TX_TYPE_IN_SET_INTRA,
+            (transform_types.TX_TYPE_INTRA_INV_SET1, transform_types.TX_TYPE_INTRA_INV_SET2),
         ),
         (
-            transform.TX_TYPE_IN_SET_INTER,
+            transform_types.TX_TYPE_IN_SET_INTER,
             (
-                transform.TX_TYPE_INTER_INV_SET1,
-                transform.TX_TYPE_INTER_INV_SET2,
-                transform.TX_TYPE_INTER_INV_SET3,
+                transform_types.TX_TYPE_INTER_INV_SET1,
+                transform_types.TX_TYPE_INTER_INV_SET2,
+                transform_types.TX_TYPE_INTER_INV_SET3,
             ),
         ),
     ):
