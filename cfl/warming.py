@@ -149,7 +149,7 @@ def cores() -> int:
 
 def is_decoding_compiled() -> bool:
     """Whether Numba's cache holds the tiles' walk, which takes longest of all that decoding needs."""
-    from cfl.av1.tile.walk import code_superblocks
+    from cfl.av1.tile.superblocks import code_superblocks
 
     return _is_in_cache(code_superblocks)
 
@@ -216,10 +216,10 @@ def _measurement() -> None:
 
 
 def _inspection() -> None:
-    from cfl.prediction import scattered
+    from cfl.prediction import many_blocks
 
-    ac, planes = scattered.luma_ac(np.zeros((1, 4, 4), np.uint16)), np.zeros((2, 1), np.int64)
-    scattered.measure(ac, np.stack([ac, ac]), planes, planes, np.ones((1, 4, 4), bool), 255)
+    ac, planes = many_blocks.luma_ac(np.zeros((1, 4, 4), np.uint16)), np.zeros((2, 1), np.int64)
+    many_blocks.measure(ac, np.stack([ac, ac]), planes, planes, np.ones((1, 4, 4), bool), 255)
 
 
 def _regression() -> None:

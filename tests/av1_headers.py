@@ -25,7 +25,7 @@ from cfl.av1.headers.sequence_header import SequenceHeader, sequence_header_obu
 from cfl.av1.headers.tile_group import TileGroup, tile_group_obu
 from cfl.av1.headers.uncompressed_header import uncompressed_header
 from cfl.av1.tables.constants import KEY_FRAME
-from cfl.av1.tables.parameters import REMAP_LR_TYPE
+from cfl.av1.tables.restoration import REMAP_LR_TYPE
 from cfl.errors import BitstreamError, CflError
 
 

@@ -19,8 +19,10 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-MODULES = ("tile.walk", "tile.modes", "tile.palette", "tile.tx_size", "tile.residual", "tile.coefficients",
-           "tile.intrabc", "entropy.tape")  # fmt: skip
+MODULES = (
+    "tile.superblocks", "tile.partition", "tile.restoration_units", "tile.block", "tile.modes",
+    "tile.palette", "tile.tx_size", "tile.residual", "tile.coefficients", "tile.intrabc", "entropy.tape",
+)  # fmt: skip
 """In `cfl.av1`."""
 
 # What makes samples, in which modules it is called: nothing to do with syntax.
@@ -144,7 +146,7 @@ class _Loader(importlib.machinery.SourceFileLoader):
         module.__branch__ = self.coverage.branch
         super().exec_module(module)
         _plain(module)
-        for name in SAMPLES.get(module.__name__.split(".")[-1], ()):
+        for name in SAMPLES.get(module.__name__.removeprefix("cfl.av1."), ()):
             setattr(module, name, lambda *arguments: None)
 
 
@@ -211,7 +213,7 @@ def _wrap_walk():
     """Let the walk work on records and arrays of Python's integers."""
     import numpy as np
 
-    import cfl.av1.tile.walk as kernels
+    import cfl.av1.tile.superblocks as kernels
 
     plain, record = _classes()
     code_superblocks = kernels.code_superblocks
@@ -385,8 +387,12 @@ def _with_most_copies(chroma, choices):
 # --- What is left
 
 EXCUSED = {
-    ("tile.walk", "frame_type == RESTORE_SWITCHABLE", False): "there is no other type left",
-    ("tile.walk", "mi_col == tile.mi_col_start", False): "an encoder that codes superblock by superblock",
+    ("tile.restoration_units", "frame_type == RESTORE_SWITCHABLE", False): "there is no other type left",
+    (
+        "tile.superblocks",
+        "mi_col == tile.mi_col_start",
+        False,
+    ): "an encoder that codes superblock by superblock",
     ("tile.intrabc", "(mv_row | mv_col) & 7", True): "a vector is of whole samples as it is read",
     ("tile.intrabc", "src_sb_row <= active_sb_row", False): "the conditions before imply it",
     (

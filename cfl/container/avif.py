@@ -11,7 +11,7 @@ from cfl.av1.headers.bits import BitReader, Bytes
 from cfl.av1.headers.obu import OBU_SEQUENCE_HEADER, Obu, iter_obus
 from cfl.container.boxes import Box, file_boxes, four_cc
 from cfl.container.image_track import ImageTrack, read_alpha_track, read_track
-from cfl.container.item_meta import Item, Meta, read_meta
+from cfl.container.meta_box import Item, Meta, read_meta
 from cfl.container.properties import ALPHA_URNS, PARSERS, Av1Config, CleanAperture, Nclx
 from cfl.errors import BitstreamError, UnsupportedFeature
 

@@ -8,6 +8,7 @@ from cfl.av1.headers.obu import OBU_SEQUENCE_HEADER, iter_obus
 from cfl.av1.headers.sequence_header import SequenceHeader, sequence_header_obu
 from cfl.container.avif import XMP_TYPE
 from cfl.container.boxes import make_box, make_full_box
+from cfl.container.iloc import make_iloc
 from cfl.container.properties import ALPHA_URNS, Av1Config, Nclx, av1_config_payload
 from cfl.errors import BitstreamError, FrameError
 from cfl.frames.transforms import AS_IT_IS, Transforms
@@ -183,7 +184,7 @@ def _meta(items: list[_NewItem], data_start: int, premultiplied: bool) -> bytes:
         0,
         make_full_box("hdlr", 0, 0, bytes(4), b"pict", bytes(12), b"\0"),
         make_full_box("pitm", 0, 0, _PRIMARY_ID.to_bytes(2)),
-        _iloc(items, data_start),
+        make_iloc([len(item.data) for item in items], data_start, _PRIMARY_ID),
         make_full_box("iinf", 0, 0, len(items).to_bytes(2), *_infes(items)),
         _iref(items, premultiplied),
         _iprp(items),
@@ -195,17 +196,6 @@ def _infes(items: list[_NewItem]) -> Iterable[bytes]:
         content_type = item.content_type.encode() + b"\0" if item.content_type else b""
         names = item.name.encode() + b"\0" + content_type
         yield make_full_box("infe", 2, 0, item_id.to_bytes(2), bytes(2), item.item_type.encode(), names)
-
-
-def _iloc(items: list[_NewItem], data_start: int) -> bytes:
-    """Version 0: every item in one extent, with offsets and lengths of 4 bytes."""
-    body = bytearray(b"\x44\x00" + len(items).to_bytes(2))
-    offset = data_start
-    for item_id, item in enumerate(items, _PRIMARY_ID):
-        body += item_id.to_bytes(2) + bytes(2) + (1).to_bytes(2)
-        body += offset.to_bytes(4) + len(item.data).to_bytes(4)
-        offset += len(item.data)
-    return make_full_box("iloc", 0, 0, body)
 
 
 def _iref(items: list[_NewItem], premultiplied: bool) -> bytes:

@@ -105,3 +105,10 @@ def make_box(box_type: str, *parts: Bytes) -> bytes:
 def make_full_box(box_type: str, version: int, flags: int, *parts: Bytes) -> bytes:
     """A box that starts with version and flags."""
     return make_box(box_type, version.to_bytes(1), flags.to_bytes(3), *parts)
+
+
+def entry_count(io: BitReader, bits: int, most: int, name: str) -> int:
+    """A number of entries, a field of that many bits; `BitstreamError` names the box if it exceeds `most`."""
+    count = io.f(bits)
+    io.check(count <= most, f"{name}: {count} entries are more than {most}")
+    return count

@@ -12,7 +12,7 @@ import numpy as np
 from cfl.av1.headers.coded_frame import CodedFrame
 from cfl.av1.tables.geometry import TX_HEIGHT, TX_WIDTH
 from cfl.inspection.blocks import chroma_rectangles, is_cfl
-from cfl.prediction import scattered
+from cfl.prediction import many_blocks
 
 _BATCH = 1 << 18
 """Chroma samples of a plane that are worked on at a time."""
@@ -61,7 +61,7 @@ class CflInputs:
         self._of = of
         self.x, self.y, w, h = chroma_rectangles(table, *of.shifts)
         self.w, self.h = int(w[0]), int(h[0])
-        self.ac = scattered.luma_ac(self._luma(*_max_luma(of, table)))
+        self.ac = many_blocks.luma_ac(self._luma(*_max_luma(of, table)))
         self.dc = np.stack([self._dc(plane, *_available(of, table)) for plane in of.planes[1:]])
 
     def _luma(self, max_luma_w: np.ndarray, max_luma_h: np.ndarray) -> np.ndarray:
@@ -156,7 +156,7 @@ def _measured(
     target = np.stack([plane[at] for plane in targets])
     alpha = np.stack([blocks["cfl_alpha_u"], blocks["cfl_alpha_v"]])
     peak = (1 << of.coded.sequence.color_config.bit_depth) - 1
-    found = scattered.measure(inputs.ac, target, inputs.dc, alpha, visible, peak)
+    found = many_blocks.measure(inputs.ac, target, inputs.dc, alpha, visible, peak)
     results = {
         "dc": inputs.dc, "alpha_ls": 8 * found.slope, "alpha_best": found.best,
         "r2": found.r2, "r2_ls": found.r2_ls,

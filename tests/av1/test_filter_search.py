@@ -46,8 +46,8 @@ from cfl.av1.headers.reference_state import ReferenceState
 from cfl.av1.headers.tile_group import Tile
 from cfl.av1.reconstruction.frame_arrays import frame_arrays
 from cfl.av1.tables.constants import RESTORE_SGRPROJ, RESTORE_WIENER
-from cfl.av1.tables.filters import SGR_PARAMS
-from cfl.av1.tables.parameters import (
+from cfl.av1.tables.restoration import (
+    SGR_PARAMS,
     SGRPROJ_XQD_MAX,
     SGRPROJ_XQD_MIN,
     WIENER_TAPS_K,

@@ -156,7 +156,7 @@ def test_blocks_beside_the_planes_ends():
 @pytest.mark.parametrize("bit_depth", [8, 10, 12])
 @pytest.mark.parametrize(("sub_x", "sub_y"), [(0, 0), (1, 0), (1, 1)])
 def test_chroma_from_luma(bit_depth, sub_x, sub_y):
-    from cfl.av1.reconstruction import intra_kernels as kernels
+    from cfl.av1.reconstruction import chroma_from_luma as kernels
 
     rng = np.random.default_rng(10 * bit_depth + sub_x + sub_y)
     scratch = np.zeros(kernels.CFL_SCRATCH_SIZE, np.int16)
@@ -209,7 +209,7 @@ def test_chroma_from_luma(bit_depth, sub_x, sub_y):
 
 
 def test_impossible_chroma_from_luma_is_refused():
-    from cfl.av1.reconstruction import intra_kernels as kernels
+    from cfl.av1.reconstruction import chroma_from_luma as kernels
 
     luma, chroma = np.zeros((32, 32), np.uint16), np.zeros((16, 16), np.uint16)
     scratch = np.zeros(kernels.CFL_SCRATCH_SIZE, np.int16)

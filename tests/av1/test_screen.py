@@ -11,7 +11,7 @@ from encoding_cases import assert_decodes, assert_same, frame_of
 from PIL import Image, ImageDraw, ImageFont
 
 from cfl import Frame, encode_frame
-from cfl.av1.block_search.repetitions import SIDES, repetitions
+from cfl.av1.block_search.intrabc_hash import SIDES, repetitions
 from cfl.av1.block_search.state import LAMBDA_SCALE
 from cfl.av1.encoder.frames import Encoder, EncoderOptions
 from cfl.av1.encoder.screen import looks_like_screen

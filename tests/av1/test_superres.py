@@ -8,7 +8,7 @@ from spec.filter_frames import SUBSAMPLINGS, mi_size, picture, plane_shapes
 from spec.restoration_spec import upscale as spec_upscale
 
 from cfl.av1.filters.superres import upscale
-from cfl.av1.tables.filters import UPSCALE_FILTER
+from cfl.av1.tables.superres import UPSCALE_FILTER
 
 
 def coded_width(upscaled_width, denominator):

@@ -34,18 +34,12 @@ from cfl.av1.tables.geometry import (
     PARTITION_SUBSIZE,
     SUBSAMPLED_SIZE,
 )
+from cfl.av1.tile.block import begin_block, leave_contexts
 from cfl.av1.tile.coefficients import quantizers
 from cfl.av1.tile.intrabc import forget_copies, leave_copies
+from cfl.av1.tile.partition import PART_COUNT, PARTS, partition_cdf, split_probability
 from cfl.av1.tile.state import CTX_COEFS_Y, CTX_UV_MODE
-from cfl.av1.tile.walk import (
-    PART_COUNT,
-    PARTS,
-    begin_block,
-    clear_block_decoded_flags,
-    leave_contexts,
-    partition_cdf,
-    split_probability,
-)
+from cfl.av1.tile.superblocks import clear_block_decoded_flags
 from cfl.simd.kernel import kernel
 
 # IS_LEFT: the best candidate is also the last that was tried, so that all is as it has left it.
@@ -311,7 +305,7 @@ def search_superblock(
     arrays : FrameArrays
         Intra block copy looks at these, and changes those of the superblock.
     links : (3, height, width) int32 array
-        Of `cfl.av1.block_search.repetitions.repetitions`; looked at with intra block copy only.
+        Of `cfl.av1.block_search.intrabc_hash.repetitions`; looked at with intra block copy only.
     mi_row, mi_col : int
     """
     search, frame, tile = searches[0], frames[0], tiles[0]

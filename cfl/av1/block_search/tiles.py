@@ -64,7 +64,7 @@ def search_tiles(
         Of `frame_buffers`; filled with the reconstruction before the in-loop filters.
     options : SearchOptions
     links : (3, height, width) int32 array, optional
-        Of `cfl.av1.block_search.repetitions.repetitions`: for frames with intra block copy.
+        Of `cfl.av1.block_search.intrabc_hash.repetitions`: for frames with intra block copy.
     write : bool, optional
         Whether to write the tiles at once: for frames to whose tiles the in-loop filters, which are chosen
         later, will add nothing. Nobody needs the decisions' tape then, and it is left out.

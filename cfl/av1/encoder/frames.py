@@ -242,7 +242,7 @@ class Encoder:
         """Decide on intra block copy; return where the picture repeats itself, if blocks may be copied."""
         links = None
         if header.allow_screen_content_tools and self.options.copies is not False:
-            from cfl.av1.block_search.repetitions import repeated_share, repetitions
+            from cfl.av1.block_search.intrabc_hash import repeated_share, repetitions
 
             links = repetitions(luma)
             wanted = self.options.copies or header.coded_lossless

@@ -17,7 +17,7 @@ import numpy as np
 from cfl.av1.filters import cdef
 from cfl.av1.filters.cdef import CdefFrame
 from cfl.av1.headers.filters import CdefParams
-from cfl.av1.tables.filters import CDEF_UV_DIR
+from cfl.av1.tables.cdef import CDEF_UV_DIR
 from cfl.threads import each
 
 SECONDARY = (0, 1, 2, 4)

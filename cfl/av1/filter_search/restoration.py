@@ -41,8 +41,8 @@ from cfl.av1.tables.constants import (
     RESTORE_WIENER,
     SGRPROJ_PRJ_SUBEXP_K,
 )
-from cfl.av1.tables.filters import SGR_PARAMS
-from cfl.av1.tables.parameters import (
+from cfl.av1.tables.restoration import (
+    SGR_PARAMS,
     SGRPROJ_XQD_MAX,
     SGRPROJ_XQD_MIN,
     WIENER_TAPS_K,
@@ -227,7 +227,7 @@ def _stripe_products(
 ) -> None:
     """Fill in the sums of a stripe of a plane."""
     from cfl.av1.filter_search import restoration_sums as kernels
-    from cfl.av1.filters.restoration_kernels import SIDE, STRIDE
+    from cfl.av1.filters.restoration_layout import SIDE, STRIDE
 
     height, width = search.shape(plane)
     piece, offset = search.piece(plane), 8 >> search.shifts(plane)[0]

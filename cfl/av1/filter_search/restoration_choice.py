@@ -1,5 +1,5 @@
 # mypy: disable-error-code="no-untyped-def"
-"""Which parameters loop restoration gets, unit by unit in the order of coding, by error and true bits.
+"""Which parameters loop restoration gets, unit by unit in the order of coding, by squared error and bits.
 
 Least squares gives each unit's filters; since a unit's parameters are coded by their distance from those of
 the unit before, they are then moved step by step to where error and bits together are least.
@@ -7,200 +7,23 @@ the unit before, they are then moved step by step to where error and bits togeth
 
 import numpy as np
 
+from cfl.av1.filter_search.restoration_rate import adapt, self_guided_bits, type_bits, wiener_bits
+from cfl.av1.filter_search.self_guided_weights import moved_weights
+from cfl.av1.filter_search.wiener_taps import best_taps
 from cfl.av1.tables.constants import (
     RESTORE_NONE,
     RESTORE_SGRPROJ,
     RESTORE_SWITCHABLE,
     RESTORE_WIENER,
-    SGRPROJ_PARAMS_BITS,
-    SGRPROJ_PRJ_BITS,
 )
-from cfl.av1.tables.filters import SGR_PARAMS
-from cfl.av1.tables.parameters import (
-    SGRPROJ_XQD_MAX,
+from cfl.av1.tables.restoration import (
     SGRPROJ_XQD_MID,
-    SGRPROJ_XQD_MIN,
-    WIENER_TAPS_MAX,
     WIENER_TAPS_MID,
-    WIENER_TAPS_MIN,
 )
 from cfl.simd.kernel import kernel
 
-SGR_ONE = 1 << (SGRPROJ_PRJ_BITS + 4)
 ROUNDING = 1.0 / 12.0
 """What rounding adds to the squared error of a sample that is filtered."""
-
-
-# --- bits -------------------------------------------------------------------------------------------------
-
-
-@kernel(internal=True)
-def wiener_bits(taps, reference, first, tap_bits):
-    """The bits of a unit's coefficients; chroma has no `first` one."""
-    bits = np.int64(0)
-    for i in range(2):
-        for j in range(first, 3):
-            low = WIENER_TAPS_MIN[j]
-            bits += tap_bits[j, reference[i, j] - low, taps[i, j] - low]
-    return bits
-
-
-@kernel(internal=True)
-def self_guided_bits(number, w0, w1, reference, weight_bits):
-    """The bits of a unit's set and weights."""
-    bits = np.int64(SGRPROJ_PARAMS_BITS)
-    if SGR_PARAMS[number, 0]:
-        bits += weight_bits[0, reference[0] - SGRPROJ_XQD_MIN[0], w0 - SGRPROJ_XQD_MIN[0]]
-    if SGR_PARAMS[number, 2]:
-        bits += weight_bits[1, reference[1] - SGRPROJ_XQD_MIN[1], w1 - SGRPROJ_XQD_MIN[1]]
-    return bits
-
-
-@kernel(internal=True)
-def type_bits(cdf, kind):
-    """The bits of a unit's type; `cdf` holds complements and last the counter, as `tables.cdfs` says."""
-    n = cdf.size
-    above = 32768.0 if kind == 0 else float(cdf[kind - 1])
-    below = 0.0 if kind == n - 1 else float(cdf[kind])
-    return 15.0 - np.log2(max(above - below, 4.0))
-
-
-@kernel(internal=True)
-def adapt(cdf, kind):
-    """Adapt the CDF (8.2.6)."""
-    n = cdf.size
-    count = cdf[n - 1]
-    rate = 4 + (count > 15) + (count > 31)
-    for i in range(n - 1):
-        if i < kind:
-            cdf[i] += (32768 - cdf[i]) >> rate
-        else:
-            cdf[i] -= cdf[i] >> rate
-    cdf[n - 1] = min(count + 1, 32)
-
-
-# --- Wiener -----------------------------------------------------------------------------------------------
-
-
-@kernel(internal=True)
-def middle_tap(taps, i, half):
-    """The middle coefficient of a pass, less the 128 of the sample itself; and 128 more is what it is."""
-    total = np.int64(0)
-    for j in range(3 - half, 3):
-        total += taps[i, j]
-    return 128 - 2 * total
-
-
-@kernel(internal=True)
-def wiener_error(A, b, ee, half, taps, w):
-    """The squared error before rounding with these coefficients."""
-    side = half + 1
-    v3, h3 = middle_tap(taps, 0, half), middle_tap(taps, 1, half)
-    for i in range(side):
-        v = taps[0, 3 - half + i] if i < half else v3
-        for j in range(side):
-            h = taps[1, 3 - half + j] if j < half else h3
-            w[i * side + j] = float(v * h) / 16384.0
-    error = ee
-    for i in range(side * side - 1):
-        row = 0.0
-        for j in range(side * side - 1):
-            row += A[i, j] * w[j]
-        error += w[i] * (row - 2.0 * b[i])
-    return error
-
-
-@kernel(internal=True)
-def moved_taps(A, b, ee, half, factor, reference, tap_bits, steps, taps, w):
-    """Move coefficients one by one while that makes error and bits less; return their cost."""
-    first = 3 - half
-    best = wiener_error(A, b, ee, half, taps, w) + factor * wiener_bits(taps, reference, first, tap_bits)
-    for _ in range(steps):
-        before = best
-        for place in range(4 * half):
-            i, j = place & 1, first + (place >> 2)
-            change = 1 if place & 2 else -1
-            while True:
-                taps[i, j] += change
-                cost = np.inf
-                if WIENER_TAPS_MIN[j] <= taps[i, j] <= WIENER_TAPS_MAX[j]:
-                    cost = wiener_error(A, b, ee, half, taps, w)
-                    cost += factor * wiener_bits(taps, reference, first, tap_bits)
-                if cost >= best:
-                    taps[i, j] -= change
-                    break
-                best = cost
-        if best == before:
-            break
-    return best
-
-
-# --- the self-guided filter -------------------------------------------------------------------------------
-
-
-@kernel(internal=True)
-def best_taps(A, b, ee, half, factor, reference, tap_bits, steps, taps, trial, w):
-    """Move coefficients from where they are, and from the reference, whose bits are fewest; keep the best."""
-    least = np.inf
-    for start in range(2 if steps else 1):
-        for i in range(2):
-            for j in range(3):
-                trial[i, j] = reference[i, j] if start and j >= 3 - half else taps[i, j]
-        cost = moved_taps(A, b, ee, half, factor, reference, tap_bits, steps, trial, w)
-        if cost < least:
-            least = cost
-            for i in range(2):
-                for j in range(3):
-                    taps[i, j] = trial[i, j]
-    return least
-
-
-@kernel(internal=True)
-def self_guided_error(products, ee, number, w0, w1):
-    """The squared error before rounding with these weights: w1 is LrSgrXqd[ 1 ]."""
-    a = float(w0) / SGR_ONE if SGR_PARAMS[number, 0] else 0.0
-    c = float((1 << SGRPROJ_PRJ_BITS) - w0 - w1) / SGR_ONE if SGR_PARAMS[number, 2] else 0.0
-    error = ee + a * (a * products[0] - 2.0 * products[3]) + c * (c * products[2] - 2.0 * products[4])
-    return error + 2.0 * a * c * products[1]
-
-
-@kernel(internal=True)
-def second_weight(number, w0, w1):
-    """LrSgrXqd[ 1 ], which is derived where the second filter is not used."""
-    if SGR_PARAMS[number, 2] == 0:
-        return min(max((1 << SGRPROJ_PRJ_BITS) - w0, SGRPROJ_XQD_MIN[1]), SGRPROJ_XQD_MAX[1])
-    return w1
-
-
-@kernel(internal=True)
-def moved_weights(products, ee, number, factor, reference, weight_bits, steps, w0, w1):
-    """Move the weights while that makes error and bits less; return their cost and them."""
-    best = self_guided_error(products, ee, number, w0, w1)
-    best += factor * self_guided_bits(number, w0, w1, reference, weight_bits)
-    for _ in range(steps):
-        before = best
-        for direction in range(8):
-            k, change = direction & 1, (1 if direction & 2 else -1) * (1 if direction & 4 else 4)
-            if SGR_PARAMS[number, 2 * k] == 0:
-                continue
-            while True:
-                x0, x1 = (w0, w1 + change) if k else (w0 + change, w1)
-                x1 = second_weight(number, x0, x1)
-                if min(x0 - SGRPROJ_XQD_MIN[0], SGRPROJ_XQD_MAX[0] - x0) < 0:
-                    break
-                if min(x1 - SGRPROJ_XQD_MIN[1], SGRPROJ_XQD_MAX[1] - x1) < 0:
-                    break
-                cost = self_guided_error(products, ee, number, x0, x1)
-                cost += factor * self_guided_bits(number, x0, x1, reference, weight_bits)
-                if cost >= best:
-                    break
-                best, w0, w1 = cost, x0, x1
-        if best == before:
-            break
-    return best, w0, w1
-
-
-# --- units ------------------------------------------------------------------------------------------------
 
 
 @kernel(internal=True)

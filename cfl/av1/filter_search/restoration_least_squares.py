@@ -6,8 +6,13 @@ are, so results are the same everywhere. On the features see `restoration_sums`.
 
 import numpy as np
 
-from cfl.av1.tables.filters import SGR_PARAMS
-from cfl.av1.tables.parameters import SGRPROJ_XQD_MAX, SGRPROJ_XQD_MIN, WIENER_TAPS_MAX, WIENER_TAPS_MIN
+from cfl.av1.tables.restoration import (
+    SGR_PARAMS,
+    SGRPROJ_XQD_MAX,
+    SGRPROJ_XQD_MIN,
+    WIENER_TAPS_MAX,
+    WIENER_TAPS_MIN,
+)
 
 ROUNDS = 2
 """How often either direction of the Wiener filter is solved for; more change nothing."""

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cfl.av1.tables.filters import CDEF_DIRECTIONS, CDEF_UV_DIR
+from cfl.av1.tables.cdef import CDEF_DIRECTIONS, CDEF_UV_DIR
 
 MARGIN = 2
 """How far from a sample the filter looks."""

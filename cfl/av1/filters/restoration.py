@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from cfl.av1.tables.constants import RESTORE_NONE, RESTORE_WIENER
-from cfl.av1.tables.filters import SGR_PARAMS
+from cfl.av1.tables.restoration import SGR_PARAMS
 
 
 class PlaneRestoration(NamedTuple):
@@ -136,7 +136,7 @@ def surrounded_stripe(
     borders: np.ndarray, stripe: int, cdef: np.ndarray, top: int, bottom: int, width: int, height: int
 ) -> np.ndarray:
     """A stripe and three samples around it, as get_source_sample gives them (AV1 specification 7.17.6)."""
-    from cfl.av1.filters.restoration_kernels import MARGIN, SPARE
+    from cfl.av1.filters.restoration_layout import MARGIN, SPARE
 
     source = np.empty((bottom - top + 2 * MARGIN, width + 2 * MARGIN + SPARE), np.int16)
     inner = source[:, MARGIN : MARGIN + width]

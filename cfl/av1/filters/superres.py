@@ -11,7 +11,7 @@ from cfl.av1.tables.constants import (
     SUPERRES_SCALE_BITS,
     SUPERRES_SCALE_MASK,
 )
-from cfl.av1.tables.filters import UPSCALE_FILTER
+from cfl.av1.tables.superres import UPSCALE_FILTER
 
 
 def upscale(

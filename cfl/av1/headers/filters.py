@@ -8,7 +8,7 @@ from cfl.av1.tables.constants import (
     RESTORE_NONE,
     TOTAL_REFS_PER_FRAME,
 )
-from cfl.av1.tables.parameters import REMAP_LR_TYPE
+from cfl.av1.tables.restoration import REMAP_LR_TYPE
 
 _LR_TYPES: list[int] = REMAP_LR_TYPE.tolist()
 

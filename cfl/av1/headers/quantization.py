@@ -3,12 +3,12 @@
 from dataclasses import dataclass, field
 
 from cfl.av1.headers.bits import BitFields
-from cfl.av1.tables import parameters
+from cfl.av1.tables import segmentation
 from cfl.av1.tables.constants import MAX_SEGMENTS, SEG_LVL_ALT_Q, SEG_LVL_MAX, SEG_LVL_REF_FRAME
 
-_FEATURE_BITS: list[int] = parameters.SEGMENTATION_FEATURE_BITS.tolist()
-_FEATURE_SIGNED: list[int] = parameters.SEGMENTATION_FEATURE_SIGNED.tolist()
-_FEATURE_MAX: list[int] = parameters.SEGMENTATION_FEATURE_MAX.tolist()
+_FEATURE_BITS: list[int] = segmentation.SEGMENTATION_FEATURE_BITS.tolist()
+_FEATURE_SIGNED: list[int] = segmentation.SEGMENTATION_FEATURE_SIGNED.tolist()
+_FEATURE_MAX: list[int] = segmentation.SEGMENTATION_FEATURE_MAX.tolist()
 
 
 @dataclass(slots=True)

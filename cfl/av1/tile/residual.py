@@ -4,7 +4,8 @@
 import numpy as np
 
 from cfl.av1.entropy.symbols import tell
-from cfl.av1.reconstruction.intra_kernels import predict_chroma_from_luma, predict_intra
+from cfl.av1.reconstruction.chroma_from_luma import predict_chroma_from_luma
+from cfl.av1.reconstruction.intra_kernels import predict_intra
 from cfl.av1.reconstruction.intrabc import predict_intrabc
 from cfl.av1.reconstruction.inverse_transform_kernels import inverse_transform_add
 from cfl.av1.reconstruction.palette import predict_palette

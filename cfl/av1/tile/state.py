@@ -16,8 +16,8 @@ from cfl.av1.headers.filters import units_in_frame
 from cfl.av1.headers.frame_header import FrameHeader
 from cfl.av1.headers.sequence_header import SequenceHeader
 from cfl.av1.tables.constants import MAX_SEGMENTS, RESTORE_NONE, SEG_LVL_ALT_Q, SEG_LVL_SKIP, TX_MODE_SELECT
-from cfl.av1.tables.parameters import SGRPROJ_XQD_MID, WIENER_TAPS_MID
 from cfl.av1.tables.quantizer import AC_QLOOKUP, DC_QLOOKUP, quantizer_matrices
+from cfl.av1.tables.restoration import SGRPROJ_XQD_MID, WIENER_TAPS_MID
 from cfl.av1.tables.scans import coefficient_scans
 from cfl.errors import BitstreamError
 

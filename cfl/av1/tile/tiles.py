@@ -1,4 +1,4 @@
-"""Tiles: decode those of a frame, or write them from blocks' records; `cfl.av1.tile.walk` is the walk.
+"""Tiles: decode those of a frame, or write them from blocks' records; `cfl.av1.tile.superblocks` is the walk.
 
 CodedFrame ──▶ tiles, each on a thread: symbol reader ──walk──▶ planes, FrameArrays (and records, tape)
 records, tape ──walk──▶ symbol writer ──▶ the tile's bytes (and planes, FrameArrays)
@@ -119,7 +119,7 @@ class TileWalk:
         mi_col_end: int | None = None,
     ) -> None:
         """Walk one row of superblocks, or those of it from mi_col up to mi_col_end."""
-        from cfl.av1.tile.walk import code_superblocks
+        from cfl.av1.tile.superblocks import code_superblocks
 
         start = self.place.mi_col_start if mi_col is None else mi_col
         end = self.place.mi_col_end if mi_col_end is None else min(mi_col_end, self.place.mi_col_end)

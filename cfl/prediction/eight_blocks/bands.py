@@ -10,7 +10,7 @@ import math
 import numpy as np
 from numba import njit
 
-from cfl.prediction.dc_mean import dc_pred
+from cfl.prediction.dc_pred import dc_pred
 from cfl.prediction.eight_blocks import kernels as eight
 from cfl.prediction.eight_blocks.octets import (
     BLOCKS,

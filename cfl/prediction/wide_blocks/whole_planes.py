@@ -9,7 +9,7 @@ blocks are fetched, in the order in which they lie in memory.
 
 from numba import njit
 
-from cfl.prediction.dc_mean import dc_pred
+from cfl.prediction.dc_pred import dc_pred
 from cfl.prediction.wide_blocks.alpha_search import candidates, search
 from cfl.prediction.wide_blocks.kernels import byte_moments, fetch, luma_sum, moments, predict
 from cfl.prediction.wide_blocks.lanes import (

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 
-class ScatteredFit(NamedTuple):
+class ManyBlocksFit(NamedTuple):
     """What `measure` finds; float64 arrays of (plane, block), planes U and V.
 
     Attributes
@@ -45,7 +45,7 @@ def luma_ac(luma: np.ndarray) -> np.ndarray:
     -------
     int16 array of the same shape
     """
-    from cfl.prediction.one_block import scattered_kernels as kernels
+    from cfl.prediction.one_block import block_by_block as kernels
 
     packed = luma.astype(np.int16).ravel()
     kernels.level(packed, int(luma[0].size).bit_length() - 1, np.empty((0, 0), np.uint16))
@@ -54,7 +54,7 @@ def luma_ac(luma: np.ndarray) -> np.ndarray:
 
 def measure(
     ac: np.ndarray, target: np.ndarray, dc: np.ndarray, alpha: np.ndarray, visible: np.ndarray, peak: int
-) -> ScatteredFit:
+) -> ManyBlocksFit:
     """Fit the α of each block and plane to what is to be predicted, and measure the α that it has.
 
     Parameters
@@ -69,15 +69,15 @@ def measure(
     peak : int
         The largest sample value.
     """
-    from cfl.prediction.one_block import scattered_kernels as kernels
+    from cfl.prediction.one_block import block_by_block as kernels
 
     packed_ac = np.where(visible, ac, np.int16(0)).ravel()
     packed = np.where(visible, target, dc[:, :, None, None]).astype(np.int16)
     counts, predicted = visible.sum((1, 2)), np.empty(ac[0].size, np.int16)
-    found = np.empty((2, len(ScatteredFit._fields), len(ac)))
+    found = np.empty((2, len(ManyBlocksFit._fields), len(ac)))
     for plane in range(2):
         kernels.measure(
             packed_ac, packed[plane].ravel(), dc[plane].astype(np.int64), alpha[plane].astype(np.int64),
             counts, peak, predicted, found[plane],
         )  # fmt: skip
-    return ScatteredFit(*found.transpose(1, 0, 2))
+    return ManyBlocksFit(*found.transpose(1, 0, 2))

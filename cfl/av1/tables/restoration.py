@@ -1,32 +1,8 @@
-"""Ranges of coded parameters: segmentation features and loop restoration, in header and the tile syntax."""
+"""The numbers of loop restoration: Wiener taps, self-guided filter (AV1 specification 5.11.58, 7.17)."""
 
 import numpy as np
 
 from cfl.av1.tables._table import table
-
-SEGMENTATION_FEATURE_BITS = table(
-    [
-        8, 6, 6, 6, 6, 3, 0, 0,
-    ],
-    np.int64,
-)  # fmt: skip
-"""(8,) int64: bits of a feature's value."""
-
-SEGMENTATION_FEATURE_SIGNED = table(
-    [
-        1, 1, 1, 1, 1, 0, 0, 0,
-    ],
-    np.int64,
-)  # fmt: skip
-"""(8,) int64: 1 where the value has a sign."""
-
-SEGMENTATION_FEATURE_MAX = table(
-    [
-        255,  63,  63,  63,  63,   7,   0,   0,
-    ],
-    np.int64,
-)  # fmt: skip
-"""(8,) int64: largest magnitude of the value."""
 
 REMAP_LR_TYPE = table(
     [
@@ -35,7 +11,6 @@ REMAP_LR_TYPE = table(
     np.int64,
 )  # fmt: skip
 """(4,) int64: FrameRestorationType by lr_type."""
-
 WIENER_TAPS_MID = table(
     [
          3, -7, 15,
@@ -43,7 +18,6 @@ WIENER_TAPS_MID = table(
     np.int64,
 )  # fmt: skip
 """(3,) int64: initial RefLrWiener."""
-
 WIENER_TAPS_MIN = table(
     [
          -5, -23, -17,
@@ -51,7 +25,6 @@ WIENER_TAPS_MIN = table(
     np.int64,
 )  # fmt: skip
 """(3,) int64: smallest tap."""
-
 WIENER_TAPS_MAX = table(
     [
         10,  8, 46,
@@ -59,7 +32,6 @@ WIENER_TAPS_MAX = table(
     np.int64,
 )  # fmt: skip
 """(3,) int64: largest tap."""
-
 WIENER_TAPS_K = table(
     [
         1, 2, 3,
@@ -67,7 +39,6 @@ WIENER_TAPS_K = table(
     np.int64,
 )  # fmt: skip
 """(3,) int64: parameter k of the tap's code."""
-
 SGRPROJ_XQD_MID = table(
     [
         -32,  31,
@@ -75,7 +46,6 @@ SGRPROJ_XQD_MID = table(
     np.int64,
 )  # fmt: skip
 """(2,) int64: initial RefSgrXqd."""
-
 SGRPROJ_XQD_MIN = table(
     [
         -96, -32,
@@ -83,7 +53,6 @@ SGRPROJ_XQD_MIN = table(
     np.int64,
 )  # fmt: skip
 """(2,) int64: smallest weight."""
-
 SGRPROJ_XQD_MAX = table(
     [
         31, 95,
@@ -91,3 +60,12 @@ SGRPROJ_XQD_MAX = table(
     np.int64,
 )  # fmt: skip
 """(2,) int64: largest weight."""
+
+SGR_PARAMS = table(
+    [[2, 12, 1, 4], [2, 15, 1, 6], [2, 18, 1, 8], [2, 21, 1, 9],
+     [2, 24, 1, 10], [2, 29, 1, 11], [2, 36, 1, 12], [2, 45, 1, 13],
+     [2, 56, 1, 14], [2, 68, 1, 15], [0, 0, 1, 5], [0, 0, 1, 8],
+     [0, 0, 1, 11], [0, 0, 1, 14], [2, 30, 0, 0], [2, 75, 0, 0]],
+    np.int64,
+)  # fmt: skip
+"""(16, 4) int64: Sgr_Params, by set: radius and eps of the first pass, then of the second (7.17.3)."""

@@ -7,7 +7,7 @@ from spec.frame_oracle import r2_of, slope_of
 from spec.planes import KINDS, SIZES, random_plane
 from spec.search import errors_of_every_alpha, searched_alpha
 
-from cfl.prediction import scattered
+from cfl.prediction import many_blocks
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
@@ -17,7 +17,7 @@ def test_against_the_specification(size, bit_depth):
     rng = np.random.default_rng([w, h, bit_depth])
     peak, blocks = (1 << bit_depth) - 1, 2 * len(KINDS)
     luma = [random_plane(rng, (h, w), bit_depth, kind) for kind in 2 * KINDS]
-    ac = scattered.luma_ac(np.stack(luma).astype(np.uint16) << 3)
+    ac = many_blocks.luma_ac(np.stack(luma).astype(np.uint16) << 3)
     target = np.stack([[random_plane(rng, (h, w), bit_depth, kind) for kind in rng.permutation(2 * KINDS)]
                        for _ in range(2)])  # fmt: skip
     dc = rng.choice([0, 1, peak // 2, peak - 1, peak], (2, blocks))
@@ -26,7 +26,7 @@ def test_against_the_specification(size, bit_depth):
     sides = [(int(rng.integers(1, h + 1)), int(rng.integers(1, w + 1))) for _ in range(blocks)]
     for i, (rows, columns) in enumerate(sides):
         visible[i, :rows, :columns] = True
-    found = scattered.measure(ac, target, dc, alpha, visible, peak)
+    found = many_blocks.measure(ac, target, dc, alpha, visible, peak)
     for i, (rows, columns) in enumerate(sides):
         expected_ac = np.array(spec.luma_ac(luma[i], 0, 0, w, h, 0, 0, w, h))
         np.testing.assert_array_equal(ac[i], expected_ac)

@@ -1,22 +1,18 @@
-"""The meta box of an image file: items, where their bytes are, how they relate (ISO/IEC 14496-12 8.11)."""
+"""The meta box of an image file: its items, their properties and how they relate (ISO/IEC 14496-12 8.11).
+
+Where the bytes of an item are is in `iloc`.
+"""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
-from cfl.av1.headers.bits import BitReader
-from cfl.container.boxes import Box, four_cc, full_box, string
+from cfl.container.boxes import Box, entry_count, four_cc, full_box, string
+from cfl.container.iloc import FILE, IDAT, MAX_EXTENTS, MAX_ITEMS, Location, read_iloc
 from cfl.container.properties import parse_property
 from cfl.errors import BitstreamError, UnsupportedFeature
 
-MAX_ITEMS = 1 << 17
-"""Twice the tiles of the largest grid, for its alpha."""
-MAX_EXTENTS = 1 << 18
-"""Of all items together; and so many references."""
 _MAX_PROPERTIES = (1 << 15) - 1
-
-FILE = 0
-IDAT = 1
 
 
 @dataclass(slots=True)
@@ -29,15 +25,6 @@ class Item:
     is_protected: bool = False
     offset: int = 0
     """Of its infe box in the file, for messages."""
-
-
-@dataclass(slots=True)
-class Location:
-    """Where an item's bytes are: (offset, length) in the file or in `idat`; length None: to its end."""
-
-    construction_method: int
-    data_reference_index: int
-    extents: list[tuple[int, int | None]]
 
 
 @dataclass(slots=True)
@@ -143,7 +130,7 @@ def read_meta(box: Box) -> Meta:
     if "iinf" in children:
         meta.items = _item_infos(children["iinf"])
     if "iloc" in children:
-        meta.locations = _locations(children["iloc"])
+        meta.locations = read_iloc(children["iloc"])
     if "iref" in children:
         meta.references = _references(children["iref"])
     if "iprp" in children:
@@ -164,7 +151,7 @@ def _handler(children: dict[str, Box], meta: Box) -> None:
 def _item_infos(box: Box) -> dict[int, Item]:
     io = box.reader()
     version, _ = full_box(io, "iinf", (0, 1))
-    count = _count(io, 32 if version else 16, MAX_ITEMS, "iinf")
+    count = entry_count(io, 32 if version else 16, MAX_ITEMS, "iinf")
     items: dict[int, Item] = {}
     for child in box.children(8 if version else 6, MAX_ITEMS):
         if child.type == "infe":
@@ -187,46 +174,6 @@ def _item_info(box: Box) -> Item:
     return Item(item_id, item_type, content_type, protection != 0, box.start)
 
 
-def _locations(box: Box) -> dict[int, Location]:
-    io = box.reader()
-    version, _ = full_box(io, "iloc", (0, 1, 2))
-    offset_size, length_size, base_offset_size, index_size = io.fields(4, 4)
-    sizes = (offset_size, length_size, base_offset_size, index_size if version else 0)
-    io.check(all(size in (0, 4, 8) for size in sizes), "iloc: a field size is not 0, 4 or 8")
-    locations: dict[int, Location] = {}
-    left = MAX_EXTENTS
-    for _ in range(_count(io, 32 if version == 2 else 16, MAX_ITEMS, "iloc")):
-        item_id = io.f(32 if version == 2 else 16)
-        io.check(item_id not in locations, f"iloc: item {item_id} is there twice")
-        method = io.f(16) & 15 if version else FILE
-        data_reference_index = io.f(16)
-        base_offset = io.f(8 * base_offset_size)
-        extents = _extents(io, base_offset, offset_size, length_size, sizes[3], left)
-        left -= len(extents)
-        locations[item_id] = Location(method, data_reference_index, extents)
-    return locations
-
-
-def _count(io: BitReader, bits: int, most: int, name: str) -> int:
-    count = io.f(bits)
-    io.check(count <= most, f"{name}: {count} entries are more than {most}")
-    return count
-
-
-def _extents(
-    io: BitReader, base_offset: int, offset_size: int, length_size: int, index_size: int, most: int
-) -> list[tuple[int, int | None]]:
-    count = _count(io, 16, most, "iloc")
-    # Extents that take no bytes could be claimed in any number.
-    io.check(count <= 1 or length_size > 0, "iloc: several extents without lengths")
-    extents: list[tuple[int, int | None]] = []
-    for _ in range(count):
-        io.f(8 * index_size)
-        offset = io.f(8 * offset_size)
-        extents.append((base_offset + offset, io.f(8 * length_size) if length_size else None))
-    return extents
-
-
 def _references(box: Box) -> dict[tuple[str, int], list[int]]:
     version, _ = full_box(box.reader(), "iref", (0, 1))
     bits = 32 if version else 16
@@ -235,7 +182,7 @@ def _references(box: Box) -> dict[tuple[str, int], list[int]]:
     for child in box.children(4, MAX_ITEMS):
         io = child.reader()
         from_id = io.f(bits)
-        count = _count(io, 16, left, "iref")
+        count = entry_count(io, 16, left, "iref")
         references[child.type, from_id] += io.fields(count, bits)
         left -= count
     return dict(references)
@@ -255,7 +202,7 @@ def _associations(box: Box, associations: dict[int, list[tuple[int, bool]]]) -> 
     io = box.reader()
     version, flags = full_box(io, "ipma", (0, 1))
     index_bits = 15 if flags & 1 else 7
-    for _ in range(_count(io, 32, MAX_ITEMS, "ipma")):
+    for _ in range(entry_count(io, 32, MAX_ITEMS, "ipma")):
         item_id = io.f(32 if version else 16)
         io.check(item_id not in associations, f"ipma: item {item_id} is there twice")
         pairs = []

@@ -1,25 +1,8 @@
-"""The numbers of the post-filters (AV1 specification 7.14 to 7.18, and 10's Gaussian_Sequence).
-
-NumPy arrays, so that kernels take them as arguments. All are read-only.
-"""
+"""The taps of the upscaling filter of superres (AV1 specification 7.16)."""
 
 import numpy as np
 
 from cfl.av1.tables._table import table
-
-CDEF_UV_DIR = table(
-    [[[0, 1, 2, 3, 4, 5, 6, 7], [1, 2, 2, 2, 3, 4, 6, 0]],
-     [[7, 0, 2, 4, 5, 6, 6, 6], [0, 1, 2, 3, 4, 5, 6, 7]]],
-    np.int64,
-)  # fmt: skip
-"""(2, 2, 8) int64: Cdef_Uv_Dir, by subsampling_x, subsampling_y and the luma direction (7.15.1)."""
-
-CDEF_DIRECTIONS = table(
-    [[[-1, 1], [-2, 2]], [[0, 1], [-1, 2]], [[0, 1], [0, 2]], [[0, 1], [1, 2]],
-     [[1, 1], [2, 2]], [[1, 0], [2, 1]], [[1, 0], [2, 0]], [[1, 0], [2, -1]]],
-    np.int64,
-)  # fmt: skip
-"""(8, 2, 2) int64: Cdef_Directions, by direction and tap: down, across (7.15.3)."""
 
 UPSCALE_FILTER = table(
     [
@@ -59,12 +42,3 @@ UPSCALE_FILTER = table(
     np.int32,
 )  # fmt: skip
 """(64, 8) int32: Upscale_Filter, by phase (7.16)."""
-
-SGR_PARAMS = table(
-    [[2, 12, 1, 4], [2, 15, 1, 6], [2, 18, 1, 8], [2, 21, 1, 9],
-     [2, 24, 1, 10], [2, 29, 1, 11], [2, 36, 1, 12], [2, 45, 1, 13],
-     [2, 56, 1, 14], [2, 68, 1, 15], [0, 0, 1, 5], [0, 0, 1, 8],
-     [0, 0, 1, 11], [0, 0, 1, 14], [2, 30, 0, 0], [2, 75, 0, 0]],
-    np.int64,
-)  # fmt: skip
-"""(16, 4) int64: Sgr_Params, by set: radius and eps of the first pass, then of the second (7.17.3)."""

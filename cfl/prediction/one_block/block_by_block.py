@@ -14,7 +14,7 @@ from cfl.regression.kernels import r_squared, slope
 from cfl.simd.int16x16 import accumulator_for
 
 BEST, SLOPE, SSE, SSE_BEST, SSE_LS, SSE_DC, SS_TOTAL, R2, R2_LS = range(9)
-"""Rows of what `measure` finds: the fields of `scattered.ScatteredFit`."""
+"""Rows of what `measure` finds: the fields of `many_blocks.ManyBlocksFit`."""
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -1,0 +1,59 @@
+# mypy: disable-error-code="no-untyped-def"
+"""What the parameters of a loop restoration unit cost in bits, and the CDF of its type (5.11.58, 8.2.6)."""
+
+import numpy as np
+
+from cfl.av1.tables.constants import (
+    SGRPROJ_PARAMS_BITS,
+)
+from cfl.av1.tables.restoration import (
+    SGR_PARAMS,
+    SGRPROJ_XQD_MIN,
+    WIENER_TAPS_MIN,
+)
+from cfl.simd.kernel import kernel
+
+
+@kernel(internal=True)
+def wiener_bits(taps, reference, first, tap_bits):
+    """The bits of a unit's coefficients; chroma has no `first` one."""
+    bits = np.int64(0)
+    for i in range(2):
+        for j in range(first, 3):
+            low = WIENER_TAPS_MIN[j]
+            bits += tap_bits[j, reference[i, j] - low, taps[i, j] - low]
+    return bits
+
+
+@kernel(internal=True)
+def self_guided_bits(number, w0, w1, reference, weight_bits):
+    """The bits of a unit's set and weights."""
+    bits = np.int64(SGRPROJ_PARAMS_BITS)
+    if SGR_PARAMS[number, 0]:
+        bits += weight_bits[0, reference[0] - SGRPROJ_XQD_MIN[0], w0 - SGRPROJ_XQD_MIN[0]]
+    if SGR_PARAMS[number, 2]:
+        bits += weight_bits[1, reference[1] - SGRPROJ_XQD_MIN[1], w1 - SGRPROJ_XQD_MIN[1]]
+    return bits
+
+
+@kernel(internal=True)
+def type_bits(cdf, kind):
+    """The bits of a unit's type; `cdf` holds complements and last the counter, as `tables.cdfs` says."""
+    n = cdf.size
+    above = 32768.0 if kind == 0 else float(cdf[kind - 1])
+    below = 0.0 if kind == n - 1 else float(cdf[kind])
+    return 15.0 - np.log2(max(above - below, 4.0))
+
+
+@kernel(internal=True)
+def adapt(cdf, kind):
+    """Adapt the CDF (8.2.6)."""
+    n = cdf.size
+    count = cdf[n - 1]
+    rate = 4 + (count > 15) + (count > 31)
+    for i in range(n - 1):
+        if i < kind:
+            cdf[i] += (32768 - cdf[i]) >> rate
+        else:
+            cdf[i] -= cdf[i] >> rate
+    cdf[n - 1] = min(count + 1, 32)

@@ -1,0 +1,81 @@
+# mypy: disable-error-code="no-untyped-def"
+"""The Wiener taps of a unit: their squared error, and those of least RD cost nearby."""
+
+import numpy as np
+
+from cfl.av1.filter_search.restoration_rate import wiener_bits
+from cfl.av1.tables.restoration import (
+    WIENER_TAPS_MAX,
+    WIENER_TAPS_MIN,
+)
+from cfl.simd.kernel import kernel
+
+
+@kernel(internal=True)
+def middle_tap(taps, i, half):
+    """The middle coefficient of a pass, less the 128 of the sample itself; and 128 more is what it is."""
+    total = np.int64(0)
+    for j in range(3 - half, 3):
+        total += taps[i, j]
+    return 128 - 2 * total
+
+
+@kernel(internal=True)
+def wiener_error(A, b, ee, half, taps, w):
+    """The squared error before rounding with these coefficients."""
+    side = half + 1
+    v3, h3 = middle_tap(taps, 0, half), middle_tap(taps, 1, half)
+    for i in range(side):
+        v = taps[0, 3 - half + i] if i < half else v3
+        for j in range(side):
+            h = taps[1, 3 - half + j] if j < half else h3
+            w[i * side + j] = float(v * h) / 16384.0
+    error = ee
+    for i in range(side * side - 1):
+        row = 0.0
+        for j in range(side * side - 1):
+            row += A[i, j] * w[j]
+        error += w[i] * (row - 2.0 * b[i])
+    return error
+
+
+@kernel(internal=True)
+def moved_taps(A, b, ee, half, factor, reference, tap_bits, steps, taps, w):
+    """Move coefficients one by one while that makes error and bits less; return their cost."""
+    first = 3 - half
+    best = wiener_error(A, b, ee, half, taps, w) + factor * wiener_bits(taps, reference, first, tap_bits)
+    for _ in range(steps):
+        before = best
+        for place in range(4 * half):
+            i, j = place & 1, first + (place >> 2)
+            change = 1 if place & 2 else -1
+            while True:
+                taps[i, j] += change
+                cost = np.inf
+                if WIENER_TAPS_MIN[j] <= taps[i, j] <= WIENER_TAPS_MAX[j]:
+                    cost = wiener_error(A, b, ee, half, taps, w)
+                    cost += factor * wiener_bits(taps, reference, first, tap_bits)
+                if cost >= best:
+                    taps[i, j] -= change
+                    break
+                best = cost
+        if best == before:
+            break
+    return best
+
+
+@kernel(internal=True)
+def best_taps(A, b, ee, half, factor, reference, tap_bits, steps, taps, trial, w):
+    """Move coefficients from where they are, and from the reference, whose bits are fewest; keep the best."""
+    least = np.inf
+    for start in range(2 if steps else 1):
+        for i in range(2):
+            for j in range(3):
+                trial[i, j] = reference[i, j] if start and j >= 3 - half else taps[i, j]
+        cost = moved_taps(A, b, ee, half, factor, reference, tap_bits, steps, trial, w)
+        if cost < least:
+            least = cost
+            for i in range(2):
+                for j in range(3):
+                    taps[i, j] = trial[i, j]
+    return least

@@ -1,0 +1,128 @@
+# mypy: disable-error-code="no-untyped-def"
+"""Chroma from luma of one transform block, in place (AV1 specification 7.11.5)."""
+
+import numpy as np
+from numba import njit
+
+from cfl.av1.reconstruction.intra_edge import put
+from cfl.prediction.one_block import kernels as cfl_block
+from cfl.simd.int16x16 import accumulator_for
+from cfl.simd.int32x8 import (
+    element,
+    load4,
+    load8,
+    pair_sums,
+    splat8,
+    store4,
+)
+
+CFL_SCRATCH_SIZE = 2 * 32 * 32
+
+
+@njit(cache=True, nogil=True, forceinline=True)
+def luma_q3(luma, place, sub_x, sub_y):
+    """One sample of subsampled luma, in Q3; `place` is the flat index of its top left luma sample."""
+    t = element(luma, place)
+    if sub_x:
+        t += element(luma, place + 1)
+    if sub_y:
+        below = place + luma.shape[1]
+        t += element(luma, below)
+        if sub_x:
+            t += element(luma, below + 1)
+    return t << (3 - sub_x - sub_y)
+
+
+@njit(cache=True, nogil=True, forceinline=True)
+def next_four(luma, place, sub_x):
+    """The luma of the next four chroma columns, added up in x."""
+    return pair_sums(luma, place) if sub_x else load4(luma, place)
+
+
+@njit(cache=True, nogil=True)
+def pack_luma(luma, start_x, start_y, w, h, sub_x, sub_y, max_luma_w, max_luma_h, packed):
+    """The array L of AV1 specification 7.11.5, row by row in `packed` (int16)."""
+    stride = luma.shape[1]
+    last_x, last_y = max_luma_w - (1 << sub_x), max_luma_h - (1 << sub_y)
+    # columns from here on repeat the one at last_x
+    inside = min(w, (last_x >> sub_x) - start_x + 1)
+    factor = splat8(8 >> (sub_x + sub_y))
+    for i in range(h):
+        row = min((start_y + i) << sub_y, last_y) * stride
+        place = row + (start_x << sub_x)
+        for j in range(0, w, 4):
+            t = next_four(luma, place + (j << sub_x), sub_x)
+            if sub_y:
+                t = t + next_four(luma, place + stride + (j << sub_x), sub_x)
+            store4(packed, i * w + j, t * factor)
+        if inside < w:
+            value = luma_q3(luma, row + last_x, sub_x, sub_y)
+            for j in range(max(inside, 0), w):
+                packed[np.uint64(i * w + j)] = value
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def predict_chroma_from_luma(
+    luma,
+    chroma,
+    start_x,
+    start_y,
+    log2w,
+    log2h,
+    sub_x,
+    sub_y,
+    alpha,
+    max_luma_w,
+    max_luma_h,
+    bit_depth,
+    scratch,
+):
+    """Add α times the luma AC to a chroma block's DC prediction, in place: AV1 specification 7.11.5.
+
+    Parameters
+    ----------
+    luma : 2-D uint16 array
+        The reconstructed luma, which must hold all of the block's luma, so reach beyond the picture.
+    chroma : 2-D uint16 array, changed
+        Holds the block's DC_PRED prediction: one value.
+    start_x, start_y : int
+        The block's top left chroma sample.
+    log2w, log2h : int
+        2…5.
+    sub_x, sub_y : int
+        subsampling_x, subsampling_y.
+    alpha : int
+        CflAlphaU or CflAlphaV, -16…16.
+    max_luma_w, max_luma_h : int
+        MaxLumaW, MaxLumaH: luma from there on is taken from the last sample before.
+    bit_depth : int
+        8, 10 or 12.
+    scratch : (CFL_SCRATCH_SIZE,) int16 array
+    """
+    w, h, n = 1 << log2w, 1 << log2h, 1 << (log2w + log2h)
+    if scratch.size < 2 * n or n > 32 * 32 or start_x < 0 or start_y < 0:
+        raise ValueError("scratch is too small, or no chroma-from-luma block has this size")
+    if (
+        start_x + w > chroma.shape[1]
+        or start_y + h > chroma.shape[0]
+        or (start_x + w) << sub_x > luma.shape[1]
+    ):
+        raise ValueError("a chroma-from-luma block does not lie within its planes")
+    if (
+        max_luma_w > luma.shape[1]
+        or max_luma_h > luma.shape[0]
+        or max_luma_w < 1 << sub_x
+        or max_luma_h < 1 << sub_y
+    ):
+        raise ValueError("MaxLumaW or MaxLumaH does not lie within the luma plane")
+    zero = accumulator_for(luma)
+    pack_luma(luma, start_x, start_y, w, h, sub_x, sub_y, max_luma_w, max_luma_h, scratch)
+    luma_avg, _ = cfl_block.average(scratch, 0, log2w + log2h, zero)
+    cfl_block.subtract(scratch, 0, n, luma_avg)
+    first = start_y * chroma.shape[1] + start_x
+    dc, peak = element(chroma, first), (1 << bit_depth) - 1
+    cfl_block.predict(scratch, 0, n, alpha, dc, peak, scratch[n : 2 * n])
+    for i in range(h):
+        for j in range(0, w, 8):
+            put(chroma, first + j, load8(scratch, n + i * w + j), w)
+        first += chroma.shape[1]
