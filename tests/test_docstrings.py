@@ -1,20 +1,164 @@
-"""The examples in the docstrings run and give what they show."""
+"""Every public name has a complete docstring, and the examples in docstrings run and give what they show."""
 
+import ast
 import doctest
 import importlib
+import inspect
+import itertools
 import pkgutil
+import re
+import warnings
+from dataclasses import is_dataclass
+from pathlib import Path
 
+import numpy as np
 import pytest
+from numpydoc.docscrape import NumpyDocString, get_doc_object
+from numpydoc.validate import validate
+from public_api import constants, public_members, public_names, resolve
 
 import cfl
+from cfl import regression
 
 MODULES = [
     name
     for _, name, _ in pkgutil.walk_packages(cfl.__path__, "cfl.")
     if "__main__" not in name and not name.startswith("cfl.cli")
 ]
+NAMES = public_names()
+MEMBERS = public_members()
+
+CHECKS = {
+    "GL03", "GL05", "GL06", "GL07", "GL08", "GL10",  # form of the whole
+    "SS01", "SS02", "SS03", "SS04", "SS06",  # one summary line
+    "PR02", "PR03", "PR04", "PR05", "PR06", "PR07", "PR08", "PR09", "PR10",  # parameters and attributes
+    "RT01", "RT03", "RT04", "RT05", "YD01",  # what comes back
+    "SA02", "SA03", "SA04",  # each entry says why to go there
+}  # fmt: skip
+"""Of numpydoc's checks. PR01 (all parameters are there), SA01 and EX01 have tests of their own here."""
+
+
+def sections(obj):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # numpydoc warns of sections that it does not know or has twice
+        return NumpyDocString(inspect.getdoc(obj) or "")
+
+
+def names_in(obj, section):
+    """The names that a section documents, each without the stars of ``**params``."""
+    return {name.strip(" *") for entry in sections(obj)[section] for name in entry.name.split(",")}
+
+
+def takes_parameters(obj):
+    """Whether something can be called, and is no exception with the constructor of all exceptions."""
+    is_plain_exception = inspect.isclass(obj) and issubclass(obj, Exception) and "__init__" not in vars(obj)
+    return callable(obj) and not is_plain_exception
+
+
+def example_code(obj):
+    """The commands of the examples, without what they print."""
+    examples = doctest.DocTestParser().get_examples(inspect.getdoc(obj) or "")
+    return "".join(example.source for example in examples)
+
+
+def own_class(full_name):
+    return NAMES[full_name.rpartition(".")[0]]
+
+
+@pytest.mark.parametrize("name", [*NAMES, *MEMBERS])
+def test_follows_numpydoc(name):
+    obj = (NAMES | MEMBERS)[name]
+    errors = [error for error in validate(get_doc_object(obj))["errors"] if error[0] in CHECKS]
+    assert errors == []
+
+
+@pytest.mark.parametrize("name", [name for name, obj in (NAMES | MEMBERS).items() if takes_parameters(obj)])
+def test_documents_every_parameter(name):
+    obj = (NAMES | MEMBERS)[name]
+    documented = names_in(obj, "Parameters")
+    if is_dataclass(obj) or hasattr(obj, "_fields"):  # of which users often read the fields only
+        documented |= names_in(obj, "Attributes")
+    assert set(inspect.signature(obj).parameters) - {"self", "cls"} <= documented
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_attributes_have_a_type_and_a_description(name):
+    for attribute in sections(NAMES[name])["Attributes"]:
+        assert attribute.type and attribute.desc, attribute.name
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_has_examples_and_see_also(name):
+    doc = sections(NAMES[name])
+    assert doc["Examples"]
+    assert doc["See Also"]
+
+
+@pytest.mark.parametrize("name", MEMBERS)
+def test_is_shown_in_an_example(name):
+    """A method or property has an example itself, or the examples of its class use it."""
+    own = example_code(MEMBERS[name])
+    short = name.rpartition(".")[2]
+    assert own or re.search(rf"\.{short}\b", example_code(own_class(name)))
+
+
+@pytest.mark.parametrize("name", [*NAMES, *MEMBERS])
+def test_see_also_exists(name):
+    for targets, _ in sections((NAMES | MEMBERS)[name])["See Also"]:
+        for target, _ in targets:
+            resolve(target, name)
+
+
+@pytest.mark.parametrize("name", [*NAMES, *MEMBERS])
+def test_examples_run_alone(name):
+    """The examples import what they use, so that they can be copied."""
+    text = inspect.getdoc((NAMES | MEMBERS)[name]) or ""
+    test = doctest.DocTestParser().get_doctest(text, {}, name, None, None)
+    assert doctest.DocTestRunner().run(test).failed == 0
+
+
+def test_examples_are_not_skipped():
+    """Nothing in an example is left out of the tests."""
+    skipped = [
+        name for name, obj in (NAMES | MEMBERS).items() if "doctest: +SKIP" in (inspect.getdoc(obj) or "")
+    ]
+    assert skipped == []
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_examples(name):
+def test_examples_of_modules(name):
+    """Examples of private names, and in the headings of modules."""
     assert doctest.testmod(importlib.import_module(name)).failed == 0
+
+
+@pytest.mark.parametrize("name", constants())
+def test_constants_are_explained(name):
+    """A string stands below the constant, where it is assigned."""
+    package, _, short = name.rpartition(".")
+    stub = Path(importlib.import_module(package).__file__).with_suffix(".pyi")
+    source = re.search(rf"from (\.\S+) import [^()]*?(?:\([^)]*)?\b{short}\b", stub.read_text("utf-8"))[1]
+    module = importlib.import_module(source, package)
+    body = ast.parse(inspect.getsource(module)).body
+    for statement, following in itertools.pairwise(body):
+        targets = getattr(statement, "targets", None) or [getattr(statement, "target", None)]
+        if any(isinstance(target, ast.Name) and target.id == short for target in targets):
+            assert isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant)
+            assert following.value.value.strip()
+            return
+    pytest.fail(f"{name} is not assigned in {module.__name__}")
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, obj in NAMES.items() if hasattr(obj, "fit") and hasattr(obj, "score")]
+)
+def test_estimators_document_what_fit_sets(name):
+    x = np.arange(12.0)[:, None]
+    estimator = NAMES[name]().fit(x, 2 * x[:, 0] + (x[:, 0] % 3 == 0))
+    fitted = {attribute for attribute in vars(estimator) if attribute.endswith("_")}
+    documented = {entry.name for entry in sections(NAMES[name])["Attributes"]}
+    assert fitted | {"feature_names_in_"} == documented
+
+
+def test_finds_the_estimators():
+    assert {"cfl.regression.LinearRegression", "cfl.regression.Ridge"} <= set(NAMES)
+    assert regression.LinearRegression.predict in MEMBERS.values()

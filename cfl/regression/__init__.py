@@ -1,4 +1,4 @@
-"""Linear regression: right to twelve digits, mergeable, block by block; nothing here knows of pictures."""
+"""Linear regression: right to 12 digits, mergeable, robust, and block by block; independent of pictures."""
 
 import lazy_loader
 

@@ -18,22 +18,72 @@ class Regressor:
 
     A subclass takes its parameters as keywords in `__init__`, stores them unchanged, and sets attributes
     that end in an underscore in `fit` only.
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Features seen in `fit`.
+    feature_names_in_ : (n_features,) object array
+        Their names; only where `X` was a table whose column names are all strings.
     """
 
     n_features_in_: int
     feature_names_in_: npt.NDArray[np.object_]
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Return the parameters by name. `deep` is there for the contract: no parameter is an estimator."""
+        """Return the parameters by name.
+
+        Parameters
+        ----------
+        deep : bool, default True
+            Has no effect, as no parameter is itself an estimator. scikit-learn's tools pass it.
+
+        Returns
+        -------
+        params : dict
+            Value of each parameter of the constructor.
+
+        See Also
+        --------
+        set_params : Change them.
+
+        Examples
+        --------
+        >>> from cfl.regression import Ridge
+        >>> Ridge(alpha=2.0).get_params()
+        {'alpha': 2.0, 'fit_intercept': True}
+        """
         return {name: getattr(self, name) for name in self._parameter_names()}
 
     def set_params(self, **params: Any) -> Self:
         """Set parameters by name.
 
+        What was fitted stays as it is until `fit` is called again.
+
+        Parameters
+        ----------
+        **params : any
+            New values, by the names of the constructor's parameters.
+
+        Returns
+        -------
+        self : estimator
+            This estimator.
+
         Raises
         ------
         RegressionError
-            No such parameter.
+            There is no parameter of that name. Those before it have been set.
+
+        See Also
+        --------
+        get_params : Return them.
+
+        Examples
+        --------
+        >>> from cfl.regression import Ridge
+        >>> Ridge().set_params(alpha=2.0)
+        Ridge(alpha=2.0)
         """
         names = self._parameter_names()
         for name, value in params.items():
@@ -45,7 +95,41 @@ class Regressor:
         return self
 
     def score(self, X: npt.ArrayLike, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None) -> float:
-        """R² of the predictions for `X` against `y`; the mean over the targets. See `r2_score`."""
+        """Return R² of the predictions for `X`, compared with `y`.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Samples, at least two; each value finite.
+        y : array-like of shape (n_samples,) or (n_samples, n_targets)
+            Their true targets.
+        sample_weight : array-like of shape (n_samples,), optional
+            Weight of each sample, at least 0.
+
+        Returns
+        -------
+        score : float
+            1 for perfect predictions, 0 for predictions no better than the mean of `y`, below 0 for worse
+            ones; the mean over the targets.
+
+        Raises
+        ------
+        NotFittedError
+            `fit` has not been called.
+        RegressionError
+            `X` or `y` is not finite or of the wrong shape.
+
+        See Also
+        --------
+        cfl.regression.r2_score : The definition, and the same for any predictions.
+
+        Examples
+        --------
+        >>> from cfl.regression import LinearRegression
+        >>> line = LinearRegression().fit([[0], [1], [2]], [1, 3, 5])
+        >>> line.score([[3], [4]], [7, 9]), line.score([[3], [4]], [9, 7])
+        (1.0, -3.0)
+        """
         return r2_score(y, self.predict(X), sample_weight=sample_weight)
 
     def predict(self, X: npt.ArrayLike) -> Array:
@@ -136,8 +220,9 @@ class LinearPredictor(Regressor):
     Attributes
     ----------
     coef_ : (n_features,) or (n_targets, n_features) float64 array
-        One row a target where `y` had two dimensions in `fit`.
+        Slopes. The second form where `y` had two dimensions in `fit`.
     intercept_ : float or (n_targets,) float64 array
+        Prediction where all features are 0.
     """
 
     coef_: Array
@@ -148,19 +233,30 @@ class LinearPredictor(Regressor):
 
         Parameters
         ----------
-        X : array-like, shape (n_samples, n_features)
+        X : array-like of shape (n_samples, n_features)
+            Samples; each value finite.
 
         Returns
         -------
         y : (n_samples,) or (n_samples, n_targets) float64 array
-            Of the shape `y` had in `fit`.
+            Has as many dimensions as `y` had in `fit`.
 
         Raises
         ------
         NotFittedError
-            Before `fit`.
+            `fit` has not been called.
         RegressionError
             `X` is not finite, or has other features than in `fit`.
+
+        See Also
+        --------
+        score : How good predictions are.
+
+        Examples
+        --------
+        >>> from cfl.regression import LinearRegression
+        >>> LinearRegression().fit([[0], [1], [2]], [1, 3, 5]).predict([[10]])
+        array([21.])
         """
         matrix = self._check_features(X)
         return matrix @ self.coef_.T + self.intercept_

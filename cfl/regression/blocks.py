@@ -13,23 +13,37 @@ from cfl.regression.exceptions import RegressionError
 from cfl.regression.validation import Array
 
 MAX_PREDICTORS = 8
+"""Predictors that `fit_blocks` takes at most."""
 MAX_INTEGER_SAMPLES = 2**15
 """Block size up to which the exact sums of 16-bit integers cannot overflow."""
 Ranges = npt.NDArray[np.int64]
 
 
 class BlockFits(NamedTuple):
-    """Maps of the fits, one element a block, in the blocks' order.
+    """Maps of the fits of `fit_blocks`, one element for each block.
 
     Attributes
     ----------
     slope : (rows, columns) or (n_predictors, rows, columns) float64 array
-        The first for a two-dimensional `x`, the second for a stack.
+        In units of `y` per `x`; the first form for a two-dimensional `x`, the second for a stack.
     intercept : (rows, columns) float64 array
+        In units of `y`.
     r2 : (rows, columns) float64 array
-        1 where `y` is constant, as the mean predicts it exactly.
+        R² of each fit; 1 where `y` is constant, as the mean predicts it exactly.
     sse : (rows, columns) float64 array
-        Σ w·(y − ŷ)², >= 0, in squared units of `y`; right to about 10⁻¹⁶ of the block's Σ w·(y − ȳ)².
+        Sum of squared errors Σ w·(y − ŷ)², at least 0, in squared units of `y`. Its error is about 10⁻¹⁶ of
+        the block's Σ w·(y − ȳ)².
+
+    See Also
+    --------
+    fit_blocks : Makes the maps.
+
+    Examples
+    --------
+    >>> from cfl.regression import fit_blocks
+    >>> fits = fit_blocks([[0, 1, 2, 3]], [[1, 3, 9, 9]], (1, 2))
+    >>> fits.slope, fits.r2, fits.sse
+    (array([[2., 0.]]), array([[1., 1.]]), array([[0., 0.]]))
     """
 
     slope: Array
@@ -52,45 +66,57 @@ def fit_blocks(
 
     Parameters
     ----------
-    x : (height, width) array-like, or (n_predictors, height, width)
+    x : array-like of shape (height, width) or (n_predictors, height, width)
         Up to 8 predictors, for instance shifted copies of a plane. Any integer or float dtype.
-    y : (height, width) array-like
-        Any integer or float dtype.
+    y : array-like of shape (height, width)
+        What to predict. Any integer or float dtype.
     block : int or (int, int)
-        Height and width of a block, >= 1. Blocks at the right and the bottom edge are cut off where the
+        Height and width of a block, at least 1. Blocks at the right and bottom edges are cut off where the
         arrays end.
     window : int or (int, int), optional
-        Height and width, each at least the block's, of the neighbourhood that a block's line is fitted to: a
-        window with the block in its middle (with one row or column more after the block than before where the
-        difference is odd), cut off at the edges. By default the block itself.
-    mask : (height, width) array-like of bool, optional
+        Height and width of the neighbourhood that the line of a block is fitted to, each at least the
+        block's. The block lies in its middle; where the difference is odd, the window has one row or column
+        more after the block than before. Windows are cut off at the edges of the arrays. By default the block
+        itself.
+    mask : array-like of bool, shape (height, width), optional
         False leaves a sample out, whatever its value.
-    weights : (height, width) array-like, optional
-        Each >= 0; 0 leaves a sample out, whatever its value.
+    weights : array-like of shape (height, width), optional
+        Weight of each sample, at least 0; 0 leaves a sample out, whatever its value.
     n_jobs : int or None, default 1
-        Threads; −1 or None: as many as there are processors. The result does not depend on it.
+        Threads; −1 or None for as many as there are processors. The result does not depend on it.
 
     Returns
     -------
     fits : BlockFits
-        ``ceil(height / block height)`` rows and ``ceil(width / block width)`` columns.
+        Maps of ``ceil(height / block height)`` rows and ``ceil(width / block width)`` columns.
 
     Raises
     ------
     RegressionError
-        Shapes that do not match, no samples, sizes out of range, negative weights, or values that are not
-        finite (or too large to be squared).
+        Shapes do not match, there are no samples, a size is out of range, a weight is negative, or a value is
+        not finite or too large to be squared.
+
+    See Also
+    --------
+    BlockFits : The result.
+    LinearRegression : One fit of all samples, right to 12 digits.
+    cfl.prediction.predict : Chroma from luma as AV1 does it, with α in eighths.
 
     Notes
     -----
-    - Where `x` is constant the slope is 0 and the intercept the mean of `y`. Of several predictors one that
-      is, to rounding, a combination of others gets the slope 0.
-    - Where a block has no samples (all masked out) all its maps are NaN.
-    - 8- and 16-bit integers without mask and weights are fitted through exact sums, up to 2¹⁵ samples a
-      block; everything else in float64, about the means. Integers of 64 bits are rounded to float64 first.
+    - Where `x` is constant the slope is 0 and the intercept is the mean of `y`. A predictor that is, to
+      rounding, a combination of others gets the slope 0.
+    - Where a block has no samples (all are masked out) all its maps are NaN.
+    - 8- and 16-bit integers without mask and weights are fitted through exact integer sums, up to 2¹⁵ samples
+      a block. Everything else is computed in float64, about the means. Integers of 64 bits are rounded to
+      float64 first.
 
     Examples
     --------
+    Two blocks; y = 2x + 1 in the first, and x is constant in the second:
+
+    >>> import numpy as np
+    >>> from cfl.regression import fit_blocks
     >>> x = np.array([[0, 1, 5, 5], [2, 3, 5, 5]])
     >>> fits = fit_blocks(x, 2 * x + 1, 2)
     >>> fits.slope, fits.intercept

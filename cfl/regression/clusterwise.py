@@ -24,48 +24,81 @@ class Lines(NamedTuple):
 
 
 class ClusterwiseRegression(Regressor):
-    """Linear regression where each sample belongs to one of several lines, which one being unknown.
+    """Several lines through one set of samples, where it is not known which sample belongs to which line.
 
-    - ``method="hard"``: each sample belongs to the line nearest to it. Alternately the samples choose their
-      line and the lines are fitted to their samples; each step lowers the sum of squares. The best of several
-      random starts is taken.
-    - ``method="soft"``: a mixture of lines with normal residuals, each line with its own share of the samples
-      and its own variances; samples have a probability for each line. Expectation and maximisation, from the
-      hard solution on.
+    - ``method="hard"``: each sample belongs to the line nearest to it.
+    - ``method="soft"``: each sample belongs to each line with a probability. The residuals of a line are
+      normal, with a variance of its own (a mixture of linear regressions).
 
     Parameters
     ----------
     n_lines : int, default 2
+        Number of lines, at least 1.
     method : {"hard", "soft"}, default "hard"
+        How samples belong to lines.
     n_init : int, default 20
-        Random starts.
+        Number of random starts, at least 1; the best result is kept.
     max_iter : int, default 300
+        Largest number of iterations of a start, at least 1.
     tol : float, default 1e-9
-        Soft: stop when the log-likelihood a sample grew by less.
+        For "soft": iteration stops when the mean log-likelihood of a sample grows by less than this.
     fit_intercept : bool, default True
+        Whether to fit intercepts. If False, all lines go through the origin.
     random_state : int or numpy.random.Generator or numpy.random.RandomState, optional
+        Source of the random starts; the same int gives the same fit.
 
     Attributes
     ----------
     coef_ : (n_lines, n_features) or (n_lines, n_targets, n_features) float64 array
-        The line with the largest share first.
+        Slopes of each line; the line with the largest share comes first.
     intercept_ : (n_lines,) or (n_lines, n_targets) float64 array
+        Predictions of each line where all features are 0.
     share_ : (n_lines,) float64 array
-        Part of the samples that belongs to each line; they add up to 1.
+        Part of the samples that belongs to each line; the parts add up to 1.
     variance_ : (n_lines,) or (n_lines, n_targets) float64 array
-        Mean squared residual of each line's samples.
+        Mean squared residual of each line's samples, in squared units of `y`.
     probabilities_ : (n_samples, n_lines) float64 array
-        Of each training sample for each line; 0 or 1 for "hard".
+        Probability that a training sample belongs to a line; 0 or 1 for "hard".
     labels_ : (n_samples,) int64 array
         Most probable line of each training sample.
     n_iter_ : int
-    n_features_in_, feature_names_in_
-        As in `LinearRegression`.
+        Iterations done.
+    n_features_in_ : int
+        Features seen in `fit`.
+    feature_names_in_ : (n_features,) object array
+        Their names; only where `X` was a table whose column names are all strings.
+
+    See Also
+    --------
+    RANSACRegressor : One line, everything else is an outlier.
+    fit_blocks : A line for each block of a picture.
+
+    Notes
+    -----
+    "hard" repeats two steps: each sample chooses its nearest line, and each line is fitted to its samples.
+    Each step lowers the sum of squared residuals [1]_. "soft" starts from the hard solution and continues
+    with expectation and maximisation [2]_.
+
+    A line through all its samples would have the variance 0; it is kept at 10⁻¹² of the variance of `y` or
+    more.
 
     References
     ----------
-    Späth, "Clusterwise linear regression", Computing 22, 1979; DeSarbo and Cron, "A maximum likelihood
-    methodology for clusterwise linear regression", Journal of Classification 5, 1988.
+    .. [1] H. Späth, "Clusterwise linear regression", Computing 22, 1979.
+    .. [2] W. S. DeSarbo and W. L. Cron, "A maximum likelihood methodology for clusterwise linear regression",
+           Journal of Classification 5, 1988.
+
+    Examples
+    --------
+    Four samples of a rising line and three of a falling one:
+
+    >>> from cfl.regression import ClusterwiseRegression
+    >>> X, y = [[0], [1], [2], [3], [0], [1], [2]], [0, 1, 2, 3, 10, 9, 8]
+    >>> lines = ClusterwiseRegression(n_lines=2, random_state=0).fit(X, y)
+    >>> lines.coef_.round(6).tolist(), lines.share_.round(2).tolist()
+    ([[1.0], [-1.0]], [0.57, 0.43])
+    >>> lines.labels_.tolist()
+    [0, 0, 0, 0, 1, 1, 1]
     """
 
     coef_: Array
@@ -100,18 +133,36 @@ class ClusterwiseRegression(Regressor):
 
         Parameters
         ----------
-        X : array-like, shape (n_samples, n_features)
-        y : array-like, shape (n_samples,) or (n_samples, n_targets)
+        X : array-like of shape (n_samples, n_features)
+            Features of each sample, finite real numbers.
+        y : array-like of shape (n_samples,) or (n_samples, n_targets)
+            Targets of each sample.
+
+        Returns
+        -------
+        self : estimator
+            This estimator, fitted.
 
         Raises
         ------
         RegressionError
-            Bad input or parameters, or fewer samples than lines.
+            `X` or `y` is not finite or of the wrong shape, a parameter is out of range, or there are fewer
+            samples than lines.
 
         Warns
         -----
         ConvergenceWarning
             `max_iter` was reached.
+
+        Examples
+        --------
+        With "soft", every sample has a probability for each line:
+
+        >>> from cfl.regression import ClusterwiseRegression
+        >>> X, y = [[0], [1], [2], [3], [0], [1], [2]], [0, 1, 2, 3, 10, 9, 8]
+        >>> lines = ClusterwiseRegression(method="soft", random_state=0).fit(X, y)
+        >>> lines.probabilities_[0].round(6).tolist()
+        [1.0, 0.0]
         """
         self._check_parameters()
         matrix, targets = self._check_training_data(X, y)
@@ -131,20 +182,70 @@ class ClusterwiseRegression(Regressor):
         return self
 
     def predict(self, X: npt.ArrayLike) -> Array:
-        """Predict the mean of the targets: of all lines, by their shares. See `predict_lines` for each.
+        """Predict the mean of the targets over all lines, weighted by their shares.
 
         Parameters
         ----------
-        X : array-like, shape (n_samples, n_features)
+        X : array-like of shape (n_samples, n_features)
+            Samples; each value finite.
 
         Returns
         -------
         y : (n_samples,) or (n_samples, n_targets) float64 array
+            Has as many dimensions as `y` had in `fit`.
+
+        Raises
+        ------
+        NotFittedError
+            `fit` has not been called.
+        RegressionError
+            `X` is not finite, or has other features than in `fit`.
+
+        See Also
+        --------
+        predict_lines : The prediction of each line.
+
+        Examples
+        --------
+        >>> from cfl.regression import ClusterwiseRegression
+        >>> X, y = [[0], [1], [2], [0], [1], [2]], [0, 1, 2, 10, 9, 8]
+        >>> ClusterwiseRegression(random_state=0).fit(X, y).predict([[1]]).round(6)
+        array([5.])
         """
         return np.einsum("nk...,k->n...", self.predict_lines(X), self.share_)
 
     def predict_lines(self, X: npt.ArrayLike) -> Array:
-        """Predict the targets by each line, (n_samples, n_lines) or (n_samples, n_lines, n_targets)."""
+        """Predict the targets by each line.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Samples; each value finite.
+
+        Returns
+        -------
+        y : (n_samples, n_lines) or (n_samples, n_lines, n_targets) float64 array
+            The line with the largest share comes first.
+
+        Raises
+        ------
+        NotFittedError
+            `fit` has not been called.
+        RegressionError
+            `X` is not finite, or has other features than in `fit`.
+
+        See Also
+        --------
+        predict : Their mean.
+
+        Examples
+        --------
+        >>> from cfl.regression import ClusterwiseRegression
+        >>> X, y = [[0], [1], [2], [3], [0], [1], [2]], [0, 1, 2, 3, 10, 9, 8]
+        >>> ClusterwiseRegression(random_state=0).fit(X, y).predict_lines([[1], [4]]).round(6)
+        array([[1., 9.],
+               [4., 6.]])
+        """
         matrix = self._check_features(X)
         return np.einsum("np,k...p->nk...", matrix, self.coef_) + self.intercept_
 

@@ -19,25 +19,44 @@ POINTS = 20_000
 def fit_figure(
     model: Regressor, X: Array, y: Array, *, features: list[str], target: str, confidence: float = 0.95
 ) -> "Figure":
-    """Draw a fit.
+    """Draw a fit: data, fitted line or curve, and residuals.
 
-    With one feature: the data, the fit (each line of `ClusterwiseRegression`) and, for least squares, the
-    confidence band of the mean; below, the residuals. With several features the fit is drawn as prediction
-    against target.
+    With one feature, the upper part shows the data, the fit (each line of `ClusterwiseRegression`) and, for
+    least squares, the confidence band of the mean. The lower part shows the residuals. With several features
+    the fit is drawn as prediction against target.
 
     Parameters
     ----------
-    model : Regressor
+    model : estimator
         Fitted to one target.
-    X, y : (n_samples, n_features), (n_samples,) float64 arrays
-    features, target : list of str, str
-        Names for the axes.
-    confidence : float in (0, 1)
+    X : (n_samples, n_features) float64 array
+        Features. Of more than 20,000 samples, evenly spaced ones are drawn.
+    y : (n_samples,) float64 array
+        Target.
+    features : list of str
+        Names of the features, for the axes.
+    target : str
+        Name of the target.
+    confidence : float, default 0.95
+        Probability of the confidence band, between 0 and 1.
 
     Returns
     -------
-    figure : matplotlib Figure
+    figure : matplotlib.figure.Figure
         Save it with ``figure.savefig``; no window opens.
+
+    See Also
+    --------
+    fit_table : Fit columns of a file.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from cfl.regression import LinearRegression, fit_figure
+    >>> X, y = np.array([[0.0], [1.0], [2.0], [3.0]]), np.array([1.0, 3.0, 4.0, 8.0])
+    >>> figure = fit_figure(LinearRegression().fit(X, y), X, y, features=["hours"], target="cost")
+    >>> [axes.get_ylabel() for axes in figure.axes]
+    ['cost', 'residual']
     """
     from matplotlib.figure import Figure
 

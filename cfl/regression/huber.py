@@ -15,43 +15,72 @@ from cfl.regression.validation import Array
 
 
 class HuberRegressor(LinearPredictor):
-    """Linear regression that counts small residuals by their square and large ones by their size only.
+    """Linear regression in which outliers count less.
 
-    It minimises Σ w·(σ + H((y − X·coef − intercept) / σ)·σ) + alpha·Σ coef² over the line and the scale σ,
-    where H(z) is z² up to ``|z| = epsilon`` and 2·epsilon·|z| − epsilon² beyond. A sample far off pulls at
-    the line with a constant force, however far it is; one far off in `X` can still turn it.
-
-    Solved by iteratively reweighted least squares, with the scale at its exact minimum in each step: every
-    step lowers the objective, which is convex.
+    It minimises Σ w·(σ + H((y − X·coef − intercept) / σ)·σ) + alpha·Σ coef² over the line and the scale σ of
+    the residuals. Huber's function H(z) is z² for small residuals (``|z| <= epsilon``) and 2·epsilon·|z| −
+    epsilon² for larger ones, which grows only linearly. So a sample with an extreme `y` pulls the line with a
+    limited force. A sample with an extreme `X` can still turn it.
 
     Parameters
     ----------
     epsilon : float, default 1.35
-        Where large begins, in units of σ; > 1. At 1.35 the estimate is 95 % efficient for normal errors.
+        Residuals above this many σ are large; above 1. At 1.35 the estimate is 95 % as efficient as least
+        squares if the errors are normal.
     max_iter : int, default 1000
+        Largest number of iterations, at least 1.
     alpha : float, default 0.0001
-        Ridge penalty, >= 0.
+        Strength of the ridge penalty, at least 0.
     fit_intercept : bool, default True
+        Whether to fit an intercept. If False, the fit goes through the origin.
     tol : float, default 1e-10
-        Stop when no coefficient changed by more than this relative to the largest.
+        Iteration stops when no coefficient changes by more than this, relative to the largest one.
 
     Attributes
     ----------
     coef_ : (n_features,) or (n_targets, n_features) float64 array
+        Slopes. The second form where `y` had two dimensions in `fit`.
     intercept_ : float or (n_targets,) float64 array
+        Prediction where all features are 0; 0 without an intercept.
     scale_ : float or (n_targets,) float64 array
-        σ; 0 where the line passes through all samples.
+        The scale σ, in units of `y`; 0 where the line passes through all samples.
     outliers_ : (n_samples,) or (n_samples, n_targets) bool array
-        Residual beyond ``epsilon * scale_``.
+        Which residuals are above ``epsilon * scale_``.
     n_iter_ : int
-        The largest of the targets'.
-    n_features_in_, feature_names_in_
-        As in `LinearRegression`.
+        Iterations done; of several targets, the largest number.
+    n_features_in_ : int
+        Features seen in `fit`.
+    feature_names_in_ : (n_features,) object array
+        Their names; only where `X` was a table whose column names are all strings.
+
+    See Also
+    --------
+    TheilSenRegressor : Tolerates outliers in `X` too.
+    RANSACRegressor : Tolerates that most samples are outliers.
+    LinearRegression : Every residual counts by its square.
+
+    Notes
+    -----
+    Solved by iteratively reweighted least squares: each step fits a line with weights that are smaller for
+    larger residuals, after setting σ to its exact minimum for the residuals at hand. The objective [2]_ is
+    convex, and every step lowers it.
 
     References
     ----------
-    Huber and Ronchetti, "Robust Statistics", 2nd ed., Wiley 2009, section 7.7; Owen, "A robust hybrid of
-    lasso and ridge regression", Contemporary Mathematics 443, 2007.
+    .. [1] P. J. Huber and E. M. Ronchetti, "Robust Statistics", 2nd edition, Wiley, 2009, section 7.7.
+    .. [2] A. B. Owen, "A robust hybrid of lasso and ridge regression", Contemporary Mathematics 443, 2007.
+
+    Examples
+    --------
+    Six samples of y = 2x + 1, the last of which is wrong:
+
+    >>> from cfl.regression import HuberRegressor, LinearRegression
+    >>> X, y = [[0], [1], [2], [3], [4], [5]], [1, 3, 5, 7, 9, 50]
+    >>> LinearRegression().fit(X, y).coef_.round(2)
+    array([7.57])
+    >>> robust = HuberRegressor().fit(X, y)
+    >>> robust.coef_.round(2), robust.outliers_.tolist()
+    (array([2.]), [False, False, False, False, False, True])
     """
 
     scale_: float | Array
@@ -78,20 +107,34 @@ class HuberRegressor(LinearPredictor):
 
         Parameters
         ----------
-        X : array-like, shape (n_samples, n_features)
-        y : array-like, shape (n_samples,) or (n_samples, n_targets)
-        sample_weight : array-like, shape (n_samples,), optional
-            Each >= 0.
+        X : array-like of shape (n_samples, n_features)
+            Features of each sample, finite real numbers.
+        y : array-like of shape (n_samples,) or (n_samples, n_targets)
+            Targets of each sample. Several are fitted one by one.
+        sample_weight : array-like of shape (n_samples,), optional
+            Weight of each sample, at least 0.
+
+        Returns
+        -------
+        self : estimator
+            This estimator, fitted.
 
         Raises
         ------
         RegressionError
-            Bad input or parameters.
+            `X`, `y` or `sample_weight` is not finite or of the wrong shape, or a parameter is out of range.
 
         Warns
         -----
         ConvergenceWarning
             `max_iter` was reached.
+
+        Examples
+        --------
+        >>> from cfl.regression import HuberRegressor
+        >>> robust = HuberRegressor().fit([[0], [1], [2], [3], [4]], [0, 1, 2, 3, 40])
+        >>> robust.predict([[5]]).round(2)
+        array([5.])
         """
         self._check_parameters()
         matrix, targets = self._check_training_data(X, y)

@@ -17,40 +17,63 @@ if TYPE_CHECKING:
 
 
 class LinearRegression(LinearPredictor):
-    """Ordinary least squares: the coefficients that minimise Σ w·(y − X·coef − intercept)².
+    """Ordinary least squares, right to 12 digits.
 
-    One predictor is solved in closed form, several by a QR factorisation, never by the normal equations. Each
-    coefficient is right to 12 significant digits: a bound on the error of the float64 factorisation decides
-    whether double-double arithmetic is needed.
+    Finds the coefficients that minimise Σ w·(y − X·coef − intercept)², the weighted sum of squared residuals.
 
     Parameters
     ----------
     fit_intercept : bool, default True
-        False: the fit goes through the origin.
+        Whether to fit an intercept. If False, the fit goes through the origin.
 
     Attributes
     ----------
     coef_ : (n_features,) or (n_targets, n_features) float64 array
+        Slopes: how much a target changes when a feature grows by 1. The second form where `y` had two
+        dimensions in `fit`.
     intercept_ : float or (n_targets,) float64 array
+        Prediction where all features are 0; 0 without an intercept.
     rank_ : int
-        Linearly independent columns of `X`, centred if there is an intercept.
+        Number of linearly independent columns of `X`, centred if there is an intercept.
     n_features_in_ : int
+        Features seen in `fit`.
     feature_names_in_ : (n_features,) object array
-        Only where `X` was a table whose column names are all strings.
+        Their names; only where `X` was a table whose column names are all strings.
+
+    See Also
+    --------
+    Ridge : With a penalty on large coefficients.
+    PolynomialRegression : Curves instead of lines.
+    HuberRegressor : Not thrown off by outliers in `y`.
+    Moments : For data that does not fit into memory.
+    fit_blocks : One line for each block of a picture.
 
     Notes
     -----
-    Where columns are linearly dependent (perfect collinearity, a constant column beside an intercept, fewer
-    samples than features, a single sample) the least squares have many solutions. The one of minimum norm is
-    taken, `rank_` tells the rank, and a `RankDeficiencyWarning` names it. A constant predictor thus gets the
-    coefficient 0. A direction counts as independent if its part of the columns, scaled to length 1, exceeds
-    ``max(n_samples, n_features) * 2**-52``: below that float64 data do not distinguish it from rounding.
+    One feature is solved in closed form, several by a QR factorisation, never by the normal equations. A
+    bound on the error [1]_ of the float64 result decides whether the fit is repeated in double-double
+    arithmetic, so that each coefficient is right to 12 significant digits. Where even that does not suffice,
+    a `ConditioningWarning` says so.
+
+    If columns are linearly dependent (one is a combination of others, a column is constant beside an
+    intercept, or there are fewer samples than features), many solutions fit equally well. The one of minimum
+    norm is taken, a `RankDeficiencyWarning` says so, and `rank_` has the rank. So a constant feature gets the
+    coefficient 0. A column counts as independent if the part of it that the other columns do not explain,
+    with all columns scaled to length 1, exceeds ``max(n_samples, n_features) * 2**-52``. Below that, float64
+    data cannot tell it from rounding.
+
+    References
+    ----------
+    .. [1] Å. Björck, "Numerical Methods for Least Squares Problems", SIAM, 1996, section 1.4.
 
     Examples
     --------
+    >>> from cfl.regression import LinearRegression
     >>> line = LinearRegression().fit([[0], [1], [2]], [1, 3, 5])
     >>> line.coef_, line.intercept_
     (array([2.]), 1.0)
+    >>> line.predict([[10]])
+    array([21.])
     """
 
     rank_: int
@@ -63,10 +86,17 @@ class LinearRegression(LinearPredictor):
 
         Parameters
         ----------
-        X : array-like, shape (n_samples, n_features)
-        y : array-like, shape (n_samples,) or (n_samples, n_targets)
-        sample_weight : array-like, shape (n_samples,), optional
-            Each >= 0. A weight of 2 counts as the sample twice, 0 as its absence.
+        X : array-like of shape (n_samples, n_features)
+            Features of each sample, finite real numbers. A pandas or Polars table works too.
+        y : array-like of shape (n_samples,) or (n_samples, n_targets)
+            Targets of each sample.
+        sample_weight : array-like of shape (n_samples,), optional
+            Weight of each sample, at least 0. A weight of 2 counts the sample twice, 0 leaves it out.
+
+        Returns
+        -------
+        self : estimator
+            This estimator, fitted.
 
         Raises
         ------
@@ -75,7 +105,23 @@ class LinearRegression(LinearPredictor):
 
         Warns
         -----
-        RankDeficiencyWarning, ConditioningWarning
+        RankDeficiencyWarning
+            Columns are linearly dependent; the solution is the one of minimum norm.
+        ConditioningWarning
+            Some coefficients may have fewer than 12 right digits.
+
+        See Also
+        --------
+        summary : Standard errors and tests of what was fitted.
+
+        Examples
+        --------
+        The third sample is left out by its weight:
+
+        >>> from cfl.regression import LinearRegression
+        >>> line = LinearRegression().fit([[0], [1], [2]], [1, 3, 99], sample_weight=[1, 1, 0])
+        >>> line.coef_, line.intercept_
+        (array([2.]), 1.0)
         """
         matrix, targets = self._check_training_data(X, y)
         weights = validation.as_weights(sample_weight, matrix.shape[0])
@@ -83,21 +129,40 @@ class LinearRegression(LinearPredictor):
         return self
 
     def summary(self, *, confidence: float = 0.95, feature_names: Sequence[str] | None = None) -> "Summary":
-        """Standard errors, tests, intervals and the quality of the fit, as statsmodels reports them.
+        """Return standard errors, tests, confidence intervals and the quality of the fit.
 
         Parameters
         ----------
-        confidence : float in (0, 1)
-            Of the confidence intervals.
+        confidence : float, default 0.95
+            Probability of the confidence intervals, between 0 and 1.
         feature_names : sequence of str, optional
-            By default `feature_names_in_`, or x1, x2, …
+            Names of the features in the summary. By default `feature_names_in_`, or else x1, x2 and so on.
+
+        Returns
+        -------
+        summary : Summary
+            Prints as a table.
 
         Raises
         ------
         NotFittedError
-            Before `fit`.
+            `fit` has not been called.
         RegressionError
-            More than one target, or no degrees of freedom are left for the residuals.
+            There is more than one target, there are no more samples than independent terms, or `confidence`
+            is out of range.
+
+        See Also
+        --------
+        confidence_band : The interval of the fitted line itself.
+        has_summary : Whether there can be a summary.
+
+        Examples
+        --------
+        >>> from cfl.regression import LinearRegression
+        >>> line = LinearRegression().fit([[0], [1], [2], [3]], [1, 3, 4, 8])
+        >>> intercept, slope = line.summary(feature_names=["hours"]).terms
+        >>> slope.name, round(slope.coef, 3), round(slope.standard_error, 3), round(slope.p, 3)
+        ('hours', 2.2, 0.424, 0.035)
         """
         from cfl.regression.summary import summarise
 
@@ -109,26 +174,60 @@ class LinearRegression(LinearPredictor):
 
     @property
     def has_summary(self) -> bool:
-        """Whether there is one target, and more samples than independent terms."""
+        """Whether there is one target, and more samples than independent terms.
+
+        See Also
+        --------
+        summary : Raises an error if this is False.
+
+        Examples
+        --------
+        >>> from cfl.regression import LinearRegression
+        >>> LinearRegression().fit([[0], [1]], [1, 3]).has_summary
+        False
+        >>> LinearRegression().fit([[0], [1], [2]], [1, 3, 4]).has_summary
+        True
+        """
         solution = self._solution
         return len(solution.coef) == 1 and solution.n_samples > solution.rank + self.fit_intercept
 
     def confidence_band(self, X: npt.ArrayLike, *, confidence: float = 0.95) -> tuple[Array, Array]:
-        """Confidence interval of the mean of `y` at given features.
+        """Return the confidence interval of the mean of `y` at given features.
 
         Parameters
         ----------
-        X : array-like, shape (n_samples, n_features)
-        confidence : float in (0, 1)
+        X : array-like of shape (n_samples, n_features)
+            Where to evaluate the band; each value finite.
+        confidence : float, default 0.95
+            Probability that an interval contains the mean, between 0 and 1.
 
         Returns
         -------
-        low, high : (n_samples,) float64 arrays
+        low : (n_samples,) float64 array
+            Lower ends.
+        high : (n_samples,) float64 array
+            Upper ends.
 
         Raises
         ------
+        NotFittedError
+            `fit` has not been called.
         RegressionError
-            As `summary` and `predict`.
+            See `summary` and `predict`.
+
+        See Also
+        --------
+        summary : The intervals of the coefficients.
+
+        Examples
+        --------
+        The band is narrowest at the mean of the features:
+
+        >>> from cfl.regression import LinearRegression
+        >>> line = LinearRegression().fit([[0], [1], [2], [3]], [1, 3, 4, 8])
+        >>> low, high = line.confidence_band([[0], [1.5], [3]])
+        >>> (high - low).round(2)
+        array([6.83, 4.08, 6.83])
         """
         from cfl.regression.summary import mean_interval
 

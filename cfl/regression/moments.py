@@ -19,17 +19,11 @@ INTEGER_LIMIT = 2**28
 
 
 class Moments:
-    """Sums of (X, y) and of all products of two columns, updated in one pass and mergeable in any order.
+    """Sums of samples and their products, enough for a linear fit; made in one pass, merged in any order.
 
-    The sums are kept as exact rational numbers; merging adds them, so the order of the parts makes no
-    difference at all. A fit over data larger than memory, or spread over threads, processes or machines, is
-    `partial_fit` on each part and one merge.
-
-    Of integers (and bool) the sums are exact, whatever their number: `int64` accumulators for magnitudes
-    below 2²⁸, Python's integers (about a thousand times slower) from there on. Of floats, each block of 1,024
-    samples is summed about its own mean in float64 and the blocks in double-double, so means and co-moments
-    are as good as those of a two-pass computation as long as a column's mean is below 10⁹ of its standard
-    deviations.
+    A fit over data that is larger than memory, or spread over threads, processes or machines, is
+    `partial_fit` on each part and one `merge`. The sums are exact rational numbers, so the order of the parts
+    makes no difference at all.
 
     Attributes
     ----------
@@ -38,16 +32,34 @@ class Moments:
     n_columns : int
         Features, then targets; 0 before the first sample.
     n_targets : int
+        Targets; 0 if `partial_fit` gets no `y`.
     exact : bool
         True while all data were integers without weights.
 
+    See Also
+    --------
+    LinearRegression : The fit of samples that are all in memory; the most digits with float data.
+    covariance : The covariance of one array.
+
+    Notes
+    -----
+    Sums of integers (and bool) are exact, whatever their number: in `int64` for magnitudes below 2²⁸, in
+    Python's integers (about a thousand times slower) above.
+
+    Floats are summed in blocks of 1,024 samples: within a block about its own mean in float64, over the
+    blocks in double-double arithmetic. Means and co-moments are then as good as those of a computation in two
+    passes, as long as a column's mean is below 10⁹ times its standard deviation.
+
     Examples
     --------
+    >>> from cfl.regression import Moments
     >>> first = Moments().partial_fit([[0], [1]], [1, 3])
     >>> second = Moments().partial_fit([[2], [3]], [5, 7])
     >>> both = first.merge(second)
-    >>> both.n_samples, both.mean, both.linear_regression().coef_
-    (4, array([1.5, 4. ]), array([2.]))
+    >>> both
+    <Moments of 4 samples, 1 features, 1 targets>
+    >>> both.mean, both.linear_regression().coef_, both.r2()
+    (array([1.5, 4. ]), array([2.]), 1.0)
     """
 
     def __init__(self) -> None:
@@ -67,16 +79,35 @@ class Moments:
 
         Parameters
         ----------
-        X : array-like, shape (n_samples, n_features)
-            Floats below 10¹⁵⁰ in magnitude, or integers.
-        y : array-like, shape (n_samples,) or (n_samples, n_targets), optional
-        sample_weight : array-like, shape (n_samples,), optional
-            Each >= 0.
+        X : array-like of shape (n_samples, n_features)
+            Features: integers, or finite floats below 10¹⁵⁰ in magnitude.
+        y : array-like of shape (n_samples,) or (n_samples, n_targets), optional
+            Targets, of the same kind.
+        sample_weight : array-like of shape (n_samples,), optional
+            Weight of each sample, at least 0. With weights the sums are no longer `exact`.
+
+        Returns
+        -------
+        self : Moments
+            These moments.
 
         Raises
         ------
         RegressionError
-            Bad input, or other columns than before. The moments are then unchanged.
+            Bad input, or another number of columns than before. The moments are then unchanged.
+
+        See Also
+        --------
+        merge : Add the samples of other moments.
+
+        Examples
+        --------
+        >>> from cfl.regression import Moments
+        >>> moments = Moments()
+        >>> for part in ([[1], [2]], [[3]]):
+        ...     _ = moments.partial_fit(part)
+        >>> moments.n_samples, moments.mean
+        (3, array([2.]))
         """
         X, y = np.asarray(X), None if y is None else np.asarray(y)
         arrays = [_as_columns(X, "X")]
@@ -98,10 +129,25 @@ class Moments:
     def merge(self, other: "Moments") -> Self:
         """Add the samples of `other`, which stays unchanged.
 
+        Parameters
+        ----------
+        other : Moments
+            Of the same numbers of features and targets, or empty.
+
+        Returns
+        -------
+        self : Moments
+            These moments.
+
         Raises
         ------
         RegressionError
-            `other` has other numbers of features or targets.
+            `other` has another number of features or targets.
+
+        See Also
+        --------
+        partial_fit : Add samples.
+        to_dict : The state, to be sent from one process to another.
         """
         if other.n_columns == 0:
             return self
@@ -127,32 +173,73 @@ class Moments:
 
     @property
     def sum_weights(self) -> float:
-        """Sum of the weights: `n_samples` without weights."""
+        """Sum of the weights; `n_samples` without weights.
+
+        Examples
+        --------
+        >>> from cfl.regression import Moments
+        >>> Moments().partial_fit([[1], [2]], sample_weight=[0.5, 2]).sum_weights
+        2.5
+        """
         return float(self._sum_weights)
 
     @property
     def mean(self) -> Array:
-        """Weighted means, (n_columns,) float64, correctly rounded."""
+        """Weighted mean of each column, correctly rounded.
+
+        A (n_columns,) float64 array; features come first, then targets.
+        """
         self._check_not_empty()
         return np.array([float(total / self._sum_weights) for total in self._sums])
 
     @property
     def comoment(self) -> Array:
-        """Σ w·(x − x̄)(z − z̄) of all pairs of columns, (n_columns, n_columns) float64, correctly rounded."""
+        """Co-moments Σ w·(x − x̄)(z − z̄) of all pairs of columns, correctly rounded.
+
+        A symmetric (n_columns, n_columns) float64 array; features come first, then targets.
+
+        See Also
+        --------
+        covariance : The same, divided by the number of samples.
+
+        Examples
+        --------
+        >>> from cfl.regression import Moments
+        >>> Moments().partial_fit([[0], [1], [2]], [1, 3, 5]).comoment
+        array([[2., 4.],
+               [4., 8.]])
+        """
         return np.array([[float(value) for value in row] for row in self._comoments(centred=True)])
 
     def covariance(self, ddof: int = 1) -> Array:
-        """Covariance of the columns: `comoment` over ``sum_weights − ddof``.
+        """Return the covariance of the columns: `comoment` divided by ``sum_weights - ddof``.
 
         Parameters
         ----------
-        ddof : {0, 1}
-            0: the maximum-likelihood estimate; 1: the unbiased one (weights are then numbers of repeats).
+        ddof : {0, 1}, default 1
+            0 for the maximum-likelihood estimate, 1 for the unbiased one. For 1, weights count repeated
+            samples.
+
+        Returns
+        -------
+        covariance : (n_columns, n_columns) float64 array
+            Features first, then targets.
 
         Raises
         ------
         RegressionError
             The weights do not add up to more than `ddof`.
+
+        See Also
+        --------
+        cfl.regression.covariance : The same for one array.
+
+        Examples
+        --------
+        >>> from cfl.regression import Moments
+        >>> Moments().partial_fit([[0], [1], [2]], [1, 3, 5]).covariance()
+        array([[1., 2.],
+               [2., 4.]])
         """
         self._check_not_empty()
         if self.sum_weights <= ddof:
@@ -160,23 +247,49 @@ class Moments:
         return self.comoment / (self.sum_weights - ddof)
 
     def linear_regression(self, *, fit_intercept: bool = True) -> LinearRegression:
-        """Return the least-squares fit of the targets, with its `summary`, as a fitted `LinearRegression`.
+        """Return the least-squares fit of the targets, as a fitted `LinearRegression`.
 
-        Moments know X only through XᵀX, so of float data the coefficients have about 15 − log₁₀(κ²) right
-        digits, κ being the condition number of the centred columns scaled to length 1. Of integers they are
-        exact.
+        It has a `summary` like any other.
+
+        Parameters
+        ----------
+        fit_intercept : bool, default True
+            Whether to fit an intercept. If False, the fit goes through the origin.
+
+        Returns
+        -------
+        line : LinearRegression
+            The fit, the same whatever the parts and their order.
 
         Raises
         ------
         RegressionError
-            No samples, or no targets.
+            There are no samples or no targets.
 
         Warns
         -----
         RankDeficiencyWarning
             Columns are linearly dependent; the solution is the one of minimum norm.
         ConditioningWarning
-            κ² > 10⁸ with float data. Fit the samples themselves where they are at hand.
+            κ² is above 10⁸ with float data (see Notes). Fit the samples themselves if you can.
+
+        See Also
+        --------
+        LinearRegression : The fit of the samples themselves.
+        r2 : How good the fit is.
+
+        Notes
+        -----
+        Moments know `X` only through XᵀX. With float data the coefficients have about 15 − log₁₀(κ²) right
+        digits, where κ is the condition number of the centred columns scaled to length 1. With integers they
+        are exact.
+
+        Examples
+        --------
+        >>> from cfl.regression import Moments
+        >>> line = Moments().partial_fit([[0], [1], [2], [3]], [1, 3, 4, 8]).linear_regression()
+        >>> line.intercept_, line.coef_, round(line.summary().r2, 4)
+        (0.7, array([2.2]), 0.9308)
         """
         self._check_not_empty()
         if self.n_targets == 0:
@@ -199,7 +312,28 @@ class Moments:
         return line
 
     def r2(self, *, fit_intercept: bool = True) -> float:
-        """R² of the least-squares fit on the samples seen, the mean over the targets; see `r2_score`."""
+        """Return R² of the least-squares fit on the samples seen; the mean over the targets.
+
+        Parameters
+        ----------
+        fit_intercept : bool, default True
+            Whether the fit has an intercept.
+
+        Returns
+        -------
+        r2 : float
+            1 for a perfect fit, 0 for one no better than the mean.
+
+        Raises
+        ------
+        RegressionError
+            There are no samples or no targets.
+
+        See Also
+        --------
+        r2_score : The definition.
+        linear_regression : The fit.
+        """
         from cfl.regression.kernels import r_squared
 
         solution = self.linear_regression(fit_intercept=fit_intercept)._solution
@@ -207,7 +341,25 @@ class Moments:
         return float(np.mean([r_squared(*pair) for pair in pairs]))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the state, at full precision, as numbers and text that JSON can hold."""
+        """Return the state, at full precision, as numbers and text that JSON can hold.
+
+        Returns
+        -------
+        state : dict
+            For `from_dict`.
+
+        See Also
+        --------
+        from_dict : The way back.
+
+        Examples
+        --------
+        >>> import json
+        >>> from cfl.regression import Moments
+        >>> text = json.dumps(Moments().partial_fit([[0], [1]], [1, 3]).to_dict())
+        >>> Moments.from_dict(json.loads(text))
+        <Moments of 2 samples, 1 features, 1 targets>
+        """
         return {
             "n_samples": self.n_samples,
             "n_targets": self.n_targets,
@@ -220,12 +372,33 @@ class Moments:
 
     @classmethod
     def from_dict(cls, state: dict[str, Any]) -> Self:
-        """Make moments from `to_dict`'s result.
+        """Make moments from the result of `to_dict`.
+
+        Parameters
+        ----------
+        state : dict
+            What `to_dict` returned, perhaps in another process.
+
+        Returns
+        -------
+        moments : Moments
+            Equal to those that `to_dict` was called on.
 
         Raises
         ------
         RegressionError
             `state` is not such a result.
+
+        See Also
+        --------
+        to_dict : Make the state, with an example.
+
+        Examples
+        --------
+        >>> from cfl.regression import Moments
+        >>> moments = Moments().partial_fit([[0], [2]])
+        >>> Moments.from_dict(moments.to_dict()).mean
+        array([1.])
         """
         moments = cls()
         try:

@@ -12,28 +12,39 @@ from cfl.regression.validation import Array
 
 
 def covariance(X: npt.ArrayLike, ddof: int = 1) -> Array:
-    """Covariance matrix of the columns of `X`: Σ (x − x̄)(x − x̄)ᵀ / (n_samples − ddof).
-
-    The deviations are from the sample's own mean, which lies nearer to the samples than the true mean does.
-    Divided by N (``ddof=0``) their products are therefore too small on average, by the factor (N − 1) / N;
-    divided by N − 1 they are right on average.
+    """Return the covariance matrix of the columns of `X`: Σ (x − x̄)(x − x̄)ᵀ / (n_samples − ddof).
 
     Parameters
     ----------
-    X : array-like, shape (n_samples, n_features)
+    X : array-like of shape (n_samples, n_features)
+        Samples; each value finite.
     ddof : {0, 1}, default 1
+        0 for the maximum-likelihood estimate, 1 for the unbiased one.
 
     Returns
     -------
     covariance : (n_features, n_features) float64 array
+        Symmetric; variances on its diagonal.
 
     Raises
     ------
     RegressionError
         `X` is not a finite matrix, or has no more than `ddof` samples.
 
+    See Also
+    --------
+    Moments.covariance : The same in parts, for data larger than memory.
+    MultivariateNormal : The distribution with this covariance.
+
+    Notes
+    -----
+    Deviations are taken from the mean of the samples, which lies nearer to them than the true mean does.
+    Divided by N (``ddof=0``) their products are therefore too small on average, by the factor (N − 1) / N.
+    Divided by N − 1 they are right on average (Bessel's correction).
+
     Examples
     --------
+    >>> from cfl.regression import covariance
     >>> covariance([[0.0], [2.0]]), covariance([[0.0], [2.0]], ddof=0)
     (array([[2.]]), array([[1.]]))
     """
@@ -45,14 +56,37 @@ class MultivariateNormal:
 
     Parameters
     ----------
-    mean : (n_features,) array-like
-    covariance : (n_features, n_features) array-like
-        Symmetric and positive definite.
+    mean : array-like of shape (n_features,)
+        Centre; each value finite.
+    covariance : array-like of shape (n_features, n_features)
+        Covariance matrix, symmetric and positive definite.
+
+    Attributes
+    ----------
+    mean : (n_features,) float64 array
+        Centre.
+    covariance : (n_features, n_features) float64 array
+        Covariance matrix.
 
     Raises
     ------
     RegressionError
-        Shapes that do not match, or a covariance that is not symmetric and positive definite.
+        Shapes do not match, or the covariance is not symmetric and positive definite.
+
+    See Also
+    --------
+    covariance : The covariance of samples.
+
+    Notes
+    -----
+    With Σ = L·Lᵀ (Cholesky), the logarithm of the density is −(n·log 2π + log |Σ| + ‖L⁻¹(x − mean)‖²) / 2.
+
+    Examples
+    --------
+    >>> from cfl.regression import MultivariateNormal
+    >>> normal = MultivariateNormal([0, 0], [[1, 0], [0, 4]])
+    >>> normal.log_density([[0, 0], [1, 2]]).round(3)
+    array([-2.531, -3.531])
     """
 
     mean: Array
@@ -79,25 +113,56 @@ class MultivariateNormal:
 
         Parameters
         ----------
-        X : array-like, shape (n_samples, n_features)
+        X : array-like of shape (n_samples, n_features)
+            Samples; each value finite.
         ddof : {0, 1}, default 0
-            0: maximum likelihood; 1: with the unbiased covariance.
+            0 for maximum likelihood, 1 for the unbiased covariance.
+
+        Returns
+        -------
+        normal : MultivariateNormal
+            With the samples' mean and covariance.
 
         Raises
         ------
         RegressionError
-            Bad input; or samples that lie in a plane, as n_features or fewer always do.
+            Bad input, or the samples lie in a plane (or line, or point), as `n_features` or fewer always do.
+
+        See Also
+        --------
+        log_likelihood : What the fit maximises.
+
+        Examples
+        --------
+        >>> from cfl.regression import MultivariateNormal
+        >>> normal = MultivariateNormal.fit([[0, 0], [2, 0], [0, 2], [2, 2]])
+        >>> normal.mean, normal.covariance.tolist()
+        (array([1., 1.]), [[1.0, 0.0], [0.0, 1.0]])
         """
         moments = Moments().partial_fit(X)
         return cls(moments.mean, moments.covariance(ddof))
 
     def log_density(self, X: npt.ArrayLike) -> Array:
-        """Logarithm of the density at each sample, (n_samples,).
+        """Return the logarithm of the density at each sample.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Samples; each value finite.
+
+        Returns
+        -------
+        log_density : (n_samples,) float64 array
+            Natural logarithms.
 
         Raises
         ------
         RegressionError
             `X` is not a finite (n_samples, n_features) matrix.
+
+        See Also
+        --------
+        log_likelihood : Their sum.
         """
         samples = validation.as_matrix(X)
         if samples.shape[1] != self.mean.size:
@@ -110,5 +175,34 @@ class MultivariateNormal:
         return -0.5 * (constant + np.sum(standard**2, axis=0))
 
     def log_likelihood(self, X: npt.ArrayLike) -> float:
-        """Sum of the log-densities of samples; the distribution `fit` to them has the largest of all."""
+        """Return the sum of the log-densities of samples.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Samples; each value finite.
+
+        Returns
+        -------
+        log_likelihood : float
+            No normal distribution has a larger one than the one that `fit` returns for these samples.
+
+        Raises
+        ------
+        RegressionError
+            `X` is not a finite (n_samples, n_features) matrix.
+
+        See Also
+        --------
+        log_density : The terms of the sum.
+
+        Examples
+        --------
+        >>> from cfl.regression import MultivariateNormal
+        >>> X = [[0, 0], [2, 0], [0, 2], [2, 2]]
+        >>> round(MultivariateNormal.fit(X).log_likelihood(X), 3)
+        -11.352
+        >>> round(MultivariateNormal([0, 0], [[1, 0], [0, 1]]).log_likelihood(X), 3)
+        -15.352
+        """
         return float(np.sum(self.log_density(X)))

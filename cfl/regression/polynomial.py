@@ -15,39 +15,58 @@ POWERS_TOLERANCE = 2.0**-97
 
 
 class PolynomialRegression(LinearRegression):
-    """Least squares in the monomials of the features, 1, x, x², …, x^degree, with their products.
-
-    Raw monomials are nearly collinear: with ten powers a float64 fit can lose every digit. Here the powers
-    are formed and, where a bound on the error asks for it, the fit is made in double-double arithmetic, so
-    that each coefficient is right to 12 digits relative to the exact monomials of the float64 features.
+    """Least squares in the powers of the features and their products: 1, x, x², …, x^degree.
 
     Parameters
     ----------
     degree : int, default 2
-        Highest total degree, >= 1.
+        Highest total degree of a term, at least 1.
     fit_intercept : bool, default True
-        False: without the monomial 1.
+        Whether to fit the term 1. If False, the curve goes through the origin.
 
     Attributes
     ----------
     coef_ : (n_terms,) or (n_targets, n_terms) float64 array
-        In the order of `powers_`: by degree, then x1², x1·x2, x2².
+        Coefficients in the order of `powers_`: by degree, then x1², x1·x2, x2². The second form where `y` had
+        two dimensions in `fit`.
     intercept_ : float or (n_targets,) float64 array
+        Coefficient of the term 1; 0 without an intercept.
     powers_ : (n_terms, n_features) int64 array
         Exponent of each feature in each term.
-    rank_, n_features_in_, feature_names_in_
-        As in `LinearRegression`.
+    rank_ : int
+        Number of linearly independent terms, centred if there is an intercept.
+    n_features_in_ : int
+        Features seen in `fit`.
+    feature_names_in_ : (n_features,) object array
+        Their names; only where `X` was a table whose column names are all strings.
+
+    See Also
+    --------
+    LinearRegression : Lines; `fit`, `summary` and `confidence_band` are the same.
 
     Notes
     -----
-    `predict` sums the terms in float64: where large terms cancel, predictions keep fewer digits than the
-    coefficients have.
+    Powers of a feature are nearly collinear: with ten of them a fit in float64 can lose every digit. Here
+    powers are computed in double-double arithmetic and, where a bound on the error asks for it, the fit is
+    too. Each coefficient is then right to 12 digits, relative to the exact powers of the float64 features.
+
+    `predict` sums the terms in float64. Where large terms cancel, predictions have fewer digits than the
+    coefficients.
 
     Examples
     --------
+    >>> from cfl.regression import PolynomialRegression
     >>> curve = PolynomialRegression(degree=2).fit([[0], [1], [2], [3]], [1, 2, 5, 10])
     >>> curve.intercept_, curve.coef_
     (1.0, array([0., 1.]))
+    >>> curve.predict([[4]])
+    array([17.])
+
+    With two features there are five terms: x1, x2, x1², x1·x2 and x2².
+
+    >>> X = [[0, 0], [1, 0], [0, 1], [1, 1], [2, 1], [1, 2]]
+    >>> PolynomialRegression(degree=2).fit(X, [0, 0, 0, 1, 2, 2]).powers_.tolist()
+    [[1, 0], [0, 1], [2, 0], [1, 1], [0, 2]]
     """
 
     powers_: npt.NDArray[np.int64]
@@ -57,7 +76,35 @@ class PolynomialRegression(LinearRegression):
         self.degree = degree
 
     def predict(self, X: npt.ArrayLike) -> Array:
-        """Predict the targets of samples; see `LinearRegression.predict`."""
+        """Predict the targets of samples.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Samples; each value finite. The features themselves, not their powers.
+
+        Returns
+        -------
+        y : (n_samples,) or (n_samples, n_targets) float64 array
+            Has as many dimensions as `y` had in `fit`.
+
+        Raises
+        ------
+        NotFittedError
+            `fit` has not been called.
+        RegressionError
+            `X` is not finite or has other features than in `fit`, or its powers are too large for float64.
+
+        See Also
+        --------
+        score : How good predictions are.
+
+        Examples
+        --------
+        >>> from cfl.regression import PolynomialRegression
+        >>> PolynomialRegression(degree=2).fit([[0], [1], [2]], [0, 1, 4]).predict([[5]])
+        array([25.])
+        """
         return self._terms(self._check_features(X)) @ self.coef_.T + self.intercept_
 
     def _terms(self, X: Array) -> Array:

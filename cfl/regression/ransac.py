@@ -17,34 +17,70 @@ from cfl.regression.validation import Array
 class RANSACRegressor(LinearPredictor):
     """Linear regression on the largest set of samples found to agree on a line.
 
-    A line through a few samples at random; the samples near it are its consensus. After some trials the
-    least-squares line of the largest consensus is the answer. More than half of the samples may be outliers.
+    Each trial draws a line through a few random samples and counts the samples near it, its inliers. The
+    result is the least-squares line of the largest set of inliers. More than half of the samples may be
+    outliers.
 
     Parameters
     ----------
     min_samples : int, optional
-        Samples a trial; by default as many as there are terms.
+        Samples in a trial, at least 1. By default as many as there are terms.
     residual_threshold : float, optional
-        Largest residual of an inlier: the absolute one, summed over the targets. By default the median
-        absolute deviation of `y`.
+        Largest residual of an inlier, in units of `y`; at least 0. With several targets it holds for the sum
+        of their absolute residuals. By default the median absolute deviation of `y`.
     max_trials : int, default 100
-    stop_probability : float in (0, 1], default 0.99
-        Stop earlier once one trial without an outlier is this probable.
+        Largest number of trials, at least 1.
+    stop_probability : float, default 0.99
+        Trials stop early once one without an outlier has been done with this probability, above 0 and at most
+        1.
     fit_intercept : bool, default True
+        Whether to fit an intercept. If False, the fit goes through the origin.
     random_state : int or numpy.random.Generator or numpy.random.RandomState, optional
+        Source of the random choice; the same int gives the same fit.
 
     Attributes
     ----------
     coef_ : (n_features,) or (n_targets, n_features) float64 array
+        Slopes. The second form where `y` had two dimensions in `fit`.
     intercept_ : float or (n_targets,) float64 array
+        Prediction where all features are 0; 0 without an intercept.
     inlier_mask_ : (n_samples,) bool array
+        Which samples the line was fitted to.
     n_trials_ : int
-    n_features_in_, feature_names_in_
-        As in `LinearRegression`.
+        Trials done.
+    n_features_in_ : int
+        Features seen in `fit`.
+    feature_names_in_ : (n_features,) object array
+        Their names; only where `X` was a table whose column names are all strings.
+
+    See Also
+    --------
+    TheilSenRegressor : Not random with few samples; tolerates up to 29 % outliers.
+    HuberRegressor : Needs no threshold; for outliers in `y` only.
+    ClusterwiseRegression : Where what does not fit one line may fit another.
+
+    Notes
+    -----
+    If a share p of the samples are inliers, a trial of k samples has no outlier with probability pᵏ. After
+    each better consensus, the number of trials is set so that at least one of them has no outlier with
+    `stop_probability` [1]_, but to `max_trials` at most.
 
     References
     ----------
-    Fischler and Bolles, "Random sample consensus", Communications of the ACM 24, 1981.
+    .. [1] M. A. Fischler and R. C. Bolles, "Random sample consensus: a paradigm for model fitting with
+           applications to image analysis and automated cartography", Communications of the ACM 24 (6), 1981.
+
+    Examples
+    --------
+    Four samples of y = 2x + 1 and three that are wrong:
+
+    >>> from cfl.regression import RANSACRegressor
+    >>> X, y = [[0], [1], [2], [3], [4], [5], [6]], [1, 3, 5, 7, 50, -30, 80]
+    >>> line = RANSACRegressor(residual_threshold=0.5, random_state=0).fit(X, y)
+    >>> line.coef_, line.intercept_
+    (array([2.]), 1.0)
+    >>> line.inlier_mask_.tolist()
+    [True, True, True, True, False, False, False]
     """
 
     inlier_mask_: npt.NDArray[np.bool_]
@@ -72,13 +108,28 @@ class RANSACRegressor(LinearPredictor):
 
         Parameters
         ----------
-        X : array-like, shape (n_samples, n_features)
-        y : array-like, shape (n_samples,) or (n_samples, n_targets)
+        X : array-like of shape (n_samples, n_features)
+            Features of each sample, finite real numbers.
+        y : array-like of shape (n_samples,) or (n_samples, n_targets)
+            Targets of each sample. Several share their inliers.
+
+        Returns
+        -------
+        self : estimator
+            This estimator, fitted.
 
         Raises
         ------
         RegressionError
-            Bad input or parameters, fewer samples than a trial takes, or no line with as many inliers.
+            `X` or `y` is not finite or of the wrong shape, a parameter is out of range, there are fewer
+            samples than a trial takes, or no line had enough inliers.
+
+        Examples
+        --------
+        >>> from cfl.regression import RANSACRegressor
+        >>> line = RANSACRegressor(random_state=0).fit([[0], [1], [2], [3], [4]], [0, 1, 2, 3, 90])
+        >>> line.predict([[5]]).round(6)
+        array([5.])
         """
         matrix, targets = self._check_training_data(X, y)
         columns = targets.reshape(len(targets), -1)

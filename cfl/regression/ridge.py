@@ -15,34 +15,48 @@ from cfl.regression.least_squares import solve
 class Ridge(LinearPredictor):
     """Least squares with a penalty on large coefficients.
 
-    Minimises Σ w·(y − X·coef − intercept)² + alpha·Σ coef².
-
-    Solved as least squares with `n_features` more rows, √alpha on their diagonal, by the same QR
-    factorisation as `LinearRegression` and as right. The intercept is not penalised.
+    Finds the coefficients that minimise Σ w·(y − X·coef − intercept)² + alpha·Σ coef². The penalty draws
+    coefficients towards 0; it helps where features are nearly collinear or few samples meet many features.
+    The intercept is not penalised.
 
     Parameters
     ----------
     alpha : float, default 1.0
-        Penalty, >= 0. With 0 it is ordinary least squares.
+        Strength of the penalty, at least 0. With 0 the fit is that of `LinearRegression`.
     fit_intercept : bool, default True
+        Whether to fit an intercept. If False, the fit goes through the origin.
 
     Attributes
     ----------
     coef_ : (n_features,) or (n_targets, n_features) float64 array
+        Slopes. The second form where `y` had two dimensions in `fit`.
     intercept_ : float or (n_targets,) float64 array
+        Prediction where all features are 0; 0 without an intercept.
     n_features_in_ : int
+        Features seen in `fit`.
     feature_names_in_ : (n_features,) object array
-        Only where `X` was a table whose column names are all strings.
+        Their names; only where `X` was a table whose column names are all strings.
+
+    See Also
+    --------
+    LinearRegression : The same without a penalty, with a summary.
+
+    Notes
+    -----
+    The penalty is written as `n_features` more samples, with √alpha on their diagonal and the target 0. This
+    is a plain least-squares problem, solved as in `LinearRegression` and right to as many digits.
 
     References
     ----------
-    Hoerl and Kennard, "Ridge regression: biased estimation for nonorthogonal problems", Technometrics 12,
-    1970.
+    .. [1] A. E. Hoerl and R. W. Kennard, "Ridge regression: biased estimation for nonorthogonal problems",
+           Technometrics 12 (1), 1970.
 
     Examples
     --------
-    >>> Ridge(alpha=2.0).fit([[0], [1], [2]], [1, 3, 5]).coef_
-    array([1.])
+    >>> from cfl.regression import Ridge
+    >>> X, y = [[0], [1], [2]], [1, 3, 5]
+    >>> Ridge(alpha=0).fit(X, y).coef_, Ridge(alpha=2).fit(X, y).coef_
+    (array([2.]), array([1.]))
     """
 
     def __init__(self, alpha: float = 1.0, *, fit_intercept: bool = True):
@@ -54,15 +68,38 @@ class Ridge(LinearPredictor):
 
         Parameters
         ----------
-        X : array-like, shape (n_samples, n_features)
-        y : array-like, shape (n_samples,) or (n_samples, n_targets)
-        sample_weight : array-like, shape (n_samples,), optional
-            Each >= 0.
+        X : array-like of shape (n_samples, n_features)
+            Features of each sample, finite real numbers.
+        y : array-like of shape (n_samples,) or (n_samples, n_targets)
+            Targets of each sample.
+        sample_weight : array-like of shape (n_samples,), optional
+            Weight of each sample, at least 0.
+
+        Returns
+        -------
+        self : estimator
+            This estimator, fitted.
 
         Raises
         ------
         RegressionError
-            Bad input, or `alpha` is negative or not finite.
+            `X`, `y` or `sample_weight` is not finite or of the wrong shape, or `alpha` is negative or not
+            finite.
+
+        Warns
+        -----
+        RankDeficiencyWarning
+            `alpha` is 0 and columns are linearly dependent.
+        ConditioningWarning
+            Some coefficients may have fewer than 12 right digits.
+
+        Examples
+        --------
+        The columns are equal, so least squares has many solutions; the penalty makes it one:
+
+        >>> from cfl.regression import Ridge
+        >>> Ridge(alpha=1).fit([[0, 0], [1, 1], [2, 2]], [0, 5, 10]).coef_
+        array([2., 2.])
         """
         if not (np.isfinite(self.alpha) and self.alpha >= 0):
             raise RegressionError(f"alpha must be a finite number >= 0, got {self.alpha}.")

@@ -10,34 +10,45 @@ from cfl.regression.exceptions import RegressionError
 def r2_score(
     y_true: npt.ArrayLike, y_pred: npt.ArrayLike, *, sample_weight: npt.ArrayLike | None = None
 ) -> float:
-    """R², the coefficient of determination: 1 − Σ(y − ŷ)² / Σ(y − ȳ)².
+    """Return R², the coefficient of determination: 1 − Σ(y − ŷ)² / Σ(y − ȳ)².
 
-    R² compares a prediction with the simplest one there is: the mean of `y`, for every sample.
+    R² compares a prediction with the simplest one there is, the mean of `y` for every sample.
 
     - 1: the prediction is perfect.
-    - 0: no better than that mean.
-    - below 0: worse than the mean. A least-squares line with an intercept cannot do that on the samples it
-      was fitted to, for it could always have chosen slope 0. Any other prediction can: a line used on data it
-      has not seen, one forced through the origin, or one from a neighbouring block. There is no lower limit.
+    - 0: it is no better than the mean.
+    - Below 0: it is worse than the mean. A least-squares line with an intercept is never worse than the mean
+      on the samples it was fitted to, because slope 0 gives the mean. Other predictions can be: a line used
+      on new data, a line forced through the origin, a line from a neighbouring block. There is no lower
+      limit.
 
     Parameters
     ----------
-    y_true, y_pred : array-like, shape (n_samples,) or (n_samples, n_targets)
-        The truth, and any prediction of it.
-    sample_weight : array-like, shape (n_samples,), optional
+    y_true : array-like of shape (n_samples,) or (n_samples, n_targets)
+        True values, at least two samples; each finite.
+    y_pred : array-like of shape (n_samples,) or (n_samples, n_targets)
+        Predictions of them; each finite.
+    sample_weight : array-like of shape (n_samples,), optional
+        Weight of each sample, at least 0.
 
     Returns
     -------
     score : float
-        The mean over the targets. For a constant `y_true`: 1.0 if predicted exactly, else 0.0.
+        At most 1; the mean over the targets. For a constant `y_true` it is 1.0 if predicted exactly, else
+        0.0.
 
     Raises
     ------
     RegressionError
-        Shapes that differ, values that are not finite, fewer than two samples, or bad weights.
+        Shapes differ, a value is not finite, there are fewer than two samples, or weights are bad.
+
+    See Also
+    --------
+    LinearRegression.score : R² of an estimator's predictions.
+    cfl.metrics.r2 : R² of a plane of samples, exactly.
 
     Examples
     --------
+    >>> from cfl.regression import r2_score
     >>> r2_score([1, 2, 3], [1, 2, 3]), r2_score([1, 2, 3], [2, 2, 2]), r2_score([1, 2, 3], [3, 2, 1])
     (1.0, 0.0, -3.0)
     """

@@ -1,4 +1,4 @@
-"""What a least-squares fit tells beyond its coefficients: errors, tests, intervals, quality."""
+"""What a least-squares fit tells beyond its coefficients: standard errors, tests, intervals, quality."""
 
 import io
 import math
@@ -17,16 +17,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Term:
-    """One coefficient and its inference.
+    """One coefficient, its standard error and test.
 
     Attributes
     ----------
     name : str
         "intercept", or the name of the feature.
-    coef, standard_error : float
-    t, p : float
-        t statistic of "the coefficient is 0", and the two-sided probability of one as large.
+    coef : float
+        The coefficient.
+    standard_error : float
+        Standard deviation of the coefficient over repeated samples.
+    t : float
+        t statistic of the hypothesis that the coefficient is 0.
+    p : float
+        Two-sided probability of a t as large under that hypothesis, 0 to 1.
     confidence_interval : (float, float)
+        Ends of the interval, with the probability that `Summary.confidence` says.
     """
 
     name: str
@@ -39,29 +45,59 @@ class Term:
 
 @dataclass(frozen=True)
 class Summary:
-    """A linear fit with its inference, under independent normal errors of equal variance (by weight: ∝ 1/w).
+    """A least-squares fit with standard errors, tests, intervals and its quality.
 
-    The definitions are those of statsmodels' `OLS` and `WLS`.
+    `LinearRegression.summary` makes it. It assumes independent normal errors of equal variance (with weights
+    w, of a variance proportional to 1/w). All definitions are those of statsmodels' `OLS` and `WLS`.
 
     Attributes
     ----------
     terms : tuple of Term
-        The intercept first, if there is one.
-    n_samples, df_model, df_residual : int
-        Samples of weight above 0; independent terms less the intercept; samples less independent terms.
-    r2, r2_adjusted : float
-        1 − SS_residual / SS_total, and the same a degree of freedom. Without an intercept SS_total is Σ y².
+        Each coefficient with `name`, `coef`, `standard_error`, `t`, `p` and `confidence_interval`. The
+        intercept comes first, if there is one.
+    n_samples : int
+        Samples of weight above 0.
+    df_model : int
+        Linearly independent terms, without the intercept.
+    df_residual : int
+        Samples less all independent terms.
+    r2 : float
+        1 − SS_residual / SS_total. Without an intercept SS_total is Σ y², else it is about the mean.
+    r2_adjusted : float
+        The same with each sum divided by its degrees of freedom.
     residual_standard_error : float
         √(SS_residual / df_residual), in units of `y`.
-    f, f_p : float
-        F statistic of "all coefficients but the intercept are 0", and its probability. NaN without a
-        predictor.
-    log_likelihood, aic, bic : float
-        Of the normal model with its variance at the maximum; the criteria count the terms only.
+    f : float
+        F statistic of the hypothesis that all coefficients but the intercept are 0; NaN without a feature.
+    f_p : float
+        Probability of an F as large under that hypothesis; NaN without a feature.
+    log_likelihood : float
+        Of the normal model, with the variance that maximises it; infinite for a perfect fit.
+    aic : float
+        Akaike's information criterion; it counts the terms only.
+    bic : float
+        Bayesian information criterion; it counts the terms only.
     condition_number : float
-        Largest over smallest singular value of the weighted design with its column of ones, unscaled.
+        Largest over smallest singular value of the weighted features with a column of ones, unscaled.
     confidence : float
-        Of the intervals.
+        Probability of the intervals.
+
+    See Also
+    --------
+    LinearRegression.summary : Makes a summary.
+    fit_table : A fit of a file's columns, with its summary.
+
+    Examples
+    --------
+    >>> from cfl.regression import LinearRegression
+    >>> summary = LinearRegression().fit([[0], [1], [2], [3]], [1, 3, 4, 8]).summary()
+    >>> round(summary.r2, 4), round(summary.f_p, 4), summary.df_residual
+    (0.9308, 0.0352, 2)
+
+    ``print(summary)`` shows it as a table. It begins with the coefficients:
+
+    >>> [(term.name, round(term.coef, 3), round(term.t, 3)) for term in summary.terms]
+    [('intercept', 0.7, 0.882), ('x1', 2.2, 5.185)]
     """
 
     terms: tuple[Term, ...]
@@ -80,7 +116,20 @@ class Summary:
     confidence: float
 
     def to_dict(self) -> dict[str, Any]:
-        """Return all numbers as plain Python numbers, in nested dictionaries and lists."""
+        """Return all numbers as plain Python numbers, in nested dictionaries and tuples.
+
+        Returns
+        -------
+        summary : dict
+            The attributes by name; each of the terms is a dictionary too.
+
+        Examples
+        --------
+        >>> from cfl.regression import LinearRegression
+        >>> summary = LinearRegression().fit([[0], [1], [2], [3]], [1, 3, 4, 8]).summary()
+        >>> summary.to_dict()["n_samples"]
+        4
+        """
         return asdict(self)
 
     def __rich__(self) -> "RenderableType":

@@ -34,25 +34,47 @@ ROBUST = {"huber": HuberRegressor, "theil-sen": TheilSenRegressor, "ransac": RAN
 
 @dataclass(frozen=True, eq=False)
 class TableFit:
-    """A fit of columns of a table.
+    r"""A fit of columns of a table; `fit_table` makes it.
 
     Attributes
     ----------
-    model : Regressor
-        Fitted.
+    model : estimator
+        The fitted `LinearRegression`, or what was asked for instead.
     target : str
+        Name of the target column.
     features : list of str
+        Names of the feature columns.
     weights : str or None
-        Names of the columns.
+        Name of the column of weights.
     n_samples : int
+        Rows of weight above 0.
     r2 : float
-        On the table itself, by weight.
+        R² on the table itself, with the weights.
     summary : Summary or None
-        Of least squares and polynomials, where samples outnumber the terms.
+        Of least squares and polynomials, if there are more samples than terms.
     streamed : bool
-        True if the table was too large to hold.
+        True if the table was too large to be held in memory.
     data : (n, n_features + 1 or more) float64 array
-        Rows of the features, target and weights: all of them, or the first ones if streamed.
+        Rows of the features, target and weights: all of them, or the first ones if `streamed`.
+
+    See Also
+    --------
+    fit_table : Makes it.
+    write_residuals : What the fit leaves over, row by row.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from cfl.regression import fit_table
+    >>> with TemporaryDirectory() as folder:
+    ...     table = Path(folder, "runs.csv")
+    ...     _ = table.write_text("hours,cost\n0,1\n1,3\n2,4\n3,8\n")
+    ...     fit = fit_table(table, y="cost")
+    >>> fit.features, fit.n_samples, round(fit.r2, 4)
+    (['hours'], 4, 0.9308)
+    >>> fit.to_dict()["fit"]["coef_"]
+    [2.2]
     """
 
     model: Regressor
@@ -66,7 +88,14 @@ class TableFit:
     data: Array
 
     def to_dict(self) -> dict[str, Any]:
-        """Return all numbers at full precision, as plain Python objects."""
+        """Return all numbers at full precision, as plain Python objects.
+
+        Returns
+        -------
+        report : dict
+            Model, parameters, columns, the fitted attributes and the summary. Attributes of more than 1,000
+            elements are left out.
+        """
         attributes = {
             name: value.tolist() if isinstance(value, np.ndarray) else value
             for name, value in vars(self.model).items()
@@ -110,31 +139,61 @@ def fit_table(
     lines: int | None = None,
     fit_intercept: bool = True,
 ) -> TableFit:
-    """Fit one column of a table by others.
+    r"""Fit one column of a table by others.
 
     Parameters
     ----------
     path : path-like
-        See `Table`.
+        A CSV, TSV or Parquet file; see `Table`.
     y : str
         Target column.
     x : list of str, optional
         Feature columns; by default all but `y` and `weights`.
     weights : str, optional
-        Column of sample weights, each >= 0.
-    degree : int
-        Above 1: `PolynomialRegression`.
+        Column of sample weights, each at least 0.
+    degree : int, default 1
+        Above 1, a `PolynomialRegression` of this degree.
     robust : {"huber", "theil-sen", "ransac"}, optional
+        An estimator that tolerates outliers.
     ridge : float, optional
-        Penalty of `Ridge`.
+        Penalty of a `Ridge`.
     lines : int, optional
-        Number of lines of `ClusterwiseRegression`.
-    fit_intercept : bool
+        Number of lines of a `ClusterwiseRegression`.
+    fit_intercept : bool, default True
+        Whether to fit an intercept.
+
+    Returns
+    -------
+    fit : TableFit
+        The fitted estimator, with its R² and summary. At most one of `degree`, `robust`, `ridge` and `lines`
+        can be given; with none, it is a `LinearRegression`.
 
     Raises
     ------
     RegressionError
-        The table cannot be read or fitted, or two kinds of fit are asked for at once.
+        The table cannot be read or fitted, the estimator takes no weights, or two kinds of fit are asked for.
+
+    See Also
+    --------
+    write_residuals : What the fit leaves over, row by row.
+    Table : Read columns without fitting.
+
+    Notes
+    -----
+    A table of up to 2²⁴ numbers is held in memory. A larger one is read in parts through `Moments` for least
+    squares; other fits need all of it in memory.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from cfl.regression import fit_table
+    >>> with TemporaryDirectory() as folder:
+    ...     table = Path(folder, "runs.csv")
+    ...     _ = table.write_text("hours,cost\n0,1\n1,3\n2,5\n3,7\n4,99\n")
+    ...     fit = fit_table(table, y="cost", robust="theil-sen")
+    >>> fit.model.intercept_, fit.model.coef_
+    (1.0, array([2.]))
     """
     model = make_model(degree, robust, ridge, lines, fit_intercept)
     if weights is not None and isinstance(model, (TheilSenRegressor, RANSACRegressor, ClusterwiseRegression)):
@@ -188,14 +247,39 @@ def make_model(
 
 
 def write_residuals(fit: TableFit, path: str | os.PathLike[str], out: str | os.PathLike[str]) -> None:
-    """Write target, prediction and residual of each row of the table, as CSV with all digits.
+    r"""Write target, prediction and residual of each row of the table, as CSV with all digits.
 
     A table that was streamed is read once more.
+
+    Parameters
+    ----------
+    fit : TableFit
+        What `fit_table` returned.
+    path : path-like
+        The table that was fitted.
+    out : path-like
+        The file to write. It appears whole or not at all.
 
     Raises
     ------
     RegressionError
-        It was streamed from standard input.
+        The table was streamed from standard input, so that it cannot be read again.
+
+    See Also
+    --------
+    fit_table : Makes the fit.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from cfl.regression import fit_table, write_residuals
+    >>> with TemporaryDirectory() as folder:
+    ...     table, out = Path(folder, "runs.csv"), Path(folder, "residuals.csv")
+    ...     _ = table.write_text("hours,cost\n0,1\n1,3\n2,5\n3,7\n4,99\n")
+    ...     write_residuals(fit_table(table, y="cost", robust="theil-sen"), table, out)
+    ...     print(out.read_text().splitlines()[-1])
+    99.0,9.0,90.0
     """
     width = len(fit.features)
     with atomic_write(out) as file:

@@ -17,24 +17,46 @@ PARQUET_MAGIC = b"PAR1"
 
 
 class Table:
-    """A table that is read once, from the start.
+    r"""A table in a file, whose columns are read once, from the start, some rows at a time.
 
     Parameters
     ----------
     path : path-like
-        A file that ends in .parquet or .pq is Parquet, in .tsv or .tab has tabs between its cells, any other
-        commas. Its first line has the names. "-" is standard input: Parquet by its first bytes, else with
-        tabs if its first line has one, else with commas.
+        A file whose name ends in .parquet or .pq is Parquet; .tsv or .tab has tabs between its cells; any
+        other has commas. The first line of text has the names of the columns. "-" is standard input: Parquet
+        if it begins as such a file does, else with tabs if its first line has one, else with commas.
 
     Attributes
     ----------
     names : list of str
-        Of the columns.
+        Names of the columns.
+    path : str
+        The path as text.
 
     Raises
     ------
     RegressionError
-        No such file, pyarrow is missing, or no line of names.
+        There is no such file, pyarrow is not installed, or there is no line of names.
+
+    See Also
+    --------
+    fit_table : Fit one column by others.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from cfl.regression import Table
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "runs.csv")
+    ...     _ = path.write_text("hours,cost\n0,1\n1,3\n")
+    ...     table = Table(path)
+    ...     for rows in table.columns(["cost", "hours"]):
+    ...         print(rows.tolist())
+    ...     table.close()
+    [[1.0, 0.0], [3.0, 1.0]]
+    >>> table.names
+    ['hours', 'cost']
     """
 
     names: list[str]
@@ -55,12 +77,23 @@ class Table:
             self._read_header()
 
     def columns(self, names: list[str]) -> Iterator[Array]:
-        """Yield the rows of some columns, as (n_rows, n_names) float64 arrays.
+        """Yield the rows of some columns, in parts.
+
+        Parameters
+        ----------
+        names : list of str
+            Columns to read, in the order wanted.
+
+        Yields
+        ------
+        rows : (n_rows, n_names) float64 array
+            Some rows; each value finite.
 
         Raises
         ------
         RegressionError
-            No such column, a name twice, a cell that is missing or no number, or no rows.
+            There is no such column, a name occurs twice, a cell is missing or no finite number, or there are
+            no rows.
         """
         for name in names:
             if self.names.count(name) != 1:

@@ -1,4 +1,4 @@
-"""Theil and Sen's regression."""
+"""The Theil–Sen estimator: medians of the fits to small subsets."""
 
 import math
 import warnings
@@ -15,50 +15,77 @@ from cfl.regression.least_squares import solve
 from cfl.regression.validation import Array
 
 PAIRS = 1_000_000
+"""Pairs of samples used at most by default, for one feature."""
 SUBSETS = 10_000
+"""Subsets of samples used at most by default, for several features."""
 
 
 class TheilSenRegressor(LinearPredictor):
     """Linear regression by the median of the fits to small subsets of the samples.
 
-    With one predictor: the slope is the median of the slopes between any two samples, and the intercept the
-    median of y − slope·x. Up to 29 % of the samples may be arbitrarily wrong, in `X` too. With several: the
-    spatial median of the exact fits to subsets of as many samples as there are terms; the more terms, the
-    fewer outliers are tolerated.
+    With one feature, the slope is the median of the slopes between any two samples, and the intercept the
+    median of y − slope·x. Up to 29 % of the samples may be arbitrarily wrong, in `X` too. With several
+    features, the coefficients are the spatial median of the exact fits to subsets of as many samples as there
+    are terms. The more terms there are, the fewer outliers are tolerated.
 
     Parameters
     ----------
     fit_intercept : bool, default True
+        Whether to fit an intercept. If False, the fit goes through the origin.
     max_subpopulation : int, optional
-        Pairs or subsets used: all, if there are no more, else as many at random. By default 1,000,000 pairs
-        for one predictor and 10,000 subsets for several.
+        Pairs or subsets used at most, at least 1. If there are more, this many are drawn at random. By
+        default 1,000,000 pairs for one feature and 10,000 subsets for several.
     max_iter : int, default 300
-        Of the spatial median.
+        Largest number of iterations of the spatial median.
     tol : float, default 1e-9
-        Of the spatial median, relative.
+        Iteration of the spatial median stops at changes below this, relative to the largest coefficient.
     random_state : int or numpy.random.Generator or numpy.random.RandomState, optional
+        Source of the random choice; the same int gives the same fit. Not used if all pairs or subsets are
+        taken.
 
     Attributes
     ----------
     coef_ : (n_features,) or (n_targets, n_features) float64 array
+        Slopes. The second form where `y` had two dimensions in `fit`.
     intercept_ : float or (n_targets,) float64 array
+        Prediction where all features are 0; 0 without an intercept.
     n_subpopulation_ : int
         Pairs or subsets used.
     n_iter_ : int
-        Of the spatial median; 1 for one predictor.
-    n_features_in_, feature_names_in_
-        As in `LinearRegression`.
+        Iterations of the spatial median; 1 for one feature.
+    n_features_in_ : int
+        Features seen in `fit`.
+    feature_names_in_ : (n_features,) object array
+        Their names; only where `X` was a table whose column names are all strings.
+
+    See Also
+    --------
+    HuberRegressor : Faster, for outliers in `y` only.
+    RANSACRegressor : Tolerates more outliers.
 
     Notes
     -----
-    Subsets that determine no line (equal x, collinear predictors) are left out. With fewer samples than
-    terms, or if all subsets are left out, the fit is the least-squares one of minimum norm.
+    Subsets that determine no line (equal x, collinear features) are left out. If all are left out, or if
+    there are fewer samples than terms, the fit is the least-squares one of minimum norm. The spatial median,
+    the point with the least sum of distances, is found by the iteration of [4]_.
 
     References
     ----------
-    Theil, "A rank-invariant method of linear and polynomial regression analysis", 1950; Sen, "Estimates of
-    the regression coefficient based on Kendall's tau", JASA 63, 1968; Dang, Peng, Wang and Zhang, "Theil-Sen
-    estimators in a multiple linear regression model", 2009.
+    .. [1] H. Theil, "A rank-invariant method of linear and polynomial regression analysis", 1950.
+    .. [2] P. K. Sen, "Estimates of the regression coefficient based on Kendall's tau", Journal of the
+           American Statistical Association 63, 1968.
+    .. [3] X. Dang, H. Peng, X. Wang and H. Zhang, "Theil-Sen estimators in a multiple linear regression
+           model", 2009.
+    .. [4] Y. Vardi and C.-H. Zhang, "The multivariate L1-median and associated data depth", PNAS 97, 2000.
+
+    Examples
+    --------
+    Six samples of y = 2x + 1, the last of which is wrong:
+
+    >>> from cfl.regression import TheilSenRegressor
+    >>> line = TheilSenRegressor().fit([[0], [1], [2], [3], [4], [5]], [1, 3, 5, 7, 9, 50])
+    >>> line.coef_, line.intercept_, line.n_subpopulation_
+    (array([2.]), 1.0, 15)
     """
 
     n_subpopulation_: int
@@ -84,18 +111,33 @@ class TheilSenRegressor(LinearPredictor):
 
         Parameters
         ----------
-        X : array-like, shape (n_samples, n_features)
-        y : array-like, shape (n_samples,) or (n_samples, n_targets)
+        X : array-like of shape (n_samples, n_features)
+            Features of each sample, finite real numbers.
+        y : array-like of shape (n_samples,) or (n_samples, n_targets)
+            Targets of each sample. Several are fitted one by one.
+
+        Returns
+        -------
+        self : estimator
+            This estimator, fitted.
 
         Raises
         ------
         RegressionError
-            Bad input or parameters.
+            `X` or `y` is not finite or of the wrong shape, or a parameter is out of range.
 
         Warns
         -----
         ConvergenceWarning
             The spatial median reached `max_iter`.
+
+        Examples
+        --------
+        The last sample is far off in `X`:
+
+        >>> from cfl.regression import TheilSenRegressor
+        >>> TheilSenRegressor().fit([[0], [1], [2], [3], [90]], [0, 1, 2, 3, 0]).coef_
+        array([1.])
         """
         if self.max_subpopulation is not None and self.max_subpopulation < 1:
             raise RegressionError(f"max_subpopulation must be >= 1, got {self.max_subpopulation}.")
