@@ -1,4 +1,4 @@
-"""How alike two pictures are: PSNR, SSIM, R² and CIEDE2000."""
+"""How similar two pictures are: PSNR, SSIM, R² and CIEDE2000."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""CIEDE2000: the colour difference that is seen."""
+"""CIEDE2000: colour difference as people see it."""
 
 import math
 from typing import NamedTuple
@@ -16,9 +16,20 @@ class CIEDE2000(NamedTuple):
     Attributes
     ----------
     mean : float
-        Mean ΔE₀₀ over the pixels; 0 where identical, about 1 where just noticeable.
+        Mean ΔE₀₀ over the pixels; 0 for identical pictures, about 1 where just noticeable.
     db : float
-        −20 · log10(mean / 100), as AV1 developers give it: larger is better, infinite where identical.
+        −20 · log10(mean / 100), in dB, as AV1 developers report it. Larger is better; infinite for identical
+        pictures.
+
+    See Also
+    --------
+    ciede2000 : Computes it.
+
+    Examples
+    --------
+    >>> from cfl.metrics import CIEDE2000
+    >>> CIEDE2000(mean=1.0, db=40.0).db
+    40.0
     """
 
     mean: float
@@ -26,29 +37,49 @@ class CIEDE2000(NamedTuple):
 
 
 def ciede2000(reference: Frame, test: Frame) -> CIEDE2000:
-    """Mean CIEDE2000 colour difference of two frames.
+    """Return the mean CIEDE2000 colour difference of two frames.
 
-    Each frame is made RGB with its own matrix and range, taken as sRGB (its primaries, transfer and D65
-    white, whatever the frame's), made CIELAB and compared pixel by pixel, in float64.
+    Each frame is converted to RGB with its own matrix and range, and from there to CIELAB as if it were sRGB
+    with a D65 white, whatever its primaries and transfer function. Pixels are compared one by one, in
+    float64.
 
     Parameters
     ----------
-    reference, test : Frame
-        Of one size, subsampling and bit depth.
+    reference : Frame
+        The original.
+    test : Frame
+        Of the same size, subsampling and bit depth.
 
     Returns
     -------
-    CIEDE2000
+    difference : CIEDE2000
+        Mean ΔE₀₀, and the same in dB.
 
     Raises
     ------
     FrameError
         The frames differ in size, subsampling or bit depth.
+    UnsupportedFeature
+        A frame's matrix cannot be converted to RGB.
+
+    See Also
+    --------
+    measure : All metrics in one.
 
     References
     ----------
     .. [1] G. Sharma, W. Wu and E. N. Dalal, "The CIEDE2000 color-difference formula: implementation notes,
            supplementary test data, and mathematical observations", Color Research & Application 30 (1), 2005.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import cfl
+    >>> gray = cfl.rgb_to_frame(np.full((8, 8, 3), 128, np.uint8))
+    >>> pink = cfl.rgb_to_frame(np.full((8, 8, 3), [138, 128, 128], np.uint8))
+    >>> difference = cfl.metrics.ciede2000(gray, pink)
+    >>> round(difference.mean, 1), round(difference.db, 1)
+    (5.1, 25.8)
     """
     from skimage.color import deltaE_ciede2000, rgb2lab
 

@@ -1,4 +1,4 @@
-"""Likeness of two planes of samples, and of the planes of two frames: PSNR, SSIM and R²."""
+"""Similarity of two planes of samples, and of the planes of two frames: PSNR, SSIM and R²."""
 
 import math
 from collections.abc import Callable, Iterable
@@ -14,20 +14,36 @@ SSIM_WINDOW = 7
 
 
 def sum_of_squared_errors(reference: np.ndarray, test: np.ndarray) -> int:
-    """Σ (reference − test)², exact.
+    """Return Σ (reference − test)², exactly.
 
     Parameters
     ----------
-    reference, test : (height, width) array of uint8 or uint16
+    reference : (height, width) uint8 or uint16 array
+        The original samples.
+    test : (height, width) uint8 or uint16 array
+        Of the same shape and dtype.
 
     Returns
     -------
-    int
+    error : int
+        In squared sample values.
 
     Raises
     ------
     FrameError
         The planes differ in shape or dtype, or are not planes of samples.
+
+    See Also
+    --------
+    psnr : The same on a scale of decibels.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from cfl.metrics import sum_of_squared_errors
+    >>> reference, test = np.array([[10, 20]], np.uint8), np.array([[12, 17]], np.uint8)
+    >>> sum_of_squared_errors(reference, test)
+    13
     """
     _check_planes(reference, test)
     return _sum_of_squares(
@@ -37,23 +53,38 @@ def sum_of_squared_errors(reference: np.ndarray, test: np.ndarray) -> int:
 
 
 def psnr(reference: np.ndarray, test: np.ndarray, bit_depth: int) -> float:
-    """Peak signal-to-noise ratio of a plane, 10 · log10(peak² / mean squared error), in dB.
+    """Return the peak signal-to-noise ratio of a plane: 10 · log10(peak² / mean squared error).
 
     Parameters
     ----------
-    reference, test : (height, width) array of uint8 or uint16
+    reference : (height, width) uint8 or uint16 array
+        The original samples.
+    test : (height, width) uint8 or uint16 array
+        Of the same shape and dtype.
     bit_depth : {8, 10, 12}
         The peak is ``2 ** bit_depth - 1``, for full and for limited range.
 
     Returns
     -------
-    float
-        Infinite where the planes are identical.
+    psnr : float
+        In dB; infinite for identical planes.
 
     Raises
     ------
     FrameError
         The planes differ in shape or dtype, or the bit depth is another.
+
+    See Also
+    --------
+    frame_psnr : PSNR of all planes of a frame.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from cfl.metrics import psnr
+    >>> reference = np.zeros((4, 4), np.uint8)
+    >>> round(psnr(reference, reference + np.uint8(1), 8), 2), psnr(reference, reference, 8)
+    (48.13, inf)
     """
     _check_bit_depth(bit_depth)
     return psnr_of(sum_of_squared_errors(reference, test), reference.size, bit_depth)
@@ -66,30 +97,51 @@ def psnr_of(error: int, samples: int, bit_depth: int) -> float:
 
 
 def ssim(reference: np.ndarray, test: np.ndarray, bit_depth: int) -> float:
-    """Mean structural similarity of a plane, as scikit-image's `structural_similarity` defines it.
-
-    A uniform 7x7 window and the sample covariance; where a side is shorter than 7, the largest odd window
-    that fits. The mean is over the samples whose window lies inside the plane.
+    """Return the mean structural similarity of a plane, as scikit-image's `structural_similarity` defines it.
 
     Parameters
     ----------
-    reference, test : (height, width) array of uint8 or uint16
+    reference : (height, width) uint8 or uint16 array
+        The original samples.
+    test : (height, width) uint8 or uint16 array
+        Of the same shape and dtype.
     bit_depth : {8, 10, 12}
+        Bits of a sample.
 
     Returns
     -------
-    float
-        At most 1.0, which identical planes have.
+    ssim : float
+        At most 1.0, for identical planes.
 
     Raises
     ------
     FrameError
         The planes differ in shape or dtype, or the bit depth is another.
 
+    See Also
+    --------
+    frame_ssim : SSIM of all planes of a frame.
+
+    Notes
+    -----
+    The window is 7x7 with equal weights, and covariances are those of samples (divided by N − 1). If a side
+    of the plane is shorter than 7, the window is the largest odd one that fits. The mean is taken over the
+    samples whose window lies inside the plane.
+
     References
     ----------
     .. [1] Z. Wang, A. C. Bovik, H. R. Sheikh and E. P. Simoncelli, "Image quality assessment: from error
            visibility to structural similarity", IEEE Trans. on Image Processing 13 (4), 2004.
+
+    Examples
+    --------
+    A ramp compared with itself, with half its contrast, and with its negative:
+
+    >>> import numpy as np
+    >>> from cfl.metrics import ssim
+    >>> ramp = 16 * np.add.outer(np.arange(8), np.arange(8)).astype(np.uint8)
+    >>> [round(ssim(ramp, test, 8), 2) for test in (ramp, ramp // 2, 255 - ramp)]
+    [1.0, 0.64, -0.93]
     """
     from skimage.metrics import structural_similarity
 
@@ -112,22 +164,40 @@ def ssim(reference: np.ndarray, test: np.ndarray, bit_depth: int) -> float:
 
 
 def r2(reference: np.ndarray, test: np.ndarray) -> float:
-    """Coefficient of determination of a plane, R² = 1 − SS_residual / SS_total about the reference's mean.
+    """Return R² of a plane, the coefficient of determination: 1 − SS_residual / SS_total.
+
+    SS_total is about the mean of the reference. Both sums are computed exactly.
 
     Parameters
     ----------
-    reference, test : (height, width) array of uint8 or uint16
+    reference : (height, width) uint8 or uint16 array
+        The original samples.
+    test : (height, width) uint8 or uint16 array
+        Of the same shape and dtype.
 
     Returns
     -------
-    float
-        At most 1.0; negative where the mean would be closer. Of a flat reference: 1.0 if `test` is identical,
-        else 0.0.
+    r2 : float
+        At most 1.0; 0.0 for a test plane that is no closer than the reference's mean, negative where the mean
+        would be closer. If the reference is flat: 1.0 for an identical test plane, else 0.0.
 
     Raises
     ------
     FrameError
         The planes differ in shape or dtype.
+
+    See Also
+    --------
+    frame_r2 : R² of all planes of a frame.
+    cfl.regression.r2_score : R² of any predictions.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from cfl.metrics import r2
+    >>> reference = np.array([[10, 20], [30, 40]], np.uint8)
+    >>> r2(reference, reference), r2(reference, np.full_like(reference, 25))
+    (1.0, 0.0)
     """
     from cfl.regression.kernels import r_squared
 
@@ -137,41 +207,59 @@ def r2(reference: np.ndarray, test: np.ndarray) -> float:
 
 
 def spread_times_size(plane: np.ndarray) -> int:
-    """``Σ(x − mean)²`` of a plane times the number of its samples, which makes it a whole number: exact."""
+    """Return ``Σ(x − mean)²`` of a plane times its number of samples; an exact whole number."""
     squares = _sum_of_squares(plane[start:stop].astype(np.float64) for start, stop in strips(*plane.shape))
     total = int(plane.sum(dtype=np.int64))
     return squares * plane.size - total * total
 
 
 def frame_psnr(reference: Frame, test: Frame) -> dict[str, float]:
-    """PSNR of each plane in dB, and of all together with the weights 6:1:1.
+    """Return the PSNR of each plane, and of all planes with the weights 6:1:1.
 
     Parameters
     ----------
-    reference, test : Frame
-        Of one size, subsampling and bit depth.
+    reference : Frame
+        The original.
+    test : Frame
+        Of the same size, subsampling and bit depth.
 
     Returns
     -------
-    dict
-        "y", "u", "v" (without the last two for 4:0:0) and "yuv". Identical planes have an infinite PSNR.
+    psnr : dict of float
+        PSNR in dB of "y", "u", "v" (without the last two for 4:0:0) and "yuv". Identical planes have an
+        infinite PSNR.
 
     Raises
     ------
     FrameError
         The frames differ in size, subsampling or bit depth.
 
+    See Also
+    --------
+    psnr : PSNR of one plane.
+    measure : All metrics in one.
+
     Notes
     -----
-    "yuv" is the mean of the planes' PSNRs, (6 · Y + U + V) / 8, as in the comparisons of JCT-VC and
-    JVET [1]_; not the PSNR of a mean squared error. So it is infinite where any plane is identical. For
-    4:0:0 it is that of Y.
+    "yuv" is the mean of the planes' PSNRs, (6 · Y + U + V) / 8, as in the comparisons of JCT-VC and JVET
+    [1]_. It is not the PSNR of a mean squared error, and is infinite if any plane is identical. For 4:0:0 it
+    is that of Y.
 
     References
     ----------
     .. [1] J.-R. Ohm, G. J. Sullivan, H. Schwarz, T. K. Tan and T. Wiegand, "Comparison of the coding
            efficiency of video coding standards", IEEE Trans. on Circuits and Systems for Video Technology
            22 (12), 2012.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import cfl
+    >>> planes = np.full((4, 4), 100, np.uint8), np.full((2, 2), 90, np.uint8), np.full((2, 2), 80, np.uint8)
+    >>> reference = cfl.Frame(*planes)
+    >>> test = cfl.Frame(*(plane + np.uint8(1) for plane in planes))
+    >>> {name: round(value, 2) for name, value in cfl.metrics.frame_psnr(reference, test).items()}
+    {'y': 48.13, 'u': 48.13, 'v': 48.13, 'yuv': 48.13}
     """
     planes = _per_plane(reference, test, lambda a, b: psnr(a, b, reference.bit_depth))
     chroma = planes.get("u", planes["y"]) + planes.get("v", planes["y"])
@@ -179,23 +267,73 @@ def frame_psnr(reference: Frame, test: Frame) -> dict[str, float]:
 
 
 def frame_ssim(reference: Frame, test: Frame) -> dict[str, float]:
-    """`ssim` of each plane: "y", "u", "v" (without the last two for 4:0:0).
+    """Return the structural similarity of each plane.
+
+    Parameters
+    ----------
+    reference : Frame
+        The original.
+    test : Frame
+        Of the same size, subsampling and bit depth.
+
+    Returns
+    -------
+    ssim : dict of float
+        SSIM of "y", "u" and "v" (without the last two for 4:0:0); at most 1.0.
 
     Raises
     ------
     FrameError
         The frames differ in size, subsampling or bit depth.
+
+    See Also
+    --------
+    ssim : SSIM of one plane, and its definition.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import cfl
+    >>> ramp = 16 * np.add.outer(np.arange(8), np.arange(8)).astype(np.uint8)
+    >>> frame = cfl.Frame(ramp, subsampling="4:0:0")
+    >>> similarity = cfl.metrics.frame_ssim(frame, frame.replace(y=ramp // 2))
+    >>> round(similarity["y"], 2)
+    0.64
     """
     return _per_plane(reference, test, lambda a, b: ssim(a, b, reference.bit_depth))
 
 
 def frame_r2(reference: Frame, test: Frame) -> dict[str, float]:
-    """`r2` of each plane: "y", "u", "v" (without the last two for 4:0:0).
+    """Return R² of each plane.
+
+    Parameters
+    ----------
+    reference : Frame
+        The original.
+    test : Frame
+        Of the same size, subsampling and bit depth.
+
+    Returns
+    -------
+    r2 : dict of float
+        R² of "y", "u" and "v" (without the last two for 4:0:0); at most 1.0.
 
     Raises
     ------
     FrameError
         The frames differ in size, subsampling or bit depth.
+
+    See Also
+    --------
+    r2 : R² of one plane, and its definition.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import cfl
+    >>> frame = cfl.Frame(np.array([[10, 20], [30, 40]], np.uint8), subsampling="4:0:0")
+    >>> cfl.metrics.frame_r2(frame, frame.replace(y=np.full_like(frame.y, 25)))
+    {'y': 0.0}
     """
     return _per_plane(reference, test, r2)
 

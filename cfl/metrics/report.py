@@ -1,4 +1,4 @@
-"""Numbers made ready for JSON, which has neither infinity nor NumPy's types."""
+"""Make numbers ready for JSON, which has neither infinity nor NumPy's types."""
 
 import math
 from collections.abc import Mapping
@@ -8,24 +8,35 @@ import numpy as np
 
 
 def json_ready(value: Any) -> Any:
-    """A copy of nested containers of numbers that `json.dumps` writes as standard JSON.
+    """Return a copy of nested containers of numbers that `json.dumps` writes as standard JSON.
 
     Parameters
     ----------
     value : dict, list, tuple, NumPy array or scalar, number, str, bool or None
-        Nested as wanted; a dict's keys become strings.
+        Nested as deep as wanted. A dict's keys become text.
 
     Returns
     -------
-    dict, list, int, float, str, bool or None
-        Infinite floats are the strings "inf" and "-inf"; finite ones keep full precision.
+    value : dict, list, int, float, str, bool or None
+        Infinite floats become the text "inf" or "-inf". Finite ones keep full precision.
 
     Raises
     ------
     ValueError
-        A NaN: no metric of `cfl` has one, so it is a mistake to be found and not to be written.
+        There is a NaN. No metric of `cfl` returns one, so it is a mistake of the caller.
     TypeError
-        A value of another type.
+        A value has another type.
+
+    See Also
+    --------
+    Measurement.as_dict : A measurement, ready for JSON.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from cfl.metrics import json_ready
+    >>> json_ready({"psnr": np.float64("inf"), "bytes": np.array([100, 200])})
+    {'psnr': 'inf', 'bytes': [100, 200]}
     """
     if isinstance(value, np.ndarray | np.generic):
         value = value.tolist()

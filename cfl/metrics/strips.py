@@ -1,4 +1,4 @@
-"""Pictures in strips of rows, so that what is computed from them stays small."""
+"""Divide pictures into strips of rows, so that temporary arrays stay small."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,7 @@ STRIP_SAMPLES = 1 << 18
 
 
 def strips(height: int, width: int) -> Iterator[tuple[int, int]]:
-    """Rows (start, stop) of strips of about `STRIP_SAMPLES` samples each, from the top row to the last."""
+    """Yield (start, stop) rows of strips of about `STRIP_SAMPLES` samples each, from top to bottom."""
     rows = max(1, STRIP_SAMPLES // width)
     for start in range(0, height, rows):
         yield start, min(start + rows, height)

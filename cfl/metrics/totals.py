@@ -10,22 +10,24 @@ from cfl.metrics.measurement import measure
 
 
 def measure_frames(reference: Iterable[Frame], test: Iterable[Frame]) -> dict[str, Any]:
-    """`measure` each pair of frames; the mean of every metric over the frames, and their number.
+    """Measure each pair of frames; return the mean of each metric, and the number of frames.
 
     Parameters
     ----------
-    reference, test : iterables of Frame
-        As many of the one as of the other, each pair alike in geometry.
+    reference : iterable of Frame
+        The originals.
+    test : iterable of Frame
+        As many frames, each of the same size, subsampling and bit depth as its reference.
 
     Returns
     -------
-    dict
-        `Measurement.as_dict` with the means, and "frames". A mean with an infinite part is infinite.
+    report : dict
+        Like `Measurement.as_dict` with the means, and "frames". A mean over an infinite value is infinite.
 
     Raises
     ------
     FrameError
-        There is no frame, one of the two has more, or the frames of a pair differ in geometry.
+        There is no frame, one of the two has more frames, or the frames of a pair differ in form.
     """
     sums: dict[str, Any] = {}
     frames = 0
@@ -43,7 +45,7 @@ def measure_frames(reference: Iterable[Frame], test: Iterable[Frame]) -> dict[st
 
 
 def _combined(first: dict[str, Any], second: dict[str, Any], operation: Any) -> dict[str, Any]:
-    """Apply the operation to the metrics of two reports; geometry stays, infinity is the string it was."""
+    """Apply an operation to the metrics of two reports; size and format stay, "inf" combined with anything is "inf"."""
     result: dict[str, Any] = {}
     for name, value in first.items():
         other = second[name]
