@@ -61,6 +61,13 @@ def example_code(obj):
     return "".join(example.source for example in examples)
 
 
+def source_of(name, package):
+    """The module that a package's stub takes a name from."""
+    stub = Path(importlib.import_module(package).__file__).with_suffix(".pyi").read_text("utf-8")
+    imports = [statement for statement in ast.parse(stub).body if isinstance(statement, ast.ImportFrom)]
+    return next(one.module for one in imports if name in [alias.name for alias in one.names])
+
+
 def own_class(full_name):
     return NAMES[full_name.rpartition(".")[0]]
 
@@ -68,7 +75,8 @@ def own_class(full_name):
 @pytest.mark.parametrize("name", [*NAMES, *MEMBERS])
 def test_follows_numpydoc(name):
     obj = (NAMES | MEMBERS)[name]
-    errors = [error for error in validate(get_doc_object(obj))["errors"] if error[0] in CHECKS]
+    codes = CHECKS - {"RT01"} if sections(obj)["Yields"] else CHECKS  # it may return a generator
+    errors = [error for error in validate(get_doc_object(obj))["errors"] if error[0] in codes]
     assert errors == []
 
 
@@ -135,9 +143,7 @@ def test_examples_of_modules(name):
 def test_constants_are_explained(name):
     """A string stands below the constant, where it is assigned."""
     package, _, short = name.rpartition(".")
-    stub = Path(importlib.import_module(package).__file__).with_suffix(".pyi")
-    source = re.search(rf"from (\.\S+) import [^()]*?(?:\([^)]*)?\b{short}\b", stub.read_text("utf-8"))[1]
-    module = importlib.import_module(source, package)
+    module = importlib.import_module(f".{source_of(short, package)}", package)
     body = ast.parse(inspect.getsource(module)).body
     for statement, following in itertools.pairwise(body):
         targets = getattr(statement, "targets", None) or [getattr(statement, "target", None)]

@@ -1,4 +1,4 @@
-"""What every reader does with its file: open it, limit it, and name it in each error."""
+"""What all readers do with a file: open it, limit its size, and name it in each error."""
 
 import contextlib
 import os
@@ -11,14 +11,14 @@ from cfl.errors import BitstreamError, CflError, FrameError
 from cfl.frames.frame import BIT_DEPTHS, SUBSAMPLINGS
 
 DEFAULT_MAX_PIXELS = 178_956_970
-"""Width times height that a reader accepts unless told otherwise: where Pillow, too, sees an attack."""
+"""Largest width times height that a reader accepts by default. Pillow has the same limit."""
 
 CHUNK = 1 << 20
 
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """The options of `cfl.frames.read`, of the same names."""
+    """The options of `cfl.frames.read`, by the same names."""
 
     subsampling: str | None = None
     bit_depth: int | None = None
@@ -47,7 +47,7 @@ def open_binary(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
 
 @contextlib.contextmanager
 def naming(what: str) -> Iterator[None]:
-    """Put the file, and the frame, before the message of a CflError of the block."""
+    """Put the name of the file, and the frame, before the message of a CflError that the block raises."""
     try:
         yield
     except CflError as error:
@@ -58,7 +58,7 @@ def naming(what: str) -> Iterator[None]:
 
 
 def check_pixels(path: str | os.PathLike[str], width: int, height: int, max_pixels: int) -> None:
-    """Refuse a picture of more pixels than the caller wants to hold, before memory is taken for it."""
+    """Raise `FrameError` for a picture of more pixels than allowed, before memory is allocated for it."""
     if width * height > max_pixels:
         raise FrameError(
             f"{path}: {width}x{height} is {width * height} pixels; the limit (max_pixels) is {max_pixels}"
@@ -66,7 +66,7 @@ def check_pixels(path: str | os.PathLike[str], width: int, height: int, max_pixe
 
 
 def read_up_to(file: IO[bytes], size: int) -> bytearray:
-    """Up to `size` bytes, fewer only at the end; memory grows with what is there, not with `size`."""
+    """Return up to `size` bytes, fewer only at the end. Memory grows with what is read, not with `size`."""
     data = bytearray()
     while len(data) < size:
         chunk = file.read(min(CHUNK, size - len(data)))

@@ -1,4 +1,4 @@
-"""Between RGB and YUV, and between bit depths (ITU-T H.273, 8.3)."""
+"""Conversion between RGB and YUV, and between bit depths (ITU-T H.273, 8.3)."""
 
 from fractions import Fraction
 from typing import Any
@@ -17,10 +17,10 @@ _KR_KB = {
     7: (Fraction("0.212"), Fraction("0.087")),
     9: (Fraction("0.2627"), Fraction("0.0593")),
 }
-"""K_R and K_B: BT.709, FCC, BT.470 BG, BT.601, SMPTE 240, BT.2020 NCL (H.273, table 4)."""
+"""K_R and K_B by matrix: BT.709, FCC, BT.470 BG, BT.601, SMPTE 240, BT.2020 NCL (H.273, table 4)."""
 
 _HALF = 0.5 + 2.0**-36
-"""One half, and a little more than float64 can err: an exact tie is then always rounded up."""
+"""One half, and a little more than the error of float64, so that an exact tie is always rounded up."""
 
 _Matrix = list[list[Fraction]]
 
@@ -37,31 +37,35 @@ def rgb_to_frame(
     color_primaries: int = 1,
     transfer_characteristics: int = 13,
 ) -> Frame:
-    """A YUV frame of an RGB or gray picture.
+    """Make a YUV frame of an RGB or gray picture.
 
     Parameters
     ----------
-    rgb : (height, width, channels) or (height, width) array of uint8 or uint16
-        Gray, gray and alpha, RGB, or RGB and alpha (not premultiplied), by the number of channels; full
-        range, samples below ``2 ** source_bit_depth``.
+    rgb : (height, width, channels) or (height, width) uint8 or uint16 array
+        Gray (1 channel), gray and alpha (2), RGB (3), or RGB and alpha (4). In full range, with samples below
+        ``2 ** source_bit_depth``; alpha is not premultiplied.
     bit_depth : {8, 10, 12}
         Of the frame.
     subsampling : {"4:2:0", "4:2:2", "4:4:4", "4:0:0"}
-        A gray picture gets neutral chroma unless this is "4:0:0".
-    matrix_coefficients : {0, 1, 4, 5, 6, 7, 9}
-        Code point of H.273; 2 (unknown) counts as 6. 0 (identity) is for 4:4:4 only.
-    full_range : bool
+        Of the frame. A gray picture gets neutral chroma unless this is "4:0:0".
+    matrix_coefficients : {0, 1, 4, 5, 6, 7, 9}, default 6
+        Code point of CICP (ITU-T H.273), by default BT.601; 2 (unknown) counts as 6. 0 (identity) is for
+        4:4:4 only.
+    full_range : bool, default True
         Of the frame.
     source_bit_depth : int, optional
-        1…8 for uint8 (default 8), 1…16 for uint16 (default 16).
+        Bits of a sample of `rgb`: 1…8 for uint8 (default 8), 1…16 for uint16 (default 16).
     chroma_sample_position : {"center", "left", "topleft", "unknown"}
         Where subsampled chroma lies; "unknown" counts as "center".
-    color_primaries, transfer_characteristics : int
-        Noted in the frame; the samples do not depend on them.
+    color_primaries : int, default 1
+        Noted in the frame; the samples do not depend on it.
+    transfer_characteristics : int, default 13
+        Noted in the frame; the samples do not depend on it. 13 is sRGB.
 
     Returns
     -------
     frame : Frame
+        With alpha, if the picture has it.
 
     Raises
     ------
@@ -70,10 +74,25 @@ def rgb_to_frame(
     UnsupportedFeature
         Another matrix.
 
+    See Also
+    --------
+    frame_to_rgb : The way back.
+    cfl.read : Makes a frame of a file.
+
     Notes
     -----
-    Each sample is the exact value of H.273's equations (chroma: averaged with the weights that match the
-    position, not rounded before), rounded to nearest, half up, and clipped.
+    Each sample is the exact value of H.273's equations, rounded once to nearest, half up, and clipped.
+    Subsampled chroma is averaged before rounding, with the weights that match its position.
+
+    Examples
+    --------
+    Red, in 4:4:4:
+
+    >>> import numpy as np
+    >>> from cfl.frames import rgb_to_frame
+    >>> frame = rgb_to_frame(np.array([[[255, 0, 0]]], np.uint8), subsampling="4:4:4")
+    >>> [plane.item() for plane in frame.planes]
+    [76, 85, 255]
     """
     rgb, source_bit_depth = _checked_rgb(rgb, source_bit_depth)
     if bit_depth not in BIT_DEPTHS or subsampling not in SUBSAMPLINGS:
@@ -108,13 +127,16 @@ def rgb_to_frame(
 
 
 def ycbcr_to_frame(ycbcr: np.ndarray, bit_depth: int, subsampling: str) -> Frame:
-    """A full-range BT.601 frame of interleaved 8-bit JPEG YCbCr, with chroma at "center".
+    """Return a full-range BT.601 frame of interleaved 8-bit JPEG YCbCr, with chroma at "center".
 
     Parameters
     ----------
-    ycbcr : (height, width, 3) uint8
+    ycbcr : (height, width, 3) uint8 array
+        Y, Cb and Cr of each pixel.
     bit_depth : {8, 10, 12}
+        Of the frame.
     subsampling : {"4:2:0", "4:2:2", "4:4:4", "4:0:0"}
+        Of the frame.
     """
     unit = [[Fraction(int(row == column)) for column in range(3)] for row in range(3)]
     top = 2**bit_depth - 1
@@ -128,25 +150,44 @@ def ycbcr_to_frame(ycbcr: np.ndarray, bit_depth: int, subsampling: str) -> Frame
 
 
 def frame_to_rgb(frame: Frame, bit_depth: int | None = None) -> np.ndarray:
-    """The frame as full-range RGB.
+    """Return a frame as full-range RGB.
 
     Parameters
     ----------
     frame : Frame
-        Matrix 0, 1, 4, 5, 6, 7 or 9; 2 (unknown) counts as 6. Subsampled chroma is interpolated bilinearly
-        with the taps that match ``frame.chroma_sample_position`` ("unknown" counts as "center").
+        Of matrix 0, 1, 4, 5, 6, 7 or 9; 2 (unknown) counts as 6. Subsampled chroma is interpolated bilinearly
+        with the taps that match ``frame.chroma_sample_position``, where "unknown" counts as "center".
     bit_depth : int, optional
-        1…16, of the result; the frame's by default.
+        Bits of a sample of the result, 1…16; the frame's by default.
 
     Returns
     -------
-    rgb : (height, width, 3) array of uint8 (up to 8 bits) or uint16
+    rgb : (height, width, 3) uint8 (up to 8 bits) or uint16 array
         Rounded to nearest and clipped to 0…2^bit_depth − 1. Alpha is not applied.
 
     Raises
     ------
+    FrameError
+        The bit depth is out of range.
     UnsupportedFeature
         Another matrix.
+
+    See Also
+    --------
+    rgb_to_frame : The way back.
+    frame_to_gray : Luma only.
+
+    Notes
+    -----
+    The equations are those of ITU-T H.273, 8.3, inverted exactly.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from cfl.frames import frame_to_rgb, rgb_to_frame
+    >>> rgb = np.array([[[255, 0, 0], [0, 128, 255]]], np.uint8)
+    >>> frame_to_rgb(rgb_to_frame(rgb, subsampling="4:4:4")).tolist()
+    [[[254, 0, 0], [0, 128, 255]]]
     """
     bit_depth = _checked_depth(frame.bit_depth if bit_depth is None else bit_depth)
     top = 2**bit_depth - 1
@@ -172,17 +213,38 @@ def frame_to_rgb(frame: Frame, bit_depth: int | None = None) -> np.ndarray:
 
 
 def frame_to_gray(frame: Frame, bit_depth: int | None = None) -> np.ndarray:
-    """The frame's luma in full range.
+    """Return a frame's luma in full range.
 
     Parameters
     ----------
     frame : Frame
+        Of any range.
     bit_depth : int, optional
-        1…16, of the result; the frame's by default.
+        Bits of a sample of the result, 1…16; the frame's by default.
 
     Returns
     -------
-    gray : (height, width) array of uint8 (up to 8 bits) or uint16
+    gray : (height, width) uint8 (up to 8 bits) or uint16 array
+        Rounded to nearest and clipped.
+
+    Raises
+    ------
+    FrameError
+        The bit depth is out of range.
+
+    See Also
+    --------
+    frame_to_rgb : With colour.
+
+    Examples
+    --------
+    Limited range has black at 16 and white at 235:
+
+    >>> import numpy as np
+    >>> from cfl.frames import Frame, frame_to_gray
+    >>> frame = Frame(np.array([[16, 126, 235]], np.uint8), subsampling="4:0:0", full_range=False)
+    >>> frame_to_gray(frame).tolist()
+    [[0, 128, 255]]
     """
     bit_depth = _checked_depth(frame.bit_depth if bit_depth is None else bit_depth)
     scale, offset = _plane_scales(frame.bit_depth, frame.full_range, 6)[0]
@@ -191,7 +253,7 @@ def frame_to_gray(frame: Frame, bit_depth: int | None = None) -> np.ndarray:
 
 
 def alpha_samples(frame: Frame, bit_depth: int) -> np.ndarray | None:
-    """The frame's alpha at another bit depth (1…16), or None."""
+    """Return the frame's alpha at another bit depth (1…16), or None if it has none."""
     if frame.alpha is None:
         return None
     table = _rescale(2**frame.bit_depth - 1, 2**bit_depth - 1)
@@ -199,16 +261,44 @@ def alpha_samples(frame: Frame, bit_depth: int) -> np.ndarray | None:
 
 
 def convert_bit_depth(frame: Frame, bit_depth: int) -> Frame:
-    """The frame at another bit depth.
-
-    Limited range is shifted, as its levels are defined (16 becomes 64, 235 becomes 940); full range is
-    scaled so that white stays white (255 becomes 1023) and neutral chroma neutral (128 becomes 512). Both
-    round to nearest, half up, and clip; going up and down again gives the same frame.
+    """Return a frame at another bit depth.
 
     Parameters
     ----------
     frame : Frame
+        Of any bit depth.
     bit_depth : {8, 10, 12}
+        Of the result.
+
+    Returns
+    -------
+    frame : Frame
+        The frame itself if it has that bit depth already.
+
+    Raises
+    ------
+    FrameError
+        The bit depth is another.
+
+    See Also
+    --------
+    resample_chroma : Another subsampling.
+
+    Notes
+    -----
+    Limited range is shifted, as its levels are defined: 16 becomes 64, and 235 becomes 940. Full range is
+    scaled so that white stays white (255 becomes 1023) and neutral chroma neutral (128 becomes 512). Both are
+    rounded to nearest, half up, and clipped. Going up and down again gives the same frame.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from cfl.frames import Frame, convert_bit_depth
+    >>> frame = Frame(np.array([[16, 235]], np.uint8), subsampling="4:0:0", full_range=False)
+    >>> convert_bit_depth(frame, 10).y.tolist()
+    [[64, 940]]
+    >>> convert_bit_depth(frame.replace(full_range=True), 10).y.tolist()
+    [[64, 943]]
     """
     if bit_depth not in BIT_DEPTHS:
         raise FrameError(f"bit depth is {bit_depth}, not 8, 10 or 12")
@@ -233,7 +323,7 @@ def convert_bit_depth(frame: Frame, bit_depth: int) -> Frame:
 
 
 def rgb_to_yuv_matrix(matrix_coefficients: int) -> _Matrix:
-    """E'Y, E'PB, E'PR of E'R, E'G, E'B (H.273, equations 38 to 43), exactly."""
+    """Return the exact matrix from (E'R, E'G, E'B) to (E'Y, E'PB, E'PR): H.273, equations 38 to 43."""
     if matrix_coefficients == 0:
         return [[Fraction(k) for k in row] for row in ((0, 1, 0), (0, 0, 1), (1, 0, 0))]
     kr, kb = _kr_kb(matrix_coefficients)
@@ -244,7 +334,7 @@ def rgb_to_yuv_matrix(matrix_coefficients: int) -> _Matrix:
 
 
 def yuv_to_rgb_matrix(matrix_coefficients: int) -> _Matrix:
-    """E'R, E'G, E'B of E'Y, E'PB, E'PR: the inverse of `rgb_to_yuv_matrix`, exactly."""
+    """Return the exact matrix from (E'Y, E'PB, E'PR) to (E'R, E'G, E'B)."""
     if matrix_coefficients == 0:
         return [[Fraction(k) for k in row] for row in ((0, 0, 1), (1, 0, 0), (0, 1, 0))]
     kr, kb = _kr_kb(matrix_coefficients)
@@ -263,7 +353,7 @@ def _kr_kb(matrix_coefficients: int) -> tuple[Fraction, Fraction]:
 
 
 def _plane_scales(bit_depth: int, full_range: bool, matrix: int) -> list[tuple[Fraction, Fraction]]:
-    """(scale, offset) from E'Y, E'PB, E'PR to samples (H.273, equations 22 to 34)."""
+    """Return (scale, offset) from E'Y, E'PB, E'PR to samples (H.273, equations 22 to 34)."""
     if full_range:
         luma = (2**bit_depth - 1, 0)
         chroma = (2**bit_depth - 1, 2 ** (bit_depth - 1))
@@ -300,7 +390,7 @@ def _checked_rgb(rgb: Any, source_bit_depth: int | None) -> tuple[np.ndarray, in
 def _rescale(
     old: int, new: int, size: int = 0, offset: int = 0, new_offset: int = 0, top: int | None = None
 ) -> np.ndarray:
-    """Table of ``round((x − offset) · new / old) + new_offset`` for x below `size`, clipped to 0…top."""
+    """Return ``round((x − offset) · new / old) + new_offset`` for x below `size`, clipped to 0…top."""
     x = np.arange(size or old + 1, dtype=np.int64) - offset
     return np.clip((2 * x * new + old) // (2 * old) + new_offset, 0, new if top is None else top)
 

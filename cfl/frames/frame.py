@@ -9,51 +9,89 @@ from cfl.errors import FrameError
 from cfl.frames.transforms import AS_IT_IS, Transforms
 
 SUBSAMPLINGS = {"4:2:0": (1, 1), "4:2:2": (1, 0), "4:4:4": (0, 0), "4:0:0": (1, 1)}
-"""Name to (subsampling_x, subsampling_y), as in AV1's color_config; monochrome has both set there too."""
+"""Names of subsamplings with AV1's (subsampling_x, subsampling_y), 1 for half as many chroma samples.
+
+Both are 1 for 4:0:0 too, as in AV1's color_config."""
 
 BIT_DEPTHS = (8, 10, 12)
+"""Bits that a sample can have."""
 CHROMA_SAMPLE_POSITIONS = ("unknown", "left", "center", "topleft")
+"""Where subsampled chroma can lie among the luma samples; see `Frame`."""
 
 
 @dataclass(frozen=True, eq=False)
 class Frame:
     """One picture in YUV.
 
+    A frame does not change; `replace` makes a changed one.
+
     Parameters
     ----------
     y : (height, width) array
-        Luma. `uint8` at 8 bits, `uint16` at 10 and 12; each sample below ``2 ** bit_depth``.
-    u, v : (ceil(height / 2^sy), ceil(width / 2^sx)) array, or None for 4:0:0
-        Chroma (Cb and Cr), of the same dtype.
+        Luma: `uint8` at 8 bits, `uint16` at 10 and 12. Each sample is below ``2 ** bit_depth``.
+    u : (ceil(height / 2^subsampling_y), ceil(width / 2^subsampling_x)) array, optional
+        Chroma Cb, of the same dtype; None for 4:0:0.
+    v : (ceil(height / 2^subsampling_y), ceil(width / 2^subsampling_x)) array, optional
+        Chroma Cr, of the same dtype; None for 4:0:0.
     subsampling : {"4:2:0", "4:2:2", "4:4:4", "4:0:0"}
+        How many chroma samples there are; "4:0:0" has none.
     bit_depth : {8, 10, 12}
-    color_primaries, transfer_characteristics, matrix_coefficients : int
-        Code points of CICP (ITU-T H.273), 2 where unknown. Matrix 0 (identity) holds G, B, R in y, u, v.
-    full_range : bool
-        False: luma 16…235 and chroma 16…240 (at 8 bits).
+        Bits of a sample.
+    color_primaries : int, default 2
+        Code point of CICP (ITU-T H.273), 0…255; 2 is unknown.
+    transfer_characteristics : int, default 2
+        Code point of CICP, 0…255; 2 is unknown.
+    matrix_coefficients : int, default 2
+        Code point of CICP, 0…255; 2 is unknown. With 0 (identity), `y`, `u` and `v` hold G, B and R.
+    full_range : bool, default True
+        If False, luma is 16…235 and chroma 16…240 (at 8 bits).
     chroma_sample_position : {"unknown", "left", "center", "topleft"}
-        Where a subsampled chroma sample lies among its luma samples. "left": beside the left column,
-        vertically between the rows (MPEG-2, H.264); "center": amid the four (JPEG); "topleft": on the
-        top left one.
+        Where a subsampled chroma sample lies among its luma samples. "left": in the left column, vertically
+        between the rows (MPEG-2, H.264); "center": in the middle of the four (JPEG); "topleft": on the top
+        left one.
     alpha : (height, width) array, optional
-        Opacity, full range, of the same dtype and bit depth.
-    icc, exif, xmp : bytes, optional
-        Carried along as they are.
-    premultiplied : bool
+        Opacity in full range, of the same dtype and bit depth.
+    icc : bytes, optional
+        ICC profile, carried along as it is.
+    exif : bytes, optional
+        Exif from the TIFF header on, carried along as it is.
+    xmp : bytes, optional
+        XMP packet, carried along as it is.
+    premultiplied : bool, default False
         Whether the colours, as RGB, are multiplied by alpha. The planes stay so; `write_png` divides.
     transforms : Transforms
-        Crop, rotation and mirror to show the picture with. The planes are without; `upright` and
+        Crop, rotation and mirror to show the picture with. The planes are as before them; `upright` and
         `write_png` apply them. An orientation in `exif` does not count.
 
     Raises
     ------
     FrameError
-        A plane has the wrong shape or dtype or holds a sample above the bit depth, or a parameter is not
-        one of the above.
+        A plane has the wrong shape or dtype or holds a sample above the bit depth, or a parameter is not one
+        of the above.
+
+    See Also
+    --------
+    rgb_to_frame : Make a frame of an RGB picture.
+    cfl.read : Make a frame of a file.
+    frame_to_rgb : The frame as RGB.
+    resample_chroma, convert_bit_depth : The frame in another format.
 
     Notes
     -----
-    The planes are not copied where they are C-contiguous already.
+    Planes that are C-contiguous already are not copied.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from cfl.frames import Frame
+    >>> y, chroma = np.zeros((4, 6), np.uint8), np.full((2, 3), 128, np.uint8)
+    >>> frame = Frame(y, chroma, chroma, "4:2:0")
+    >>> frame
+    Frame(6x4, 4:2:0, 8 bit)
+    >>> frame.width, frame.height, frame.subsampling_x, frame.subsampling_y
+    (6, 4, 1, 1)
+    >>> [plane.shape for plane in frame.planes], frame.nbytes
+    ([(4, 6), (2, 3), (2, 3)], 36)
     """
 
     y: np.ndarray
@@ -131,27 +169,53 @@ class Frame:
 
     @property
     def planes(self) -> tuple[np.ndarray, ...]:
-        """(y, u, v), or (y,) of a monochrome frame."""
+        """The planes (y, u, v), or (y,) of a 4:0:0 frame."""
         return (self.y,) if self.u is None or self.v is None else (self.y, self.u, self.v)
 
     @property
     def subsampling_x(self) -> int:
-        """1 where chroma has half the luma columns."""
+        """1 if chroma has half the luma columns, else 0; 1 for 4:0:0 too, as in AV1."""
         return SUBSAMPLINGS[self.subsampling][0]
 
     @property
     def subsampling_y(self) -> int:
-        """1 where chroma has half the luma rows."""
+        """1 if chroma has half the luma rows, else 0; 1 for 4:0:0 too, as in AV1."""
         return SUBSAMPLINGS[self.subsampling][1]
 
     @property
     def nbytes(self) -> int:
-        """Bytes of all planes together."""
+        """Bytes of all planes together, alpha included."""
         alpha = 0 if self.alpha is None else self.alpha.nbytes
         return sum(plane.nbytes for plane in self.planes) + alpha
 
     def replace(self, **changes: Any) -> Self:
-        """A frame like this one, with some fields changed."""
+        """Return a frame like this one, with some fields changed.
+
+        Parameters
+        ----------
+        **changes : any
+            New values, by the names of the parameters of `Frame`.
+
+        Returns
+        -------
+        frame : Frame
+            The new frame. It shares the planes that were not changed.
+
+        Raises
+        ------
+        FrameError
+            The result would not be a valid frame.
+        TypeError
+            `Frame` has no parameter of that name.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from cfl.frames import Frame
+        >>> frame = Frame(np.zeros((2, 2), np.uint8), subsampling="4:0:0")
+        >>> frame.replace(full_range=False).full_range
+        False
+        """
         return replace(self, **changes)
 
     def __repr__(self) -> str:
@@ -159,11 +223,55 @@ class Frame:
 
 
 def sample_dtype(bit_depth: int) -> type[np.unsignedinteger[Any]]:
-    """The dtype of a plane: `uint8` at 8 bits, `uint16` above."""
+    """Return the dtype of a plane: `uint8` at 8 bits, `uint16` above.
+
+    Parameters
+    ----------
+    bit_depth : int
+        Bits of a sample.
+
+    Returns
+    -------
+    dtype : type
+        `numpy.uint8` or `numpy.uint16`.
+
+    See Also
+    --------
+    chroma_shape : The shape of a chroma plane.
+
+    Examples
+    --------
+    >>> from cfl.frames import sample_dtype
+    >>> sample_dtype(8).__name__, sample_dtype(10).__name__
+    ('uint8', 'uint16')
+    """
     return np.uint8 if bit_depth == 8 else np.uint16
 
 
 def chroma_shape(shape: tuple[int, ...], subsampling: str) -> tuple[int, int]:
-    """(height, width) of a chroma plane: luma's, divided by the subsampling, rounded up."""
+    """Return the shape of a chroma plane: the luma plane's, divided by the subsampling, rounded up.
+
+    Parameters
+    ----------
+    shape : (int, int)
+        Height and width of luma.
+    subsampling : {"4:2:0", "4:2:2", "4:4:4", "4:0:0"}
+        With "4:0:0" the answer is as for "4:2:0", although there is no chroma.
+
+    Returns
+    -------
+    shape : (int, int)
+        Height and width of chroma.
+
+    See Also
+    --------
+    sample_dtype : The dtype of a plane.
+
+    Examples
+    --------
+    >>> from cfl.frames import chroma_shape
+    >>> chroma_shape((5, 7), "4:2:0"), chroma_shape((5, 7), "4:2:2")
+    ((3, 4), (5, 4))
+    """
     sx, sy = SUBSAMPLINGS[subsampling]
     return (shape[0] + sy) >> sy, (shape[1] + sx) >> sx

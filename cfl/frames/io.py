@@ -1,4 +1,4 @@
-"""Read and write pictures and video of any supported kind: the file's content and ending say which."""
+"""Read and write pictures and video. Which kind is decided by a file's content and ending."""
 
 import itertools
 import os
@@ -27,7 +27,55 @@ def read(
     max_pixels: int = DEFAULT_MAX_PIXELS,
     raw: RawFormat | None = None,
 ) -> Frame:
-    """The first, or only, picture of a file; see `read_frames`."""
+    """Read the first, or only, picture of a file.
+
+    `cfl.read` does the same, but reads AV1 with cfl's own decoder.
+
+    Parameters
+    ----------
+    path : path-like
+        A picture or video; see `read_frames` for the kinds.
+    subsampling : {"4:2:0", "4:2:2", "4:4:4", "4:0:0"}, optional
+        Of the frame; see `read_frames` for the default.
+    bit_depth : {8, 10, 12}, optional
+        Of the frame; see `read_frames` for the default.
+    matrix_coefficients : int, optional
+        Code point of CICP; see `read_frames`.
+    full_range : bool, optional
+        Whether samples use the full range; see `read_frames`.
+    max_pixels : int, default 178,956,970
+        Width times height above which a file is refused before memory is allocated for it.
+    raw : RawFormat, optional
+        Read the file as raw planar YUV of this size and format.
+
+    Returns
+    -------
+    frame : Frame
+        See `read_frames`.
+
+    Raises
+    ------
+    FrameError
+        The file cannot be read, is damaged, too large or empty, or an option is not one of the above.
+
+    See Also
+    --------
+    read_frames : All pictures of a file.
+    write : Write a file.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> import numpy as np
+    >>> from cfl.frames import Frame, read, write
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "gray.png")
+    ...     write(path, Frame(np.array([[0, 100], [200, 255]], np.uint8), subsampling="4:0:0"))
+    ...     frame = read(path)
+    >>> frame, frame.y.tolist()
+    (Frame(2x2, 4:0:0, 8 bit), [[0, 100], [200, 255]])
+    """
     frames = read_frames(
         path,
         subsampling=subsampling,
@@ -52,42 +100,64 @@ def read_frames(
     max_pixels: int = DEFAULT_MAX_PIXELS,
     raw: RawFormat | None = None,
 ) -> Generator[Frame, None, None]:
-    """All pictures of a file, one in memory at a time.
+    """Read all pictures of a file, one in memory at a time.
 
-    Pictures are read by Pillow (PNG, JPEG, WebP, TIFF, AVIF, GIF and more), Y4M and raw planar YUV here,
-    anything else by PyAV if it is installed. `cfl.read_frames` does the same, but reads AV1 by `cfl.av1`.
+    PNG, JPEG, WebP, TIFF, AVIF, GIF and others are read by Pillow, Y4M and raw planar YUV by cfl, anything
+    else by PyAV if it is installed. `cfl.read_frames` does the same, but reads AV1 with cfl's own decoder.
 
     Parameters
     ----------
     path : path-like
+        A picture or video. What kind it is, its content and its ending tell.
     subsampling : {"4:2:0", "4:2:2", "4:4:4", "4:0:0"}, optional
-        Of the frames. By default a YUV file's own; for pictures 4:2:0, but 4:0:0 for gray ones and 4:4:4
-        with matrix 0.
+        Of the frames. By default a YUV file's own. For pictures it is 4:2:0, but 4:0:0 for gray ones and
+        4:4:4 with matrix 0.
     bit_depth : {8, 10, 12}, optional
-        Of the frames. By default a YUV file's own; for pictures 8, but 10 for those of more than 8 bits (PNG
-        and TIFF; of other formats Pillow gives gray at 16 bits and colour at 8).
-    matrix_coefficients, full_range : optional
-        For a picture, what to convert it to (6, True by default). For a YUV file, what its samples are,
-        instead of what the file says; they stay as they are.
-    max_pixels : int
-        Width times height above which a file is refused before memory is taken for it. The default is
+        Of the frames. By default a YUV file's own. For pictures it is 8, but 10 for PNG and TIFF of more than
+        8 bits. (Of other formats Pillow gives gray at 16 bits and colour at 8.)
+    matrix_coefficients : int, optional
+        For a picture, the matrix to convert it with (6 by default). For a YUV file, the matrix its samples
+        were made with, where the file does not say or is wrong; the samples stay as they are.
+    full_range : bool, optional
+        For a picture, the range to convert it to (True by default). For a YUV file, the range of its samples,
+        as for `matrix_coefficients`.
+    max_pixels : int, default 178,956,970
+        Width times height above which a file is refused before memory is allocated for it. The default is
         Pillow's.
     raw : RawFormat, optional
-        Read the file as raw planar YUV of this geometry.
+        Read the file as raw planar YUV of this size and format.
 
     Yields
     ------
     frame : Frame
-        Of a picture: upright (Exif orientation applied and removed), with alpha as Pillow gives it, ICC
-        profile, Exif and XMP; color_primaries 1 and transfer_characteristics 13, unless a PNG's cICP chunk
-        says otherwise or an ICC profile says it better (then 2, 2: as avifenc does). A JPEG's YCbCr is used
-        without a way through RGB. Y4M: limited range unless tagged FULL.
+        Of a picture: upright (the Exif orientation is applied and removed), with alpha as Pillow gives it,
+        ICC profile, Exif and XMP. Primaries and transfer function are those of sRGB (1 and 13), unless a
+        PNG's cICP chunk says otherwise or there is an ICC profile (then 2 and 2, unknown, as avifenc has it).
+        A JPEG's YCbCr is used without going through RGB. Y4M is limited range unless tagged FULL.
 
     Raises
     ------
     FrameError
         The file cannot be read, is damaged, too large or empty, or an option is not one of the above. The
         message is one line and names the file.
+
+    See Also
+    --------
+    read : The first picture only.
+    write : Write a file.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> import numpy as np
+    >>> from cfl.frames import Frame, read_frames, write
+    >>> frames = [Frame(np.full((2, 2), level, np.uint8), subsampling="4:0:0") for level in (10, 20, 30)]
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "gray.y4m")
+    ...     write(path, frames)
+    ...     [frame.y.max().item() for frame in read_frames(path)]
+    [10, 20, 30]
     """
     options = ReadOptions(subsampling, bit_depth, matrix_coefficients, full_range, max_pixels)
     return converted(path, _reader(path, options, raw), options)
@@ -96,12 +166,12 @@ def read_frames(
 def converted(
     path: str | os.PathLike[str], frames: Iterator[Frame], options: ReadOptions
 ) -> Generator[Frame, None, None]:
-    """The frames of a file in the subsampling and bit depth that the options ask for.
+    """Yield the frames of a file in the subsampling and bit depth that the options ask for.
 
     Raises
     ------
     FrameError
-        There is none.
+        There is no frame.
     """
     frame = next(frames, None)
     if frame is None:
@@ -115,7 +185,7 @@ def converted(
 
 
 def _reader(path: str | os.PathLike[str], options: ReadOptions, raw: RawFormat | None) -> Iterator[Frame]:
-    """The frames by the reader that suits the file."""
+    """Return the frames, read by the reader that suits the file."""
     if raw is not None:
         return declared(read_raw(path, raw, options.max_pixels), options)
     ending = Path(path).suffix.lower()
@@ -145,7 +215,7 @@ def _read_y4m(path: str | os.PathLike[str], max_pixels: int) -> Iterator[Frame]:
 
 
 def declared(frames: Iterator[Frame], options: ReadOptions) -> Iterator[Frame]:
-    """The frames with the matrix and range that the caller knows better than the file."""
+    """Yield the frames with the matrix and range that the caller gave instead of the file's."""
     given = {"matrix_coefficients": options.matrix_coefficients, "full_range": options.full_range}
     changes = {name: value for name, value in given.items() if value is not None}
     for frame in frames:
@@ -158,18 +228,33 @@ def write(path: str | os.PathLike[str], frames: Frame | Iterable[Frame]) -> None
     Parameters
     ----------
     path : path-like
-        It appears whole, in the place of what was there, or not at all.
+        The file. It appears whole, in the place of what was there, or not at all.
     frames : Frame or iterable of Frame
-        A PNG holds one.
+        A PNG holds one, the others any number of one size and format.
 
     Raises
     ------
     FrameError
-        Another ending, no frame, or frames that do not fit together.
+        The ending is another, there is no frame, or frames differ in size or format.
 
     See Also
     --------
-    write_png, write_raw, Y4MWriter
+    write_png, write_raw, Y4MWriter : The writers of each kind.
+    cfl.encode : Make an AVIF file.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> import numpy as np
+    >>> from cfl.frames import Frame, write
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "gray.y4m")
+    ...     write(path, Frame(np.array([[65, 66]], np.uint8), subsampling="4:0:0"))
+    ...     print(path.read_text())
+    YUV4MPEG2 W2 H1 F25:1 Ip A1:1 Cmono XCOLORRANGE=FULL
+    FRAME
+    AB
     """
     ending = Path(path).suffix.lower()
     if ending in _RAW_ENDINGS:

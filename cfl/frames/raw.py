@@ -21,19 +21,43 @@ _SIZE = re.compile(r"([1-9]\d{0,8})[x×]([1-9]\d{0,8})")
 
 @dataclass(frozen=True)
 class RawFormat:
-    """The geometry of a raw planar file, which cannot say it itself.
+    """The size and format of a raw planar file, which has no header.
 
     Parameters
     ----------
-    width, height : int
-        Of luma; at least 1.
+    width : int
+        Luma columns, at least 1.
+    height : int
+        Luma rows, at least 1.
     subsampling : {"4:2:0", "4:2:2", "4:4:4", "4:0:0"}
+        Of the file.
     bit_depth : {8, 10, 12}
-        One byte a sample at 8 bits, two bytes, little-endian, above.
-    full_range : bool
-    matrix_coefficients : int
-        Code point of H.273; 2 is unknown.
+        A sample takes one byte at 8 bits, two bytes (little-endian) above.
+    full_range : bool, default False
+        Whether samples use the full range.
+    matrix_coefficients : int, default 2
+        Code point of CICP (ITU-T H.273); 2 is unknown.
     chroma_sample_position : {"unknown", "left", "center", "topleft"}
+        Where subsampled chroma lies; see `Frame`.
+
+    Raises
+    ------
+    FrameError
+        The size, the subsampling or the bit depth is not one of these.
+
+    See Also
+    --------
+    cfl.read : Takes it as ``raw``.
+    write_raw : Writes such files.
+
+    Examples
+    --------
+    >>> from cfl.frames import RawFormat
+    >>> raw = RawFormat(1920, 1080, "4:2:0", 10)
+    >>> raw.frame_bytes
+    6220800
+    >>> RawFormat.parse("1920x1080", "yuv420p10") == raw
+    True
     """
 
     width: int
@@ -52,20 +76,31 @@ class RawFormat:
 
     @classmethod
     def parse(cls, size: str, name: str = "yuv420p") -> Self:
-        """From the command line's words.
+        """Make a format of a size and FFmpeg's name of a pixel format.
 
         Parameters
         ----------
         size : str
-            "1920x1080".
-        name : str
-            FFmpeg's names: yuv420p, yuv422p, yuv444p, gray, each also with 10 or 12 ("yuv420p10",
-            "yuv420p10le"); "yuvj420p" and the like are full range, the others limited.
+            Such as "1920x1080".
+        name : str, default "yuv420p"
+            One of yuv420p, yuv422p, yuv444p and gray, each also with 10 or 12 at its end ("yuv420p10",
+            "yuv420p10le"). The names yuvj420p, yuvj422p and yuvj444p are full range, the others limited.
+
+        Returns
+        -------
+        raw : RawFormat
+            The format.
 
         Raises
         ------
         FrameError
-            Another word.
+            `size` or `name` is not of this form.
+
+        Examples
+        --------
+        >>> from cfl.frames import RawFormat
+        >>> print(RawFormat.parse("352x288", "yuvj444p"))
+        352x288 4:4:4 8-bit
         """
         dimensions, format_ = _SIZE.fullmatch(size), _NAME.fullmatch(name)
         if not dimensions:
@@ -100,7 +135,7 @@ def planes_bytes(shape: tuple[int, int], subsampling: str, bit_depth: int, alpha
 def split_planes(
     data: bytearray, shape: tuple[int, int], subsampling: str, bit_depth: int
 ) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | None, np.ndarray | None]:
-    """Y, U, V and alpha, those that are there, as views of the bytes of one frame."""
+    """Return Y, U, V and alpha as views of the bytes of one frame; None for those that are not there."""
     samples = np.frombuffer(data, np.uint8 if bit_depth == 8 else "<u2")
     if bit_depth > 8:
         samples = samples.astype(np.uint16, copy=False)
@@ -166,18 +201,37 @@ def _not_whole(path: str | os.PathLike[str], size: int, raw: RawFormat) -> Frame
 
 
 def write_raw(path: str | os.PathLike[str], frames: Frame | Iterable[Frame]) -> None:
-    """Write raw planar YUV: the planes of each frame one after the other, alpha left out.
+    """Write raw planar YUV: the planes of each frame one after the other, without alpha.
 
     Parameters
     ----------
     path : path-like
+        The file. It appears whole, in the place of what was there, or not at all.
     frames : Frame or iterable of Frame
-        One picture or many, all of one geometry.
+        One picture or many, all of one size and format.
 
     Raises
     ------
     FrameError
-        A frame has another geometry than the first, or there is none; nothing is written then.
+        A frame has another size or format than the first, or there is none. Nothing is written then.
+
+    See Also
+    --------
+    write : By the file's ending.
+    RawFormat : What a reader has to be told.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> import numpy as np
+    >>> from cfl.frames import Frame, write_raw
+    >>> frame = Frame(np.array([[1, 2], [3, 4]], np.uint8), subsampling="4:0:0")
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "out.yuv")
+    ...     write_raw(path, [frame, frame])
+    ...     list(path.read_bytes())
+    [1, 2, 3, 4, 1, 2, 3, 4]
     """
     frames = [frames] if isinstance(frames, Frame) else frames
     first = None
@@ -192,5 +246,5 @@ def write_raw(path: str | os.PathLike[str], frames: Frame | Iterable[Frame]) -> 
 
 
 def geometry(frame: Frame) -> tuple[int, int, str, int]:
-    """What all frames of a file share: width, height, subsampling and bit depth."""
+    """Return what all frames of a file share: width, height, subsampling and bit depth."""
     return frame.width, frame.height, frame.subsampling, frame.bit_depth

@@ -1,4 +1,4 @@
-"""Chroma sampling: the taps that match a chroma sample position, and resampling by them."""
+"""Chroma resampling, with filter taps that match the chroma sample position."""
 
 import numpy as np
 
@@ -11,17 +11,17 @@ _UP_SAME = ((0, 4, 0), (0, 4, 0))
 
 
 def cosited(position: str) -> tuple[bool, bool]:
-    """Whether chroma lies on a luma (row, column), not between two; "unknown" counts as "center"."""
+    """Return whether chroma lies on a luma (row, column), not between two; "unknown" counts as "center"."""
     return position == "topleft", position in ("left", "topleft")
 
 
 def down_taps(subsampling: str, position: str) -> np.ndarray:
-    """Weights that make one chroma sample of the luma-sized samples around it.
+    """Return the weights that make one chroma sample from the luma-sized samples around it.
 
     Returns
     -------
-    taps : (2, 3) int32
-        Vertical and horizontal; of the samples at −1, 0 and +1 from the even luma coordinate.
+    taps : (2, 3) int32 array
+        Vertical and horizontal, for the samples at −1, 0 and +1 from the even luma coordinate.
     """
     sx, sy = SUBSAMPLINGS[subsampling]
     directions = zip((sy, sx), cosited(position), strict=True)
@@ -29,13 +29,13 @@ def down_taps(subsampling: str, position: str) -> np.ndarray:
 
 
 def up_taps(subsampling: str, position: str) -> np.ndarray:
-    """Bilinear weights (of sum 4) that make chroma at a luma coordinate of the chroma samples around it.
+    """Return the bilinear weights (of sum 4) that make chroma at a luma coordinate from that around it.
 
     Returns
     -------
-    taps : (2, 2, 3) int32
-        Vertical and horizontal; at even and odd luma coordinates; of the chroma samples at −1, 0 and +1
-        from the one that covers the coordinate.
+    taps : (2, 2, 3) int32 array
+        Vertical and horizontal; at even and odd luma coordinates; for the chroma samples at −1, 0 and +1 from
+        the one that covers the coordinate.
     """
     sx, sy = SUBSAMPLINGS[subsampling]
     directions = zip((sy, sx), cosited(position), strict=True)
@@ -45,22 +45,45 @@ def up_taps(subsampling: str, position: str) -> np.ndarray:
 
 
 def resample_chroma(frame: Frame, subsampling: str) -> Frame:
-    """The frame with another chroma subsampling; luma is untouched.
-
-    Only a direction whose subsampling changes is filtered: averaged going down, bilinear going up, with
-    the taps that match ``frame.chroma_sample_position`` ("unknown" counts as "center"). There is one
-    rounding, to nearest, half up.
+    """Return a frame with another chroma subsampling; luma stays as it is.
 
     Parameters
     ----------
     frame : Frame
+        Any but one of matrix 0 (identity).
     subsampling : {"4:2:0", "4:2:2", "4:4:4", "4:0:0"}
-        From 4:0:0, chroma becomes neutral (2^(bit_depth − 1)); to 4:0:0, it is dropped.
+        From 4:0:0, chroma becomes neutral, 2^(bit_depth − 1). To 4:0:0, chroma is dropped.
+
+    Returns
+    -------
+    frame : Frame
+        The frame itself if it has that subsampling already.
 
     Raises
     ------
     FrameError
-        Not a subsampling, or identity (matrix 0), which has no chroma to subsample.
+        `subsampling` is not one of these, or the frame's matrix is 0, whose planes are no chroma.
+
+    See Also
+    --------
+    convert_bit_depth : Another bit depth.
+    cfl.read : Reads a file in a given subsampling.
+
+    Notes
+    -----
+    Only a direction whose subsampling changes is filtered: averaged going down, bilinear going up. The filter
+    taps match ``frame.chroma_sample_position``, where "unknown" counts as "center". The result is rounded
+    once, to nearest, half up.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from cfl.frames import Frame, resample_chroma
+    >>> u, v = np.array([[100, 200]], np.uint8), np.array([[128, 128]], np.uint8)
+    >>> frame = Frame(np.zeros((2, 4), np.uint8), u, v, "4:2:0", chroma_sample_position="center")
+    >>> resample_chroma(frame, "4:4:4").u
+    array([[100, 125, 175, 200],
+           [100, 125, 175, 200]], dtype=uint8)
     """
     if subsampling not in SUBSAMPLINGS:
         raise FrameError(f"subsampling is {subsampling!r}, not one of {', '.join(SUBSAMPLINGS)}")
@@ -81,7 +104,7 @@ def resample_chroma(frame: Frame, subsampling: str) -> Frame:
 
 
 def neutral_chroma(shape: tuple[int, ...], subsampling: str, bit_depth: int) -> tuple[np.ndarray, np.ndarray]:
-    """U and V without colour, 2^(bit_depth − 1), beside a luma plane of this (height, width)."""
+    """Return U and V without colour, 2^(bit_depth − 1), for a luma plane of this (height, width)."""
     sx, sy = SUBSAMPLINGS[subsampling]
     size = (shape[0] + sy) >> sy, (shape[1] + sx) >> sx
     u = np.full(size, 1 << (bit_depth - 1), sample_dtype(bit_depth))
@@ -103,7 +126,7 @@ def _resample(plane: np.ndarray, shape: tuple[int, ...], old: str, new: str, pos
 
 
 def _neighbours(samples: np.ndarray, axis: int) -> list[np.ndarray]:
-    """The samples at −1, 0 and +1 along an axis, the edge repeated; the axis comes first."""
+    """Return the samples at −1, 0 and +1 along an axis, which comes first; edges are repeated."""
     along = np.moveaxis(samples, axis, 0)
     return [np.concatenate((along[:1], along[:-1])), along, np.concatenate((along[1:], along[-1:]))]
 

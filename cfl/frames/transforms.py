@@ -1,4 +1,4 @@
-"""Crop, rotation and mirror that a picture is to be shown with (MIAF: clean aperture, irot, imir).
+"""Crop, rotation and mirror to show a picture with (MIAF: clean aperture, irot, imir).
 
 A `Frame` carries them beside its planes, which stay as they are coded; `upright` applies them.
 """
@@ -14,16 +14,36 @@ _SHORT = 3
 
 @dataclass(frozen=True, slots=True)
 class Transforms:
-    """How to show a picture; the three are applied in this order.
+    """How to show a picture: crop it, then rotate it, then mirror it.
 
     Parameters
     ----------
     crop : (left, top, width, height), optional
-        The part to show, in luma samples, inside of the picture.
+        The part to show, in luma samples; it lies inside the picture.
     turns : {0, 1, 2, 3}
         Rotations by 90° anti-clockwise.
     mirror : {0, 1}, optional
-        0: top and bottom are exchanged; 1: left and right are.
+        0 exchanges top and bottom, 1 exchanges left and right.
+
+    See Also
+    --------
+    upright : Applies the transforms of a frame.
+
+    Notes
+    -----
+    These are the clean aperture, irot and imir of MIAF (ISO/IEC 23000-22), applied in the order that MIAF
+    7.3.6.7 demands.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from cfl.frames import Transforms
+    >>> samples = np.array([[1, 2], [3, 4], [5, 6]])
+    >>> Transforms(crop=(0, 0, 2, 2), turns=1).apply(samples)
+    array([[2, 4],
+           [1, 3]])
+    >>> bool(Transforms()), bool(Transforms(turns=1))
+    (False, True)
     """
 
     crop: tuple[int, int, int, int] | None = None
@@ -34,18 +54,68 @@ class Transforms:
         return self != AS_IT_IS
 
     def apply(self, samples: np.ndarray) -> np.ndarray:
-        """Transform a (height, width, …) array; the result is a view."""
+        """Crop, rotate and mirror an array.
+
+        Parameters
+        ----------
+        samples : (height, width, ...) array
+            Samples in the resolution that `crop` is in.
+
+        Returns
+        -------
+        shown : array
+            A view of the samples.
+
+        See Also
+        --------
+        turned : The same without the crop.
+        """
         return self.turned(samples if self.crop is None else _cropped(samples, self.crop))
 
     def turned(self, samples: np.ndarray) -> np.ndarray:
-        """Rotate and mirror, but do not crop."""
+        """Rotate and mirror an array, but do not crop it.
+
+        Parameters
+        ----------
+        samples : (height, width, ...) array
+            Samples.
+
+        Returns
+        -------
+        turned : array
+            A view of the samples.
+
+        See Also
+        --------
+        apply : The same after the crop.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from cfl.frames import Transforms
+        >>> Transforms(turns=1).turned(np.array([[1, 2], [3, 4]]))
+        array([[2, 4],
+               [1, 3]])
+        """
         samples = np.rot90(samples, self.turns)
         if self.mirror is None:
             return samples
         return samples[::-1] if self.mirror == TOP_BOTTOM else samples[:, ::-1]
 
     def axes_reversed(self) -> tuple[bool, bool]:
-        """Whether the picture's (vertical, horizontal) axis runs the other way in what is shown."""
+        """Return whether each axis of the picture runs the other way when it is shown.
+
+        Returns
+        -------
+        reversed : (bool, bool)
+            For the vertical and the horizontal axis of the coded picture.
+
+        Examples
+        --------
+        >>> from cfl.frames import Transforms
+        >>> Transforms(turns=2).axes_reversed(), Transforms(mirror=1).axes_reversed()
+        ((True, True), (False, True))
+        """
         probe = self.turned(np.array([[0, 1], [2, 3]]))
         first = int(probe[0, 0])
         return first >= 2, first % 2 == 1
@@ -61,12 +131,17 @@ def _cropped(samples: np.ndarray, crop: tuple[int, int, int, int]) -> np.ndarray
 
 
 def exif_upright(exif: bytes) -> bytes:
-    """The same Exif with the orientation 1: of a picture that is upright now.
+    """Return the same Exif with orientation 1, for a picture that is upright now.
 
     Parameters
     ----------
     exif : bytes
-        From the TIFF header on. What is not understood stays as it is.
+        Exif from the TIFF header on.
+
+    Returns
+    -------
+    exif : bytes
+        Unchanged where it has no orientation, or is not understood.
     """
     order = {b"II": "little", b"MM": "big"}.get(exif[:2])
     if order is None:

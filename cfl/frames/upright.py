@@ -1,4 +1,4 @@
-"""Show a frame as it is meant: with its crop, rotation and mirror applied to the planes."""
+"""Show a frame as it is meant to be seen: with its crop, rotation and mirror applied to the planes."""
 
 import numpy as np
 
@@ -8,19 +8,34 @@ from cfl.frames.transforms import AS_IT_IS, Transforms, exif_upright
 
 
 def upright(frame: Frame) -> Frame:
-    """The frame with its transforms applied, and none left.
+    """Apply a frame's transforms to its planes.
 
-    The subsampling stays where the transforms map chroma samples onto chroma samples. Where they do not (an
-    odd crop, a mirrored odd side, a turned 4:2:2), chroma becomes 4:4:4 first.
+    The subsampling stays if the transforms map chroma samples onto chroma samples. If they do not (an odd
+    crop, a mirror along an odd side, a turned 4:2:2 frame), chroma becomes 4:4:4 first.
 
     Parameters
     ----------
     frame : Frame
+        With any transforms.
 
     Returns
     -------
     frame : Frame
-        Its Exif orientation, if it has Exif, is 1.
+        Without transforms. Its Exif orientation, if it has one, is 1.
+
+    See Also
+    --------
+    Transforms : Crop, rotation and mirror.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from cfl.frames import Frame, Transforms, upright
+    >>> y = np.array([[1, 2], [3, 4]], np.uint8)
+    >>> frame = Frame(y, subsampling="4:0:0", transforms=Transforms(turns=1))
+    >>> upright(frame).y
+    array([[2, 4],
+           [1, 3]], dtype=uint8)
     """
     if frame.exif is not None:
         frame = frame.replace(exif=exif_upright(frame.exif))
@@ -53,7 +68,7 @@ def _subsampled(transforms: Transforms, shift_x: int, shift_y: int) -> Transform
 
 
 def _keeps_chroma_grid(frame: Frame, transforms: Transforms) -> bool:
-    """Whether chroma, subsampled as it is, lies in the same way among the luma samples afterwards."""
+    """Whether chroma, at its subsampling, lies among the luma samples afterwards as it does now."""
     if frame.subsampling in ("4:4:4", "4:0:0"):
         return True
     subsampled = bool(frame.subsampling_y), bool(frame.subsampling_x)

@@ -1,6 +1,7 @@
-"""YUV4MPEG2 (`.y4m`): a header line, then raw planar frames, each after a line of its own.
+"""YUV4MPEG2 (`.y4m`): a header line, then raw planar frames, each with a line of its own before it.
 
-The format is MJPEG tools' (yuv4mpeg(5)), with FFmpeg's names for more than 8 bits and its colour range tag.
+The format is that of the MJPEG tools (yuv4mpeg(5)), with FFmpeg's names for more than 8 bits and its tag for
+the colour range.
 """
 
 import contextlib
@@ -45,25 +46,50 @@ _COLOURS = {name: (subsampling, 8, position) for name, (subsampling, position) i
 
 @dataclass(frozen=True)
 class Y4MHeader:
-    """The header line; what it says about frames, and what it carries along.
+    r"""The header line of a Y4M file.
 
     Parameters
     ----------
-    width, height : int
+    width : int
+        Luma columns, at least 1.
+    height : int
+        Luma rows, at least 1.
     colour : str, optional
-        The C tag: 420jpeg, 420mpeg2, 420paldv, 422, 444, 444alpha, mono, or 420p10 and the like. None
-        where the line has none, which means 420jpeg.
-    frame_rate, aspect : str, optional
-        The F tag, frames a second, and the A tag, pixel width to height: "30000:1001".
+        The C tag: 420jpeg, 420mpeg2, 420paldv, 422, 444, 444alpha, mono, or 420p10 and the like. None if
+        there is none, which means 420jpeg.
+    frame_rate : str, optional
+        The F tag, frames per second as a ratio: "30000:1001".
     interlacing : str, optional
         The I tag: p, t, b, m or ?.
+    aspect : str, optional
+        The A tag, width to height of a pixel as a ratio: "1:1".
     extensions : tuple of str
-        The X tags without their X, "COLORRANGE=FULL" among them.
+        The X tags without their X, such as "COLORRANGE=FULL".
 
     Raises
     ------
     FrameError
         A tag is not one of these.
+
+    See Also
+    --------
+    Y4MReader : Has the header of a file.
+    Y4MWriter : Takes a header.
+
+    References
+    ----------
+    .. [1] MJPEG Tools, "yuv4mpeg(5)", manual page.
+
+    Examples
+    --------
+    >>> from cfl.frames import Y4MHeader
+    >>> header = Y4MHeader(352, 288, "420p10", "30000:1001")
+    >>> bytes(header)
+    b'YUV4MPEG2 W352 H288 F30000:1001 C420p10\n'
+    >>> header.subsampling, header.bit_depth, header.full_range, header.chroma_sample_position
+    ('4:2:0', 10, False, 'unknown')
+    >>> header.frame_bytes
+    304128
     """
 
     width: int
@@ -87,7 +113,27 @@ class Y4MHeader:
 
     @classmethod
     def from_frame(cls, frame: Frame, frame_rate: str = "25:1") -> Self:
-        """The header that suits a frame: progressive, square pixels, the colour range tagged."""
+        """Return the header that suits a frame: progressive, square pixels, with the colour range.
+
+        Parameters
+        ----------
+        frame : Frame
+            Of the format that the file is to have.
+        frame_rate : str, default "25:1"
+            Frames per second as a ratio.
+
+        Returns
+        -------
+        header : Y4MHeader
+            For a file of such frames.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from cfl.frames import Frame, Y4MHeader
+        >>> Y4MHeader.from_frame(Frame(np.zeros((4, 6), np.uint8), subsampling="4:0:0")).colour
+        'mono'
+        """
         return cls(
             frame.width,
             frame.height,
@@ -100,7 +146,29 @@ class Y4MHeader:
 
     @classmethod
     def parse(cls, line: bytes) -> Self:
-        """From the header line, without its line feed."""
+        """Make a header from a file's first line.
+
+        Parameters
+        ----------
+        line : bytes
+            The line without its line feed.
+
+        Returns
+        -------
+        header : Y4MHeader
+            What the line says.
+
+        Raises
+        ------
+        FrameError
+            The line is not the header of a Y4M file, or has a tag that is unknown, repeated or malformed.
+
+        Examples
+        --------
+        >>> from cfl.frames import Y4MHeader
+        >>> Y4MHeader.parse(b"YUV4MPEG2 W352 H288 F25:1 C420mpeg2").chroma_sample_position
+        'left'
+        """
         words = [word for word in line.decode("latin-1").split(" ") if word]
         if not words or words[0].encode("latin-1") != MAGIC:
             raise FrameError("not a Y4M file: it does not begin with YUV4MPEG2")
@@ -127,7 +195,7 @@ class Y4MHeader:
         )
 
     def __bytes__(self) -> bytes:
-        """The header line, with its line feed."""
+        """Return the header line with its line feed."""
         tags = {
             "W": self.width,
             "H": self.height,
@@ -142,22 +210,22 @@ class Y4MHeader:
 
     @property
     def subsampling(self) -> str:
-        """As in `Frame`."""
+        """Subsampling that the C tag names; see `Frame`."""
         return _COLOURS[self.colour or "420jpeg"][0]
 
     @property
     def bit_depth(self) -> int:
-        """As in `Frame`."""
+        """Bit depth that the C tag names: 8, 10 or 12."""
         return _COLOURS[self.colour or "420jpeg"][1]
 
     @property
     def chroma_sample_position(self) -> str:
-        """As in `Frame`; the names for more than 8 bits do not tell."""
+        """Chroma sample position that the C tag names, if it does; see `Frame`."""
         return _COLOURS[self.colour or "420jpeg"][2]
 
     @property
     def full_range(self) -> bool:
-        """Whether XCOLORRANGE=FULL is there; without it, as is the custom of video, the range is limited."""
+        """Whether there is the tag XCOLORRANGE=FULL; without it the range is limited."""
         return f"{_RANGE}FULL" in self.extensions
 
     @property
@@ -168,7 +236,7 @@ class Y4MHeader:
 
 
 def _colour_of(frame: Frame) -> str:
-    """The C tag for a frame."""
+    """Return the C tag for a frame."""
     if frame.bit_depth > 8:
         return {value: key for key, value in _COLOUR_DEEP.items()}[frame.subsampling] + str(frame.bit_depth)
     if frame.subsampling == "4:2:0":
@@ -179,31 +247,42 @@ def _colour_of(frame: Frame) -> str:
 
 
 class Y4MReader:
-    """The frames of a Y4M file, one in memory at a time.
+    r"""Reads the frames of a Y4M file, one in memory at a time.
+
+    Iterate over it to get them.
 
     Parameters
     ----------
     file : path-like or binary file
-        A file given open is left open.
-    max_pixels : int
-        Width times height above which a header is refused.
+        The file. One that is given open stays open.
+    max_pixels : int, default 178,956,970
+        Width times height above which a file is refused.
 
     Attributes
     ----------
     header : Y4MHeader
+        The file's header.
     parameters : str
         What followed FRAME on the line of the latest frame: "" or such as "Ipp".
 
     Raises
     ------
     FrameError
-        Naming the file and the fault: in the constructor for the header, from iteration for frames.
+        The header (in the constructor) or a frame (in iteration) is damaged; the message names the file.
+
+    See Also
+    --------
+    Y4MWriter : Writes such files.
+    cfl.read_frames : Reads files of any kind.
 
     Examples
     --------
-    >>> with Y4MReader("in.y4m") as reader, Y4MWriter("out.y4m", reader.header) as writer:  # doctest: +SKIP
-    ...     for frame in reader:
-    ...         writer.write(frame, reader.parameters)
+    >>> import io
+    >>> from cfl.frames import Y4MReader
+    >>> file = io.BytesIO(b"YUV4MPEG2 W2 H1 Cmono\nFRAME\nABFRAME\nCD")
+    >>> with Y4MReader(file) as reader:
+    ...     [frame.y.tolist() for frame in reader]
+    [[[65, 66]], [[67, 68]]]
     """
 
     def __init__(self, file: str | os.PathLike[str] | IO[bytes], max_pixels: int = DEFAULT_MAX_PIXELS):
@@ -266,7 +345,20 @@ class Y4MReader:
         )
 
     def close(self) -> None:
-        """Close the file, if it was given as a path."""
+        r"""Close the file, if it was given as a path.
+
+        See Also
+        --------
+        Y4MReader : Use it in a ``with`` block, which closes the file.
+
+        Examples
+        --------
+        >>> import io
+        >>> from cfl.frames import Y4MReader
+        >>> reader = Y4MReader(io.BytesIO(b"YUV4MPEG2 W2 H1 Cmono\nFRAME\nAB"))
+        >>> frame = next(iter(reader))
+        >>> reader.close()
+        """
         self._stack.close()
 
     def __enter__(self) -> Self:
@@ -277,14 +369,37 @@ class Y4MReader:
 
 
 class Y4MWriter:
-    """Write frames to a Y4M file, which appears under its name when the block ends well.
+    r"""Writes frames to a Y4M file.
+
+    The file appears under its name when the ``with`` block ends without an error.
 
     Parameters
     ----------
     file : path-like or binary file
-        A file given open is written as it goes, and left open.
+        The file. One that is given open is written as frames come, and stays open.
     header : Y4MHeader, optional
-        By default the one that suits the first frame. Alpha is written only under "444alpha".
+        By default the one that suits the first frame. Alpha is written only with the C tag "444alpha".
+
+    Attributes
+    ----------
+    header : Y4MHeader or None
+        The header; None before the first frame if none was given.
+
+    See Also
+    --------
+    Y4MReader : Reads such files.
+    write : Writes files of several kinds.
+
+    Examples
+    --------
+    >>> import io
+    >>> import numpy as np
+    >>> from cfl.frames import Frame, Y4MWriter
+    >>> file = io.BytesIO()
+    >>> with Y4MWriter(file) as writer:
+    ...     writer.write(Frame(np.array([[65, 66]], np.uint8), subsampling="4:0:0"))
+    >>> file.getvalue()
+    b'YUV4MPEG2 W2 H1 F25:1 Ip A1:1 Cmono XCOLORRANGE=FULL\nFRAME\nAB'
     """
 
     def __init__(self, file: str | os.PathLike[str] | IO[bytes], header: Y4MHeader | None = None):
@@ -306,14 +421,14 @@ class Y4MWriter:
         Parameters
         ----------
         frame : Frame
-            Of the header's geometry.
-        parameters : str
-            For the frame's own line; see `Y4MReader.parameters`.
+            Of the header's size and format.
+        parameters : str, default ""
+            For the frame's own line; see `Y4MReader`.
 
         Raises
         ------
         FrameError
-            The frame does not suit the header.
+            The frame does not suit the header, or `parameters` has a line feed.
         """
         header = self.header = self.header or Y4MHeader.from_frame(frame)
         if geometry(frame) != (header.width, header.height, header.subsampling, header.bit_depth):

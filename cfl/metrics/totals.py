@@ -45,7 +45,7 @@ def measure_frames(reference: Iterable[Frame], test: Iterable[Frame]) -> dict[st
 
 
 def _combined(first: dict[str, Any], second: dict[str, Any], operation: Any) -> dict[str, Any]:
-    """Apply an operation to the metrics of two reports; size and format stay, "inf" combined with anything is "inf"."""
+    """Apply an operation to the metrics of two reports; size and format stay, and so does "inf"."""
     result: dict[str, Any] = {}
     for name, value in first.items():
         other = second[name]
