@@ -1,0 +1,84 @@
+"""Directives whose content is made from the code when the site is built, so that it cannot drift from it.
+
+`commands`
+    Every command of the command line, from the Typer application itself.
+`block-fields`
+    The columns of `Inspection.blocks`.
+"""
+
+from collections.abc import Iterable, Iterator
+
+import typer
+from docutils import nodes
+from docutils.nodes import make_id
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+
+class Commands(SphinxDirective):
+    """A section for each command: its help, its usage, its arguments and options."""
+
+    def run(self) -> list[nodes.Node]:
+        from cfl.cli.app import app
+
+        group = typer.main.get_command(app)
+        root = typer.Context(group, info_name="cfl")
+        return [
+            _section(command, typer.Context(command, info_name=name, parent=root))
+            for name, command in group.commands.items()
+        ]
+
+
+def _section(command, context) -> nodes.section:
+    name = context.command_path
+    section = nodes.section(ids=[make_id(name)], names=[nodes.fully_normalize_name(name)])
+    section += nodes.title("", name)
+    section += nodes.paragraph("", command.help)
+    usage = " ".join([name, *command.collect_usage_pieces(context)])
+    section += nodes.literal_block(usage, usage, language="text")
+    records = [parameter.get_help_record(context) for parameter in command.get_params(context)]
+    section += _definitions(record for record in records if record is not None)
+    return section
+
+
+def _definitions(records: Iterable[tuple[str, str]]) -> nodes.definition_list:
+    result = nodes.definition_list(classes=["options"])
+    for term, text in records:
+        item = nodes.definition_list_item()
+        item += nodes.term("", "", nodes.literal("", term))
+        item += nodes.definition("", nodes.paragraph("", text))
+        result += item
+    return result
+
+
+class BlockFields(SphinxDirective):
+    """A table of the columns of `Inspection.blocks`."""
+
+    def run(self) -> list[nodes.Node]:
+        from cfl.inspection import BLOCK_FIELDS
+
+        return [_table(("column", "meaning"), BLOCK_FIELDS.items())]
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> nodes.table:
+    group = nodes.tgroup(cols=len(head))
+    group += [nodes.colspec(colwidth=1) for _ in head]
+    group += nodes.thead("", _row(nodes.Text(text) for text in head))
+    group += nodes.tbody("", *(_row(_cells(row)) for row in rows))
+    return nodes.table("", group, classes=["colwidths-auto"])
+
+
+def _cells(row: tuple[str, ...]) -> Iterator[nodes.Node]:
+    yield nodes.literal("", row[0])
+    yield from map(nodes.Text, row[1:])
+
+
+def _row(cells: Iterable[nodes.Node]) -> nodes.row:
+    return nodes.row("", *(nodes.entry("", nodes.paragraph("", "", cell)) for cell in cells))
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Add the directives."""
+    app.add_directive("commands", Commands)
+    app.add_directive("block-fields", BlockFields)
+    return {"parallel_read_safe": True}

@@ -1,0 +1,109 @@
+"""Every command and every line of code in the README and in the site does what is shown."""
+
+import importlib
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tomllib
+
+import pytest
+from documents import PAGES, ROOT, blocks, run, run_page
+from processes import environment
+
+import cfl
+
+README = (ROOT / "README.md").read_text()
+SHOWN = [page for page in PAGES if any(block.kind in ("console", "pycon") for block in blocks(page))]
+COMMANDS = [
+    (page.name, line)
+    for page in PAGES
+    for block in blocks(page)
+    if block.kind == "sh"
+    for line in block.code.splitlines()
+]
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A folder with what the pages read, under the names that it has in the repository."""
+    for shipped in ("images", "examples", "tests/regression/nist"):
+        shutil.copytree(ROOT / shipped, tmp_path / shipped)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("FIGURES", str(tmp_path))
+    return tmp_path
+
+
+@pytest.mark.parametrize("page", SHOWN, ids=lambda page: str(page.relative_to(ROOT)))
+def test_page(page, folder):
+    run_page(page, folder)
+
+
+def test_every_block_is_run_or_checked():
+    known = {"console", "pycon", "sh"}
+    for page in PAGES:
+        assert {block.kind for block in blocks(page)} <= known, page
+
+
+def test_main_job(folder):
+    install, command = re.search(r"<!-- main-job -->\n```sh\n(.*?) && (.*?)\n```", README).groups()
+    assert install == "pip install ."
+    run(command, folder)
+    assert 5_000 < (folder / "coffee.avif").stat().st_size < 12_000
+
+
+@pytest.mark.parametrize("page, line", [c for c in COMMANDS if "pip install" in c[1]])
+def test_extras_that_are_installed_exist(page, line):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    for extras in re.findall(r"\[(.*?)\]", line):
+        assert set(extras.split(",")) <= set(project["optional-dependencies"])
+
+
+MODULES = sorted({line for _, line in COMMANDS if re.search(r"python -m (bench|tests\.)", line)})
+
+
+@pytest.mark.parametrize("line", MODULES)
+def test_options_of_long_commands_exist(line):
+    words = shlex.split(line, comments=True)
+    start = words.index("-m")
+    module = words[start + 1 : start + (3 if words[start + 1] == "bench" else 2)]
+    shown = subprocess.run(
+        [sys.executable, "-m", *module, "--help"],
+        cwd=ROOT,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=True,
+    ).stdout
+    for option in (word for word in words[start:] if word.startswith("--")):
+        assert option in shown
+
+
+def test_benchmark_runs():
+    words = ("predict", "--size", "320x180", "--seconds", "0", "--kernels-only")
+    command = [sys.executable, "-m", "bench", *words]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=True)
+    assert "32x32 4:4:4" in done.stdout
+
+
+PUBLIC = ("cfl", "ablation", "container", "frames", "inspection", "metrics", "prediction", "regression")
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_every_public_name_has_a_page(name):
+    """In the reference of its own module or, where it is the same object, in that of `cfl`."""
+    module = cfl if name == "cfl" else importlib.import_module(f"cfl.{name}")
+    page = (ROOT / "docs" / "reference" / f"{name}.md").read_text()
+    main = (ROOT / "docs" / "reference" / "cfl.md").read_text()
+    for public in module.__all__:
+        if hasattr(module, "__path__") and public in (*PUBLIC, "av1", "errors"):
+            continue
+        is_main = getattr(cfl, public, None) is getattr(module, public)
+        shown = main if is_main else page
+        assert re.search(rf"(^   |`){public}(`|$)", shown, re.MULTILINE), public
+
+
+def test_readme_is_short():
+    assert len(README.splitlines()) <= 150
