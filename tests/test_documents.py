@@ -2,6 +2,7 @@
 
 import importlib
 import re
+import runpy
 import shlex
 import shutil
 import subprocess
@@ -107,3 +108,32 @@ def test_every_public_name_has_a_page(name):
 
 def test_readme_is_short():
     assert len(README.splitlines()) <= 150
+
+
+PATHS = sorted(
+    {
+        (page.name, path)
+        for page in PAGES
+        for path in re.findall(r"`((?:cfl|tests|bench|docs|examples|images)/[\w./]+)`", page.read_text())
+    }
+)
+
+
+@pytest.mark.parametrize("page, path", PATHS)
+def test_paths_in_documents_exist(page, path):
+    assert (ROOT / path).exists()
+
+
+def test_links_of_the_readme_lead_somewhere():
+    links = re.findall(r"\]\((?!https?:|#)([^)\s]+)\)", README)
+    assert len(links) > 10
+    for link in links:
+        assert (ROOT / link.partition("#")[0]).exists(), link
+
+
+def test_absolute_links():
+    names = runpy.run_path(str(ROOT / "docs" / "absolute_links.py"))
+    text = names["absolute"](README, "https://example.org/cfl/")
+    assert "](https://example.org/cfl/docs/pictures/inspection.png)" in text
+    assert not re.search(r"\]\((?!https:)", text)
+    assert len(text) > len(README)
