@@ -276,7 +276,7 @@ def encoder_options(
 ) -> EncoderOptions:
     """The options of `encode`, checked and brought down to a quantizer index."""
     if (quality is not None) + (qindex is not None) + lossless > 1:
-        raise FrameError("quality, qindex and lossless exclude each other")
+        raise FrameError("only one of quality, qindex and lossless can be given")
     if qindex is None:
         qindex = 0 if lossless else qindex_of_quality(DEFAULT_QUALITY if quality is None else quality)
     return EncoderOptions(qindex, speed, cfl, tiles)

@@ -108,7 +108,7 @@ def warm(processes: int, names: Sequence[str] | None = None) -> Iterator[tuple[s
             try:
                 yield name, worker.recv()
             except EOFError:
-                raise CflError(f"the process for {name} has ended before it was done") from None
+                raise CflError(f"the process that compiles {name} ended early") from None
 
 
 def _worker() -> Connection:

@@ -139,7 +139,7 @@ def _point(frame: Frame, quality: int, speed: int, use_cfl: bool) -> Point:
     encoded = encode_frame(frame, quality=quality, speed=speed, cfl=use_cfl)
     colour = encoded.ciede2000_db
     if colour is None:
-        raise FrameError(f"matrix_coefficients {frame.matrix_coefficients} has no CIEDE2000 here")
+        raise FrameError(f"CIEDE2000 cannot be computed for matrix_coefficients {frame.matrix_coefficients}")
     return Point(
         quality,
         encoded.qindex,

@@ -29,7 +29,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
 
 def _let_go_of_standard_output() -> None:
-    """What could not be written, the interpreter would try to write again, and complain."""
+    """Discard what could not be written: at exit, the interpreter would try again and complain."""
     try:
         sys.stdout.flush()
     except OSError:

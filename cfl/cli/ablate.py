@@ -30,7 +30,7 @@ class Request(NamedTuple):
 
 
 def run(request: Request) -> None:
-    """Encode every picture with CfL and without, print the BD-rates, write what was asked for."""
+    """Encode every picture with and without CfL, print the BD-rates, write the outputs."""
     ablations: dict[str, Ablation] = {}
     if request.figure is not None:
         output.figure_format(request.figure)
@@ -58,7 +58,7 @@ def run(request: Request) -> None:
 
 
 def _names(paths: list[Path]) -> list[str]:
-    """The files' names; with their folders where some are alike, and numbered where those are, too."""
+    """File names; with folders if two names are equal, and numbered if two paths are equal, too."""
     names = [path.name for path in paths]
     if len(set(names)) < len(names):
         names = [str(path) for path in paths]
@@ -71,7 +71,7 @@ def _names(paths: list[Path]) -> list[str]:
 def _first_frame(path: Path, request: Request) -> Frame:
     frame = next(inputs.frames_of(path, request.subsampling, max_pixels=request.max_pixels))
     if frame.subsampling == "4:0:0":
-        raise FrameError(f"{path}: it has no chroma to predict (4:0:0)")
+        raise FrameError(f"{path}: the picture has no chroma to predict (4:0:0)")
     return frame
 
 

@@ -1,4 +1,4 @@
-"""The commands of `cfl`. Each imports what it needs when it runs, so that help is instant."""
+"""The commands of `cfl`. Each imports what it needs when it runs, so `--help` is instant."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -11,7 +11,7 @@ from cfl.cli.compiling import announce_compiling
 
 app = typer.Typer(
     name="cfl",
-    help="AV1 chroma-from-luma prediction: how well does luma predict chroma?",
+    help="Encode, decode and inspect AV1 pictures, and measure how well luma predicts chroma.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -92,16 +92,20 @@ def predict(
         str, typer.Option(metavar="N|WxH|auto", help="Block size in luma samples, 4 to 32.")
     ] = "16x16",
     dc: Annotated[
-        Dc, typer.Option(help="DC from the block's neighbours, as AV1, or its own mean.")
+        Dc, typer.Option(help="DC from the block's neighbours, as in AV1, or the block's own mean.")
     ] = Dc.NEIGHBOURS,
     alpha: Annotated[
-        Alpha, typer.Option(help="AV1's eighths, or the least-squares slope.")
+        Alpha, typer.Option(help="α rounded to AV1's eighths, or the exact least-squares slope.")
     ] = Alpha.QUANTISED,
     lambda_: Annotated[
         float | None,
-        typer.Option("--lambda", metavar="L", help="With --block auto: squared error that a bit is worth."),
+        typer.Option(
+            "--lambda", metavar="L", help="With --block auto: how much squared error one bit is worth."
+        ),
     ] = None,
-    subsampling: Annotated[Subsampling | None, typer.Option(help="Convert the chroma first.")] = None,
+    subsampling: Annotated[
+        Subsampling | None, typer.Option(help="Convert to this chroma format first.")
+    ] = None,
     luma_from: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Predict from this file's luma, e.g. a decoded one.")
     ] = None,
@@ -123,7 +127,7 @@ def predict(
     threads: options.Threads = 1,
     debug: options.Debug = False,
 ) -> None:
-    """Predict the chroma of a picture from its luma, and say how well that goes."""
+    """Predict the chroma of a picture from its luma, and report how well that works."""
     from cfl.cli.predict import Request, run
 
     announce_compiling()
@@ -135,7 +139,7 @@ def predict(
 
 def _frame_number(words: str) -> str:
     if words != "all" and not (words.isascii() and words.isdigit()):
-        raise typer.BadParameter(f"{words!r} is neither a number from 0 on nor 'all'")
+        raise typer.BadParameter(f"{words!r} is neither a frame number (0 or more) nor 'all'")
     return words
 
 
@@ -148,18 +152,18 @@ def decode(
             "-o",
             "--output",
             metavar="OUT.png|.y4m|.yuv",
-            help="PNG: the picture as it is to be shown; Y4M, YUV: the coded samples. Without: just check.",
+            help="PNG: the picture as shown; Y4M, YUV: the coded samples. Without it, only check the file.",
         ),
     ] = None,
     frame: Annotated[
-        str, typer.Option(metavar="N|all", callback=_frame_number, help="Which frame, from 0 on.")
+        str, typer.Option(metavar="N|all", callback=_frame_number, help="Which frame; the first is 0.")
     ] = "all",
     max_pixels: options.MaxPixels = None,
     threads: options.Threads = 1,
     json: options.Json = None,
     debug: options.Debug = False,
 ) -> None:
-    """Decode AV1 key frames, bit for bit as the standard has them."""
+    """Decode AV1 key frames to exactly the samples that the standard defines."""
     from cfl.cli.decode import Request, run
 
     announce_compiling()
@@ -183,26 +187,41 @@ def encode(
     output: Annotated[
         Path,
         typer.Option(
-            "-o", "--output", metavar="OUT.avif|.ivf|.obu", help="AVIF: a picture; IVF, OBU: all frames."
+            "-o",
+            "--output",
+            metavar="OUT.avif|.ivf|.obu",
+            help="AVIF holds one picture; IVF and OBU hold all frames.",
         ),
     ],
     quality: Annotated[
         int | None,
-        typer.Option(min=0, max=100, metavar="0..100", help="As in avifenc. [default: 60]"),
+        typer.Option(
+            min=0, max=100, metavar="0..100", help="Quality on avifenc's scale; 100 is best. [default: 60]"
+        ),
     ] = None,
     qindex: Annotated[
         int | None,
-        typer.Option(min=0, max=255, metavar="0..255", help="The quantizer index itself; 0 is lossless."),
+        typer.Option(
+            min=0,
+            max=255,
+            metavar="0..255",
+            help="The quantizer index, in place of a quality; 0 is lossless.",
+        ),
     ] = None,
     lossless: Annotated[
-        bool, typer.Option("--lossless", help="Keep every sample: RGB by the identity matrix, YUV as it is.")
+        bool, typer.Option("--lossless", help="Keep every sample exactly; RGB pictures are coded as RGB.")
     ] = False,
     speed: Annotated[
-        int, typer.Option(min=0, max=10, metavar="0..10", help="0 tries everything, 10 little.")
+        int,
+        typer.Option(
+            min=0, max=10, metavar="0..10", help="0 is slowest and makes the smallest files; 10 is fastest."
+        ),
     ] = 6,
-    no_cfl: Annotated[bool, typer.Option("--no-cfl", help="Predict no chroma from luma.")] = False,
-    subsampling: Annotated[CodedSubsampling | None, typer.Option(help="Convert the chroma first.")] = None,
-    bit_depth: Annotated[BitDepth | None, typer.Option(help="Convert the samples first.")] = None,
+    no_cfl: Annotated[bool, typer.Option("--no-cfl", help="Do not predict chroma from luma.")] = False,
+    subsampling: Annotated[
+        CodedSubsampling | None, typer.Option(help="Convert to this chroma format first.")
+    ] = None,
+    bit_depth: Annotated[BitDepth | None, typer.Option(help="Convert to this bit depth first.")] = None,
     tiles: Annotated[
         str | None,
         typer.Option(
@@ -216,11 +235,11 @@ def encode(
     threads: options.Threads = 1,
     debug: options.Debug = False,
 ) -> None:
-    """Encode a picture as AVIF, or frames as an AV1 stream of key frames."""
+    """Encode a picture as AVIF, or a clip as an AV1 stream of key frames."""
     from cfl.cli.encode import Request, run
 
     if (quality is not None) + (qindex is not None) + lossless > 1:
-        raise typer.BadParameter("--quality, --qindex and --lossless exclude each other")
+        raise typer.BadParameter("only one of --quality, --qindex and --lossless can be given")
     announce_compiling()
     rows, cols = map(int, (tiles or "1x1").split("x"))
     run(Request(
@@ -241,12 +260,17 @@ def _qualities(words: str) -> str:
 def ablate(
     input_paths: Annotated[list[Path], typer.Argument(metavar="INPUT...", help="Pictures with chroma.")],
     qualities: Annotated[
-        str, typer.Option(metavar="Q,Q,…", callback=_qualities, help="Each 0 to 100, as `cfl encode` has it.")
+        str, typer.Option(metavar="Q,Q,…", callback=_qualities, help="Qualities to encode at, 0 to 100.")
     ] = "20,40,60,75,90",
     speed: Annotated[
-        int, typer.Option(min=0, max=10, metavar="0..10", help="0 tries everything, 10 little.")
+        int,
+        typer.Option(
+            min=0, max=10, metavar="0..10", help="0 is slowest and makes the smallest files; 10 is fastest."
+        ),
     ] = 6,
-    subsampling: Annotated[Subsampling | None, typer.Option(help="Convert the chroma first.")] = None,
+    subsampling: Annotated[
+        Subsampling | None, typer.Option(help="Convert to this chroma format first.")
+    ] = None,
     figure: Annotated[
         Path | None, typer.Option(metavar="FIG.png", help="Draw the curves and the BD-rates.")
     ] = None,
@@ -258,7 +282,7 @@ def ablate(
     threads: options.Threads = 1,
     debug: options.Debug = False,
 ) -> None:
-    """Encode pictures with chroma from luma and without, and say what it saves."""
+    """Encode pictures with and without chroma from luma, and report what it saves."""
     from cfl.cli.ablate import Request, run
 
     announce_compiling()
@@ -273,7 +297,9 @@ def inspect(
     input_path: Annotated[Path, typer.Argument(metavar="INPUT", help="An AVIF, IVF, OBU or Annex B file.")],
     reference: Annotated[
         Path | None,
-        typer.Option(metavar="ORIGINAL", help="Measure CfL against this picture, not the coded one."),
+        typer.Option(
+            metavar="ORIGINAL", help="Measure CfL against this original, not against the decoded picture."
+        ),
     ] = None,
     csv: Annotated[
         Path | None, typer.Option(metavar="BLOCKS.csv", help="Write a row for each block.")
@@ -283,11 +309,11 @@ def inspect(
         Path | None,
         typer.Option(metavar="FIG.png", help="Draw partition, chroma modes, α, R², gain and bits."),
     ] = None,
-    frame: Annotated[int, typer.Option(min=0, metavar="N", help="Which frame, from 0 on.")] = 0,
+    frame: Annotated[int, typer.Option(min=0, metavar="N", help="Which frame; the first is 0.")] = 0,
     max_pixels: options.MaxPixels = None,
     debug: options.Debug = False,
 ) -> None:
-    """Lay open every decision of an AV1 file's encoder, block by block, and what CfL gained."""
+    """Show what the encoder of an AV1 file decided in each block, and what CfL gained."""
     from cfl.cli.inspect import Request, run
 
     announce_compiling()
@@ -297,7 +323,7 @@ def inspect(
 @app.command()
 def measure(
     reference: Annotated[Path, typer.Argument(metavar="REFERENCE", help="The original.")],
-    test: Annotated[Path, typer.Argument(metavar="TEST", help="What became of it.")],
+    test: Annotated[Path, typer.Argument(metavar="TEST", help="The picture to compare with it.")],
     json: options.Json = None,
     size: options.Size = None,
     raw_format: options.Format = None,
@@ -320,7 +346,9 @@ def fit(
     x: Annotated[
         list[str] | None,
         typer.Option(
-            "--x", metavar="COLUMN", help="Explain by this column; repeat for more. [default: all others]"
+            "--x",
+            metavar="COLUMN",
+            help="Use this column to explain it; repeat for more. [default: all others]",
         ),
     ] = None,
     degree: Annotated[int, typer.Option(metavar="N", help="A polynomial of this degree.")] = 1,
@@ -329,12 +357,17 @@ def fit(
         float | None, typer.Option(metavar="L", help="Ridge regression with this penalty.")
     ] = None,
     lines: Annotated[
-        int | None, typer.Option(metavar="K", help="K lines, each row belonging to one of them.")
+        int | None, typer.Option(metavar="K", help="Fit K lines; each row belongs to one of them.")
     ] = None,
-    no_intercept: Annotated[bool, typer.Option("--no-intercept", help="A line through the origin.")] = False,
-    weights: Annotated[str | None, typer.Option(metavar="COLUMN", help="Weights of the rows.")] = None,
+    no_intercept: Annotated[bool, typer.Option("--no-intercept", help="Fit without an intercept.")] = False,
+    weights: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="The column with the weight of each row.")
+    ] = None,
     figure: Annotated[
-        Path | None, typer.Option(metavar="FIG.png", help="Draw data, fit with its band, and residuals.")
+        Path | None,
+        typer.Option(
+            metavar="FIG.png", help="Draw the data, the fit with its confidence band, and the residuals."
+        ),
     ] = None,
     residuals: Annotated[
         Path | None,
@@ -343,7 +376,7 @@ def fit(
     json: options.Json = None,
     debug: options.Debug = False,
 ) -> None:
-    """Fit a column of a table by others: linear regression, right to the last digits."""
+    """Explain one column of a table by others: linear regression, accurate to the last digits."""
     from cfl.cli.fit import Request, run
 
     announce_compiling()
@@ -361,7 +394,7 @@ def warm(
     ] = None,
     debug: options.Debug = False,
 ) -> None:
-    """Compile everything beforehand, so that no command has to wait for it."""
+    """Compile all kernels now, so that no later command has to wait for them."""
     from cfl.cli.warm import run
 
     run(processes)

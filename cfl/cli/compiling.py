@@ -1,4 +1,4 @@
-"""Tell people why a command waits, when kernels must be compiled first, and use all cores for it."""
+"""When kernels must be compiled first, say so, and use all cores."""
 
 import contextlib
 import sys
@@ -14,7 +14,7 @@ _MESSAGE = "cfl: compiling what this needs, once for this machine (`cfl warm` co
 
 
 class _Announcement:
-    """Made once."""
+    """The line about compiling, printed once."""
 
     def __init__(self) -> None:
         self._lock, self._is_made = threading.Lock(), False
@@ -30,7 +30,7 @@ _announcement = _Announcement()
 
 
 def announce_compiling() -> None:
-    """From now on, say so in one line on standard error when the first kernel has to be compiled.
+    """Print one line on standard error when the first kernel is compiled.
 
     Kernels that Numba finds in its cache are not compiled, and then nothing is said.
     """
@@ -47,7 +47,7 @@ def announce_compiling() -> None:
 
 
 def compile_for_decoding(path: Path) -> None:
-    """Compile what decoding a file of AV1 needs on all cores, if Numba has not got it in its cache.
+    """Compile what decoding an AV1 file needs, on all cores, unless it is in the cache.
 
     Whatever is missing after that is compiled in this process when it is called, one kernel after the other;
     so it does not matter if no processes can be started.
@@ -60,7 +60,7 @@ def compile_for_decoding(path: Path) -> None:
 
 
 def compile_for_encoding() -> None:
-    """The same for encoding; to be called when the input is known to be good."""
+    """Compile what encoding needs. Call it once the input is read, so that bad input is reported first."""
     from cfl.warming import ENCODING, is_encoding_compiled
 
     if not is_encoding_compiled():

@@ -28,7 +28,7 @@ class Request(NamedTuple):
 
 
 def run(request: Request) -> None:
-    """Decode the input, write the frames asked for, print what they are."""
+    """Decode the input, write the wanted frames, print what they are."""
     start = time.perf_counter()
     decoding = _Decoding(request)
     if request.output is None:
@@ -44,7 +44,7 @@ def run(request: Request) -> None:
 
 
 class _Decoding:
-    """The frames that are asked for, and what is to be said of them."""
+    """The wanted frames, and the report about them."""
 
     def __init__(self, request: Request):
         self._request = request
@@ -53,7 +53,7 @@ class _Decoding:
         self._count = 0
 
     def frames(self) -> Iterator[Frame]:
-        """Decode up to the last frame asked for; each is the consumer's before the next one is decoded."""
+        """Decode up to the last wanted frame, one at a time."""
         request = self._request
         limit = DEFAULT_MAX_PIXELS if request.max_pixels is None else request.max_pixels
         compile_for_decoding(request.input_path)
@@ -77,7 +77,9 @@ class _Decoding:
             numbers = "0" if decoded == 1 else f"0 to {decoded - 1}"
             raise UnsupportedFeature(f"{error}; --frame {numbers} can be decoded") from error
         if request.frame is not None:
-            raise FrameError(f"{request.input_path}: it has no frame {request.frame}, only {decoded}")
+            raise FrameError(
+                f"{request.input_path}: there is no frame {request.frame}; the file has {decoded}"
+            )
 
     def _note(self, frame: Frame) -> None:
         if self._count == 0:
@@ -136,7 +138,7 @@ def _write_y4m(request: Request, frames: Iterator[Frame]) -> None:
 
 
 def _frame_rate(path: Path) -> str:
-    """Frames a second as Y4M has it; of the files that are decoded here only IVF tells."""
+    """Frames a second as a Y4M ratio. Of the formats decoded here only IVF has it."""
     rate = frame_rate(path) if file_format_of(path) == "IVF" else None
     return "25:1" if rate is None else f"{rate.numerator}:{rate.denominator}"
 
@@ -157,7 +159,7 @@ def _print(report: dict[str, Any]) -> None:
 
 
 def _shown_as(report: dict[str, Any]) -> str:
-    """What is to be done to show the picture."""
+    """How the picture is to be shown: crop, rotation, mirror."""
     steps = []
     if report["crop"] is not None:
         left, top, width, height = report["crop"]

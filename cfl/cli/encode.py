@@ -54,8 +54,8 @@ def run(request: Request) -> None:
     start = time.perf_counter()
     ending = request.output.suffix.lower()
     if ending not in (".avif", *STREAM_ENDINGS):
-        raise FrameError(f"{request.output}: the ending is not .avif, .ivf or .obu")
-    encoder_options(**request.coding())  # what is wrong with them, before anything is read
+        raise FrameError(f"{request.output}: the name must end in .avif, .ivf or .obu")
+    encoder_options(**request.coding())  # bad options are reported before anything is read
     summary = _write_still(request) if ending == ".avif" else _write_stream(request, ending)
     report = {
         "input": str(request.input_path),
@@ -72,7 +72,9 @@ def _write_still(request: Request) -> dict[str, Any]:
     frames = _read(request)
     frame = next(frames)
     if next(frames, None) is not None:
-        raise FrameError(f"{request.output}: an AVIF file here holds one picture; write an .ivf or .obu")
+        raise FrameError(
+            f"{request.input_path} has more than one frame, and an AVIF file holds one; write .ivf or .obu"
+        )
     samples = frame.width * frame.height * (1 if frame.alpha is None else 2)
     with atomic_write(request.output) as file:
         compile_for_encoding()
@@ -107,7 +109,7 @@ def _encoded(request: Request, rate: Fraction) -> Iterator[Encoded]:
 
 
 def _frames(request: Request) -> Iterator[Frame]:
-    """The input's frames; what encodes them is compiled when the first has been read."""
+    """The input's frames. Kernels are compiled once the first is read: bad input is reported before."""
     frames = _read(request)
     first = [next(frames)]
     compile_for_encoding()

@@ -28,7 +28,7 @@ class Request(NamedTuple):
 
 
 def run(request: Request) -> None:
-    """Fit the table, write what was asked for, print the summary."""
+    """Fit the table, write the outputs, print the summary."""
     fit = fit_table(
         request.table,
         y=request.y,
@@ -48,11 +48,11 @@ def run(request: Request) -> None:
     console = output.console()
     console.print(fit)
     if fit.streamed:
-        console.print("The table is large: it was fitted in one pass, through its moments.")
+        console.print("The table is large, so it was read once and fitted from its moments.")
 
 
 def _defined(value: Any) -> Any:
-    """The same with None for each NaN: a statistic that is not defined, such as the t of 0 / 0."""
+    """Replace each NaN by None: JSON has no number for an undefined statistic, such as 0 / 0."""
     if isinstance(value, dict):
         return {name: _defined(item) for name, item in value.items()}
     if isinstance(value, list | tuple):

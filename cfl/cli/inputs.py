@@ -1,4 +1,4 @@
-"""Input files as the options describe them."""
+"""Read input files as the options describe them."""
 
 import itertools
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from cfl.frames.picture import is_picture
 from cfl.reading import read_frames
 
 RAW_ENDINGS = (".yuv", ".raw", ".i420", ".bin", "")
-"""What a raw file is called; a file of another kind beside it (`--luma-from x.y4m`) is read as what it is."""
+"""Endings of raw files. Files with another ending (`--luma-from x.y4m`) are read as what they are."""
 
 
 def frames_of(
@@ -24,7 +24,7 @@ def frames_of(
     bit_depth: int | None = None,
     matrix_coefficients: int | None = None,
 ) -> Iterator[Frame]:
-    """The frames of a file: a raw one, where `size` is given and it does not end like another kind."""
+    """The frames of a file. It is read as raw if `size` is given and its ending is one of `RAW_ENDINGS`."""
     if raw_format is not None and size is None:
         raise FrameError("--format describes a raw file and needs --size too")
     raw = None
@@ -42,7 +42,7 @@ def frames_of(
 
 
 def is_raw(path: Path, size: str | None) -> bool:
-    """Whether the options say that a file holds samples alone."""
+    """Whether a file is to be read as raw samples."""
     return size is not None and path.suffix.lower() in RAW_ENDINGS
 
 
@@ -55,7 +55,7 @@ def lossless_frames_of(
     *,
     bit_depth: int | None = None,
 ) -> Iterator[Frame]:
-    """The frames of a file with every sample: YUV as it is, RGB by the identity matrix, gray as luma.
+    """The frames of a file without loss: YUV as it is, RGB with the identity matrix, gray as luma.
 
     Raises
     ------
@@ -69,7 +69,7 @@ def lossless_frames_of(
     first = next(frames)
     if first.bit_depth > 8 and bit_depth is None:
         raise FrameError(
-            f"{path}: it has 16 bits a sample and AV1 at most 12, so it cannot be kept without loss; "
+            f"{path}: 16 bits a sample, but AV1 has at most 12, so it cannot be lossless; "
             "choose a --bit-depth"
         )
     if first.subsampling == "4:0:0" or subsampling not in (None, "4:4:4"):

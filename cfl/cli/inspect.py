@@ -28,7 +28,7 @@ class Request(NamedTuple):
 
 
 def run(request: Request) -> None:
-    """Inspect a frame of the input, write what was asked for, print the report."""
+    """Inspect a frame of the input, write the outputs, print the report."""
     limit = DEFAULT_MAX_PIXELS if request.max_pixels is None else request.max_pixels
     if request.figure is not None:
         output.figure_format(request.figure)
@@ -36,7 +36,7 @@ def run(request: Request) -> None:
     inspection = inspect(
         request.input_path, reference=request.reference, frame=request.frame, max_pixels=limit
     )
-    with ExitStack() as stack:  # when it closes all files appear, or none
+    with ExitStack() as stack:  # when it closes, all files appear or none
         if request.csv is not None:
             _write_csv(stack.enter_context(atomic_write(request.csv)), inspection)
         if request.figure is not None:
@@ -53,11 +53,11 @@ def _write_csv(file: IO[bytes], inspection: Inspection) -> None:
     writer = csv.DictWriter(text, list(inspection.blocks.dtype.names or ()), lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows_of(inspection.blocks))
-    text.detach()  # which writes the last of it, and leaves the file open
+    text.detach()  # flushes, and leaves the file open
 
 
 def _write_json(path: Path, report: dict[str, Any], inspection: Inspection) -> None:
-    """The report, and the blocks as one line each."""
+    """Write the report, with one line for each block."""
     head = json.dumps(report, indent=2, allow_nan=False, ensure_ascii=False).removesuffix("\n}")
     rows = ",\n    ".join(
         json.dumps(row, allow_nan=False, ensure_ascii=False) for row in rows_of(inspection.blocks)

@@ -1,4 +1,4 @@
-"""Ctrl-C: the process ends at once, with one line and without leaving anything."""
+"""Ctrl-C ends the process at once, with one line and without unfinished files."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""What commands print: tables on standard error, JSON where it is asked for."""
+"""What commands print: tables on standard error, JSON where `--json` says."""
 
 import csv
 import io
@@ -23,13 +23,13 @@ STDOUT = Path("-")
 
 
 class Advance(Protocol):
-    """Says that so many steps more are done."""
+    """Called when some more steps are done."""
 
     def __call__(self, steps: int = 1, /) -> None: ...
 
 
 def console() -> "Console":
-    """For people: standard error. Text is as it is, for names of files and of columns may have brackets."""
+    """A console on standard error, without markup: names of files and columns may have brackets."""
     from rich.console import Console
 
     return Console(stderr=True, highlight=False, markup=False)
@@ -37,7 +37,7 @@ def console() -> "Console":
 
 @contextmanager
 def progress(verb: str, total: int | None = None, *, counted: bool = True) -> Iterator[Advance]:
-    """Show how many steps are done, on a terminal only; the function counts one more, or so many.
+    """Show a progress bar, on a terminal only. Call the result to count one step, or several.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def progress(verb: str, total: int | None = None, *, counted: bool = True) -> It
     total : int, optional
         How many steps there are, if that is known.
     counted : bool
-        Show the numbers, not per cent of the total.
+        Show numbers rather than per cent of the total.
     """
     shown = console()
     if not shown.is_terminal:
@@ -100,7 +100,7 @@ def write_json(path: Path | None, report: dict[str, Any]) -> None:
 
 
 def utf8(text: str) -> bytes:
-    """Encode a text; of the name of a file that is not UTF-8, escape the bytes."""
+    """Encode a text as UTF-8, escaping the bytes of file names that are not UTF-8."""
     return text.encode(errors="backslashreplace")
 
 
@@ -110,7 +110,7 @@ def print_out(text: str) -> None:
     Raises
     ------
     OSError
-        Nobody takes it; its filename is "standard output".
+        Nobody reads it; the error's filename is "standard output".
     """
     try:
         encoding = sys.stdout.encoding
@@ -122,18 +122,18 @@ def print_out(text: str) -> None:
 
 
 def figure_format(path: Path) -> str:
-    """The format that the path's ending names; PNG where it has none.
+    """The format that the path's ending names; PNG if there is no ending.
 
     Raises
     ------
     CflError
-        Figures are not written in it.
+        Matplotlib does not write that format.
     """
     from matplotlib.backend_bases import FigureCanvasBase
 
     kind = path.suffix.lower().lstrip(".") or "png"
     if kind not in FigureCanvasBase.get_supported_filetypes():
-        raise CflError(f"{path}: figures are not written as .{kind}")
+        raise CflError(f"{path}: figures cannot be written as .{kind}")
     return kind
 
 
@@ -143,12 +143,12 @@ def save_figure(figure: "Figure", path: Path, file: IO[bytes]) -> None:
 
 
 def decibels(value: float | str) -> str:
-    """A PSNR for people; a report has infinity as a string."""
+    """A PSNR with two decimals. In a report, infinity is a string."""
     return f"{value:.2f}" if isinstance(value, float) else "∞"
 
 
 class BlocksCsv:
-    """The CSV of `cfl predict`: a row a block, a header first."""
+    """The CSV of `cfl predict`: a header, then a row for each block."""
 
     FIELDS = ("x", "y", "w", "h", "alpha_u", "alpha_v", "dc_u", "dc_v", "sse_u", "sse_v", "r2_u", "r2_v")
 

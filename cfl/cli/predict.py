@@ -35,7 +35,7 @@ class Request(NamedTuple):
 
 
 def run(request: Request) -> None:
-    """Predict every frame of the input, write what was asked for, print the report."""
+    """Predict every frame of the input, write the outputs, print the report."""
     totals = PredictionTotals()
     with ExitStack() as stack:
         outputs = _Outputs(request, stack)
@@ -62,9 +62,11 @@ def _predictions(request: Request) -> Iterator[Prediction]:
         try:
             other = next(lumas)
         except StopIteration:
-            raise FrameError(f"{request.luma_from}: it has fewer frames than {request.input_path}") from None
+            raise FrameError(f"{request.luma_from} has fewer frames than {request.input_path}") from None
         if other is not None and other.bit_depth != frame.bit_depth:
-            raise FrameError(f"{request.luma_from}: {other.bit_depth} bits, not {frame.bit_depth}")
+            raise FrameError(
+                f"{request.luma_from} has {other.bit_depth} bits a sample, not {frame.bit_depth}"
+            )
         yield predict(
             _with_chroma(frame, request.input_path), request.block, request.dc, request.alpha,
             luma=None if other is None else other.y, lambda_=request.lambda_, threads=request.threads,
@@ -73,12 +75,12 @@ def _predictions(request: Request) -> Iterator[Prediction]:
 
 def _with_chroma(frame: Frame, path: Path) -> Frame:
     if frame.subsampling == "4:0:0":
-        raise FrameError(f"{path}: it has no chroma to predict (4:0:0)")
+        raise FrameError(f"{path}: the picture has no chroma to predict (4:0:0)")
     return frame
 
 
 class _Outputs:
-    """The files of one call, each of which appears whole when the stack closes, or not at all."""
+    """The files of one call. Each appears whole when the stack closes, or not at all."""
 
     def __init__(self, request: Request, stack: ExitStack):
         self._request, self._stack = request, stack
@@ -91,7 +93,7 @@ class _Outputs:
             self._csv = output.BlocksCsv(stack.enter_context(atomic_write(request.csv)))
 
     def add(self, number: int, prediction: Prediction) -> None:
-        """Write what there is of one frame."""
+        """Write the outputs of one frame."""
         if self._csv is not None:
             self._csv.add(number, prediction)
         if self._request.output is not None:
@@ -100,7 +102,7 @@ class _Outputs:
             self._draw(self._request.figure, prediction)
 
     def finish(self) -> None:
-        """Write what could only be written once no more frames come."""
+        """Write the outputs that need the last frame."""
         if self._request.output is not None and self._png is not None:
             write_png(self._request.output, self._png)
 
@@ -115,7 +117,7 @@ class _Outputs:
         self._y4m.write(frame)
 
     def _header(self, frame: Frame) -> Y4MHeader:
-        """That of the input where it is Y4M too, for its frame rate."""
+        """Keep the frame rate of an input that is Y4M, too."""
         path = self._request.input_path
         if path.suffix.lower() != ".y4m":
             return Y4MHeader.from_frame(frame)

@@ -207,7 +207,7 @@ class _PictureItems:
         alpha = None if alpha_id is None else self._image(alpha_id)
         if alpha and (alpha.width, alpha.height) != (primary.width, primary.height):
             sizes = f"{alpha.width}x{alpha.height}, not {primary.width}x{primary.height}"
-            raise BitstreamError(f"the alpha item is of {sizes}", self._offset(alpha_id))
+            raise BitstreamError(f"the alpha item is {sizes}", self._offset(alpha_id))
         properties = self._properties(primary_id)
         colours = properties.get("colr", [])
         if isinstance(primary, GridImage) and not colours:

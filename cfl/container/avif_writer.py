@@ -86,7 +86,7 @@ def write_avif(
     premultiplied = premultiplied and alpha_obus is not None
     data_start = len(ftyp) + len(_meta(items, 0, premultiplied)) + len(make_box("mdat"))
     if data_start + sum(len(item.data) for item in items) >= 1 << 32:
-        raise FrameError("an AVIF file of 4 GiB or more is not written")
+        raise FrameError("an AVIF file of 4 GiB or more cannot be written")
     return ftyp + _meta(items, data_start, premultiplied) + make_box("mdat", *(item.data for item in items))
 
 

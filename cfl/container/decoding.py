@@ -113,7 +113,7 @@ def stream_obus(data: Bytes) -> Iterator[Obu]:
     try:
         return read_obu_file(data)
     except BitstreamError as error:
-        raise BitstreamError("not a file of AV1: neither AVIF nor IVF, nor a stream of OBUs", 0) from error
+        raise BitstreamError("not an AV1 file: neither AVIF, IVF nor a stream of OBUs", 0) from error
 
 
 def _pictures(
@@ -215,7 +215,7 @@ def _coded(image: CodedImage, options: _Options) -> Frame:
     frame = _frame(picture, options)
     if image.item_id and (frame.width, frame.height) != (image.width, image.height):
         sizes = f"{frame.width}x{frame.height}, not {image.width}x{image.height} as its ispe says"
-        raise BitstreamError(f"the picture of item {image.item_id} is of {sizes}", image.offset)
+        raise BitstreamError(f"the picture of item {image.item_id} is {sizes}", image.offset)
     return frame
 
 
@@ -285,7 +285,7 @@ def _alpha(alpha: Frame, frame: Frame) -> np.ndarray:
     """The luma of the alpha image as the alpha of a frame: in full range and at the frame's bit depth."""
     if (alpha.width, alpha.height) != (frame.width, frame.height):
         sizes = f"{alpha.width}x{alpha.height}, not {frame.width}x{frame.height}"
-        raise BitstreamError(f"the alpha image is of {sizes}")
+        raise BitstreamError(f"the alpha image is {sizes}")
     if alpha.full_range and alpha.bit_depth == frame.bit_depth:
         return alpha.y
     return frame_to_gray(alpha, frame.bit_depth)

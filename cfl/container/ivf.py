@@ -55,7 +55,7 @@ def read_ivf(data: Bytes) -> tuple[IvfHeader, Iterator[IvfFrame]]:
     if version != 0:
         raise BitstreamError(f"IVF version {version} is unknown", 4)
     if not _FILE.size <= length <= len(view):
-        raise BitstreamError(f"an IVF header of {length} bytes", 6)
+        raise BitstreamError(f"the IVF header claims {length} bytes of the {len(view)} in the file", 6)
     if fourcc != b"AV01":
         raise UnsupportedFeature(f"IVF file of codec {fourcc.decode('latin-1')!r}, not AV01")
     return IvfHeader(width, height, denominator, numerator, count), _frames(view, length)

@@ -96,7 +96,7 @@ def rgb_to_frame(
     """
     rgb, source_bit_depth = _checked_rgb(rgb, source_bit_depth)
     if bit_depth not in BIT_DEPTHS or subsampling not in SUBSAMPLINGS:
-        raise FrameError(f"a frame of {bit_depth} bits and subsampling {subsampling!r} does not exist")
+        raise FrameError(f"a frame cannot have {bit_depth} bits and subsampling {subsampling!r}")
     matrix = rgb_to_yuv_matrix(matrix_coefficients)
     if matrix_coefficients == 0 and subsampling != "4:4:4":
         raise FrameError(f"matrix_coefficients 0 (identity) is for 4:4:4 only, not {subsampling}")
@@ -366,7 +366,7 @@ def _plane_scales(bit_depth: int, full_range: bool, matrix: int) -> list[tuple[F
 
 def _checked_depth(bit_depth: int) -> int:
     if not 1 <= bit_depth <= 16:
-        raise FrameError(f"RGB of {bit_depth} bits does not exist here; 1 to 16 do")
+        raise FrameError(f"RGB of {bit_depth} bits is not supported; 1 to 16 bits are")
     return bit_depth
 
 

@@ -175,7 +175,7 @@ def converted(
     """
     frame = next(frames, None)
     if frame is None:
-        raise FrameError(f"{path}: there is no picture in it")
+        raise FrameError(f"{path}: the file has no picture")
     while frame is not None:
         with naming(str(path)):
             result = resample_chroma(frame, options.subsampling or frame.subsampling)
@@ -196,7 +196,7 @@ def _reader(path: str | os.PathLike[str], options: ReadOptions, raw: RawFormat |
     if start == MAGIC or ending == ".y4m":
         return declared(_read_y4m(path, options.max_pixels), options)
     if ending in _RAW_ENDINGS:
-        raise FrameError(f"{path}: a raw file does not tell its size and format; give them")
+        raise FrameError(f"{path}: a raw file does not say its size and format; give them")
     from PIL import Image
 
     from cfl.frames.picture import is_picture, read_pictures
@@ -269,4 +269,4 @@ def write(path: str | os.PathLike[str], frames: Frame | Iterable[Frame]) -> None
             raise FrameError(f"{path}: a PNG file holds one frame, not {'several' if several else 'none'}")
         write_png(path, several[0])
     else:
-        raise FrameError(f"{path}: the ending is not .png, .y4m, .yuv or .raw")
+        raise FrameError(f"{path}: the name must end in .png, .y4m, .yuv or .raw")

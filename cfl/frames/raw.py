@@ -70,9 +70,11 @@ class RawFormat:
 
     def __post_init__(self) -> None:
         if self.width < 1 or self.height < 1:
-            raise FrameError(f"a raw frame of {self.width}x{self.height} does not exist")
+            raise FrameError(f"a raw frame cannot be {self.width}x{self.height}")
         if self.subsampling not in SUBSAMPLINGS or self.bit_depth not in BIT_DEPTHS:
-            raise FrameError(f"a raw format of {self.subsampling!r} and {self.bit_depth} bits does not exist")
+            raise FrameError(
+                f"a raw format cannot have subsampling {self.subsampling!r} and {self.bit_depth} bits"
+            )
 
     @classmethod
     def parse(cls, size: str, name: str = "yuv420p") -> Self:

@@ -40,7 +40,7 @@ def read_video(path: str | os.PathLike[str], options: ReadOptions) -> Iterator[F
     try:
         with av.open(os.fspath(path)) as container:
             if not container.streams.video:
-                raise FrameError(f"{path}: there is no video in it")
+                raise FrameError(f"{path}: the file has no video")
             stream = container.streams.video[0]
             check_pixels(path, stream.width, stream.height, options.max_pixels)
             for picture in container.decode(stream):

@@ -102,7 +102,7 @@ class Y4MHeader:
 
     def __post_init__(self) -> None:
         if self.width < 1 or self.height < 1:
-            raise FrameError(f"a Y4M picture of {self.width}x{self.height} does not exist")
+            raise FrameError(f"a Y4M picture cannot be {self.width}x{self.height}")
         if self.colour is not None and self.colour not in _COLOURS:
             raise FrameError(f"Y4M colour space C{self.colour[:32]!s} is not one of {', '.join(_COLOURS)}")
         for tag, ratio in (("F", self.frame_rate), ("A", self.aspect)):
@@ -433,11 +433,11 @@ class Y4MWriter:
         header = self.header = self.header or Y4MHeader.from_frame(frame)
         if geometry(frame) != (header.width, header.height, header.subsampling, header.bit_depth):
             raise FrameError(
-                f"{frame} does not suit a Y4M file of {header.width}x{header.height}, {header.subsampling}, "
+                f"{frame} does not fit a Y4M file of {header.width}x{header.height}, {header.subsampling}, "
                 f"{header.bit_depth} bit"
             )
         if "\n" in parameters:
-            raise FrameError("the parameters of a Y4M frame are one line")
+            raise FrameError("the parameters of a Y4M frame must be one line")
         if not self._written:
             self._file.write(bytes(header))
             self._written = True

@@ -161,14 +161,14 @@ def _numbered(frames: Iterator[CodedFrame], number: int, first: int = 0) -> Code
         raise UnsupportedFeature(f"{error}; --frame {numbers} can be inspected") from error
     if count == 0:
         raise BitstreamError("the stream shows no picture")
-    raise FrameError(f"it has no frame {number}, only {count}")
+    raise FrameError(f"there is no frame {number}; the file has {count}")
 
 
 def _of_avif(file: AvifFile, kind: str, file_size: int, number: int) -> CodedPicture:
     is_transformed = file.clap is not None or bool(file.irot) or file.imir is not None
     if number > 0:
         if file.track is None:
-            raise FrameError(f"it has no frame {number}, only 1")
+            raise FrameError(f"there is no frame {number}; the file has 1")
         coded = _numbered(shown_frames(file.track.obus()), number, first=0 if file.is_first_of_track() else 1)
         size = coded.header.size
         return CodedPicture(
@@ -220,5 +220,5 @@ def _frame_of(image: CodedImage) -> CodedFrame:
         sizes = (
             f"{size.upscaled_width}x{size.frame_height}, not {image.width}x{image.height} as its ispe says"
         )
-        raise BitstreamError(f"the picture of item {image.item_id} is of {sizes}", image.offset)
+        raise BitstreamError(f"the picture of item {image.item_id} is {sizes}", image.offset)
     return shown[0]

@@ -173,7 +173,7 @@ def inspect(
     >>> cfl["cfl_alpha_u"].mean(), cfl["alpha_ls_u"].mean()                     # doctest: +SKIP
     """
     if frame < 0:
-        raise FrameError(f"frame is {frame}, not at least 0")
+        raise FrameError(f"frame is {frame}; it must be 0 or more")
     picture = read_coded_picture(path, frame, max_pixels)
     original = None if reference is None else _reference(reference, picture, max_pixels)
     tables, planes, decoded = [], _empty_planes(picture, False), _empty_planes(picture, True)

@@ -345,7 +345,7 @@ def check_same_geometry(reference: Frame, test: Frame) -> None:
         for frame in (reference, test)
     )
     if first != second:
-        raise FrameError(f"the reference is {first} but the test picture {second}; only like can be compared")
+        raise FrameError(f"the reference is {first} but the test picture {second}; convert one of them first")
 
 
 def _per_plane(
@@ -368,7 +368,7 @@ def _check_planes(reference: np.ndarray, test: np.ndarray) -> None:
     if reference.shape != test.shape:
         raise FrameError(f"the planes differ in shape: {reference.shape} and {test.shape}")
     if reference.ndim != 2 or reference.size == 0:
-        raise FrameError(f"shape {reference.shape} is no plane's: (height, width), both at least 1")
+        raise FrameError(f"a plane has shape {reference.shape}; it must be (height, width), both at least 1")
     if reference.dtype != test.dtype or reference.dtype not in (np.uint8, np.uint16):
         raise FrameError(f"the planes are {reference.dtype} and {test.dtype}, not both uint8 or both uint16")
 

@@ -222,8 +222,8 @@ def test_frames_that_av1_does_not_have():
         ({"speed": 11}, "speed is 11"),
         ({"tiles": (0, 1)}, "0x1 tiles"),
         ({"tiles": (1, 65)}, "1x65 tiles"),
-        ({"quality": 3, "lossless": True}, "exclude each other"),
-        ({"quality": 3, "qindex": 3}, "exclude each other"),
+        ({"quality": 3, "lossless": True}, "only one of quality, qindex and lossless"),
+        ({"quality": 3, "qindex": 3}, "only one of quality, qindex and lossless"),
     ],
 )
 def test_options_out_of_range(options, message):

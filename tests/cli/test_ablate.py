@@ -72,7 +72,7 @@ def test_names(cfl, pictures, tmp_path):
 
 def test_bad_input(cfl, images, tmp_path):
     Image.new("L", (20, 20)).save(tmp_path / "gray.png")
-    assert "gray.png: it has no chroma" in cfl("ablate", "gray.png", status=1).stderr
+    assert "gray.png: the picture has no chroma" in cfl("ablate", "gray.png", status=1).stderr
     for words in (
         ["--qualities", "50"],
         ["--qualities", "50,50"],
@@ -82,6 +82,6 @@ def test_bad_input(cfl, images, tmp_path):
         cfl("ablate", images / "coffee.png", *words, status=2)
     # before anything is read
     assert (
-        "x.foo: figures are not written as .foo"
+        "x.foo: figures cannot be written as .foo"
         in cfl("ablate", "missing.png", "--figure", "x.foo", status=1).stderr
     )

@@ -84,7 +84,7 @@ def test_yuv_without_loss(cfl, images, tmp_path):
 def test_more_bits_than_av1_has(cfl, tmp_path):
     Image.fromarray(np.full((4, 4), 40000, np.uint16)).save(tmp_path / "x.png")
     done = cfl("encode", "x.png", "-o", "x.avif", "--lossless", status=1)
-    assert "x.png: it has 16 bits a sample" in done.stderr
+    assert "x.png: 16 bits a sample" in done.stderr
     cfl("encode", "x.png", "-o", "x.avif", "--lossless", "--bit-depth", "12")
 
 
@@ -147,8 +147,11 @@ def test_a_name_that_is_not_text(cfl, tmp_path):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["coffee.png", "-o", "x.png"], "x.png: the ending is not .avif, .ivf or .obu"),
-        (["coffee_pan.y4m", "-o", "x.avif"], "an AVIF file here holds one picture"),
+        (["coffee.png", "-o", "x.png"], "x.png: the name must end in .avif, .ivf or .obu"),
+        (
+            ["coffee_pan.y4m", "-o", "x.avif"],
+            "coffee_pan.y4m has more than one frame, and an AVIF file holds one",
+        ),
         (["missing.png", "-o", "x.avif"], "missing.png: cannot be read"),
         (["README.md", "-o", "x.avif"], "README.md: cannot be read"),
         (["coffee.png", "-o", "missing/x.avif"], "No such file or directory"),

@@ -73,7 +73,7 @@ def test_frame_of_a_stream(cfl, tmp_path):
     assert [report["frame"] for report in reports] == [0, 1]
     assert reports[0]["blocks"] != reports[1]["blocks"]
     done = cfl("inspect", "x.obu", "--frame", "2", status=1)
-    assert done.stderr == "cfl: error: x.obu: it has no frame 2, only 2\n"
+    assert done.stderr == "cfl: error: x.obu: there is no frame 2; the file has 2\n"
 
 
 def test_monochrome(cfl, tmp_path):
@@ -93,14 +93,14 @@ def test_no_cfl(cfl, tmp_path):
     [
         (["missing.avif"], "missing.avif: cannot be read: No such file or directory"),
         (["x.png"], "x.png: "),
-        (["x.avif", "--frame", "1"], "x.avif: it has no frame 1, only 1"),
+        (["x.avif", "--frame", "1"], "x.avif: there is no frame 1; the file has 1"),
         (
             ["x.avif", "--reference", "small.png"],
             "small.png: 20x20 4:2:0 8 bit, but the coded picture is 203x141",
         ),
         (["x.avif", "--reference", "missing.png"], "missing.png: cannot be read: No such file"),
         (["x.avif", "--max-pixels", "1000"], "x.avif: 203x141 is 28623 pixels"),
-        (["x.avif", "--figure", "f.doc"], "f.doc: figures are not written as .doc"),
+        (["x.avif", "--figure", "f.doc"], "f.doc: figures cannot be written as .doc"),
         (["x.avif", "--csv", "no/b.csv"], "No such file or directory"),
     ],
 )

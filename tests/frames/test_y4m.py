@@ -164,7 +164,7 @@ def test_mutated_files_raise_only_our_errors(data, colour):
 
 def test_the_writer_refuses_and_leaves_nothing(rng, tmp_path, noise_frame):
     path = tmp_path / "a.y4m"
-    with pytest.raises(FrameError, match="does not suit"), Y4MWriter(path) as writer:
+    with pytest.raises(FrameError, match="does not fit"), Y4MWriter(path) as writer:
         writer.write(noise_frame(rng, 4, 4))
         writer.write(noise_frame(rng, 5, 4))
     with pytest.raises(FrameError, match="no frame"), Y4MWriter(path):
