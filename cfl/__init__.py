@@ -1,4 +1,4 @@
-"""AV1 chroma-from-luma prediction: measure it, predict it bit-exactly, and the regression underneath."""
+"""AV1 chroma-from-luma prediction, an AV1 key-frame codec, and the linear regression underneath."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""Encode frames: one to an AVIF file, many to the key frames of an AV1 stream.
+"""Encode one frame as an AVIF file, or many as the key frames of an AV1 stream.
 
 Frame ──▶ colour ── Encoder ──▶ OBUs ─┬─▶ AVIF
      └──▶ alpha  ── Encoder ──▶ OBUs ─┘
@@ -37,16 +37,16 @@ _DELIMITER = encode_obu(ObuHeader(OBU_TEMPORAL_DELIMITER), b"")
 
 @dataclass(frozen=True, eq=False)
 class Encoded:
-    """An encoded frame, and what there is to say of it.
+    """An encoded frame, its reconstruction and its statistics.
 
     Attributes
     ----------
     data : bytes
-        Of `encode_frame` an AVIF file, of `encode_frames` a temporal unit: OBUs, the first a delimiter.
+        From `encode_frame` an AVIF file; from `encode_frames` a temporal unit: OBUs, the first a delimiter.
     source : Frame
         What was encoded.
     reconstruction : Frame
-        What every decoder shows of it.
+        What every decoder shows.
     blocks : (n,) array of `cfl.av1.tile.state.BLOCK`
         The decisions, in the order of coding.
     qindex : int
@@ -54,7 +54,7 @@ class Encoded:
     coded_bytes, alpha_bytes : int
         Bytes of the OBUs of colour and of alpha, headers included.
     seconds : float
-        What encoding has taken, reconstruction included.
+        Time spent on encoding, reconstruction included.
     """
 
     data: bytes
@@ -81,7 +81,7 @@ class Encoded:
 
     @cached_property
     def ciede2000_db(self) -> float | None:
-        """CIEDE2000 in dB; None for a matrix without a way to RGB here. Takes most of a second for 1 Mpx."""
+        """CIEDE2000 in dB; None if the matrix has no conversion to RGB. Takes almost 1 s for 1 Mpx."""
         try:
             return ciede2000(self.source, self.reconstruction).db
         except UnsupportedFeature:
@@ -89,7 +89,7 @@ class Encoded:
 
     @property
     def cfl_share(self) -> float:
-        """The share of the chroma's area that is predicted from luma, 0…1; 0 where there is no chroma."""
+        """The share of the chroma's area that is predicted from luma, 0…1; 0 without chroma."""
         areas = self._chroma_areas()
         total = int(areas.sum())
         return int(areas[self.blocks["uv_mode"] == UV_CFL_PRED].sum()) / total if total else 0.0
@@ -155,7 +155,7 @@ def encode(
     Parameters
     ----------
     frame : Frame
-        With its alpha, colour, ICC profile, Exif, XMP and transforms.
+        Its alpha, colour, ICC profile, Exif, XMP and transforms are written, too.
     quality : int, optional
         0…100, by default 60; as in avifenc and Pillow, see `cfl.av1.encoder.quality.qindex_of_quality`.
     qindex : int, optional
@@ -170,7 +170,7 @@ def encode(
         1…64 each. There are more where a tile would be larger than the standard allows. By default there is
         one below 2 Mpx, and up to 16 of 1 Mpx or more.
     threads : int
-        The file does not depend on it.
+        Processor cores to use. The bytes do not depend on it.
 
     Returns
     -------
@@ -179,7 +179,7 @@ def encode(
     Raises
     ------
     FrameError
-        An option is out of range, or AV1 has no such frames.
+        An option is out of range, or AV1 cannot code such a frame.
     """
     options = encoder_options(quality, qindex, lossless, speed, cfl, tiles)
     return _still(frame, options, threads, reconstruct=False)[0]
@@ -197,10 +197,10 @@ def encode_frame(
     threads: int = 1,
     progress: Progress | None = None,
 ) -> Encoded:
-    """Encode a frame as an AVIF file, and give what becomes of it too; see `encode`.
+    """Encode a frame as an AVIF file, and return its reconstruction and statistics, too; see `encode`.
 
-    `progress` is called, now by one thread and now by another, with how many samples of luma, and afterwards
-    of alpha, are newly decided on. That is most of the work; filters and writing come after it.
+    `progress` is called, from any thread, with the number of luma (later alpha) samples that were decided since
+    the last call. That is most of the work; filters and writing follow.
     """
     options = encoder_options(quality, qindex, lossless, speed, cfl, tiles)
     start = time.perf_counter()
@@ -220,27 +220,27 @@ def encode_frames(
     threads: int = 1,
     frame_rate: Fraction = DEFAULT_FRAME_RATE,
 ) -> Iterator[Encoded]:
-    """Encode frames as the key frames of a stream, as many at a time as there are threads.
+    """Encode frames as the key frames of a stream, one frame per thread at a time.
 
     Parameters
     ----------
     frames : iterable of Frame
-        Alike in size, format and colour; few more than `threads` of them are held. Alpha and metadata
-        have no place in a stream.
+        All of one size, format and colour. Few more than `threads` are in memory. Alpha and metadata are
+        left out: a stream cannot hold them.
     quality, qindex, lossless, speed, cfl, tiles, threads
         See `encode`.
     frame_rate : Fraction, optional
-        Frames in a second; for the stream's level.
+        Frames per second; decides the stream's level.
 
     Returns
     -------
     iterator of Encoded
-        Of each frame, in order. The `data` of each are a temporal unit for an IVF or OBU file.
+        In the frames' order. `data` is a temporal unit for an IVF or OBU file.
 
     Raises
     ------
     FrameError
-        See `encode`; or a frame is not like the first.
+        See `encode`; or a frame differs from the first in size, format or colour.
     """
     options = encoder_options(quality, qindex, lossless, speed, cfl, tiles)
     return _key_frames(frames, options, threads, frame_rate)
@@ -274,7 +274,7 @@ def encoder_options(
     cfl: bool = True,
     tiles: tuple[int, int] | None = None,
 ) -> EncoderOptions:
-    """The options of `encode`, checked and brought down to a quantizer index."""
+    """Check the options of `encode`, and turn the quality into a quantizer index."""
     if (quality is not None) + (qindex is not None) + lossless > 1:
         raise FrameError("only one of quality, qindex and lossless can be given")
     if qindex is None:
@@ -359,7 +359,7 @@ def _encoded(
 
 
 def _in_order(work: Callable[[Frame], Encoded], frames: Iterable[Frame], threads: int) -> Iterator[Encoded]:
-    """Results in the order of the frames, of which few are taken ahead."""
+    """Results in the frames' order. Few frames are taken ahead."""
     if threads <= 1:
         yield from map(work, frames)
         return
@@ -376,7 +376,7 @@ def _in_order(work: Callable[[Frame], Encoded], frames: Iterable[Frame], threads
 
 
 def total(encoded: Iterable[dict[str, Any]]) -> dict[str, Any]:
-    """The reports of many frames (`Encoded.as_dict`) as one: sums of bytes, bits and blocks, else means."""
+    """One report for many frames (`Encoded.as_dict`): sums of bytes, bits, blocks, seconds; else means."""
     reports = list(encoded)
     first = reports[0]
     result: dict[str, Any] = {"frames": len(reports)}
@@ -394,6 +394,6 @@ def total(encoded: Iterable[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _mean(values: list[Any]) -> float | str:
-    """Of decibels, of which infinite ones are strings in a report."""
+    """The mean of decibels. In a report, infinite ones are strings."""
     mean = sum(map(float, values)) / len(values)
     return mean if math.isfinite(mean) else str(mean)

@@ -12,12 +12,12 @@ _NO_ROOM = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
 _OPEN_FILES = ("/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/")
 _unfinished: set[Path] = set()
 _appearing = threading.Lock()
-"""Held while a file comes or takes its place, and for good once unfinished ones have been removed."""
+"""Held while a temporary file is made or renamed, and for good after `remove_unfinished`."""
 
 
 @contextlib.contextmanager
 def atomic_write(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
-    """Open a binary file that takes the place of `path` only if the block ends without an exception.
+    """Open a binary file that replaces `path` if the block ends without an exception.
 
     The bytes go to a temporary file in the same folder, which is renamed at the end and removed on any
     exception, an interrupt included. A symbolic link stays one: the file that it leads to is replaced.
@@ -60,9 +60,9 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
 
 
 def remove_unfinished() -> None:
-    """Remove the temporary files of every `atomic_write` under way, for a process that ends at once.
+    """Remove the temporary files of every unfinished `atomic_write`, in a process that is about to end.
 
-    No other thread begins or finishes a file from then on.
+    After that, no thread can begin or finish a file.
     """
     _appearing.acquire()
     for part in list(_unfinished):

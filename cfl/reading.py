@@ -1,4 +1,4 @@
-"""Read pictures and video of any kind: AV1 by the decoder here, everything else by `cfl.frames`."""
+"""Read pictures and video: AV1 files with the decoder here, everything else with `cfl.frames`."""
 
 import itertools
 import os
@@ -51,10 +51,10 @@ def read_frames(
 ) -> Generator[Frame, None, None]:
     """All pictures of a file, one in memory at a time.
 
-    AVIF, IVF, Section 5 and Annex B files are decoded by `cfl.av1`. Its frames are those of the file, upright
-    (clean aperture, rotation and mirror applied), with the colour that the file says, alpha, ICC profile,
-    Exif and XMP. What it does not decode of a stream, the inter frames, is left to what
-    `cfl.frames.read_frames` uses, as every other file is; an image sequence ends there with an error.
+    AVIF, IVF, Section 5 and Annex B files are decoded by `cfl.av1`: upright (clean aperture, rotation and
+    mirror applied), with the file's colour description, alpha, ICC profile, Exif and XMP. If a stream has
+    inter frames, its frames from there on come from PyAV, if that is installed; an AVIF sequence ends there
+    with an error. All other files are read by `cfl.frames.read_frames`.
 
     Parameters
     ----------

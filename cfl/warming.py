@@ -1,4 +1,4 @@
-"""Compile every kernel beforehand: each part of the package does a tiny piece of its work once.
+"""Compile every kernel beforehand, by doing a tiny piece of each part's work once.
 
 Numba keeps what it has compiled on disk, for every later process on this machine.
 """
@@ -26,7 +26,7 @@ _SIDE = 64
 
 
 class Job(NamedTuple):
-    """Something small to do, for the sake of the kernels that it needs."""
+    """A small piece of work that compiles the kernels it needs."""
 
     name: str
     run: Callable[[], None]
@@ -40,10 +40,9 @@ ENCODING = ("encoding: blocks", "decoding: tiles", "encoding: filters", *DECODIN
 
 
 def jobs() -> list[Job]:
-    """Everything there is to compile.
+    """All jobs, the longest first.
 
-    What takes longest comes first. The blocks' search needs the tiles' walk at its end, which is there by
-    then if another process has begun with it.
+    The block search needs the walk at its end. By then another process has compiled that, if there is one.
     """
     return [
         Job("encoding: blocks", _block_search),

@@ -1,4 +1,4 @@
-"""What chroma from luma is worth: pictures encoded with it and without it."""
+"""What chroma from luma is worth: the same pictures encoded with and without it."""
 
 import lazy_loader
 

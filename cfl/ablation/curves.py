@@ -1,4 +1,4 @@
-"""The two curves of an ablation, and the rate between them."""
+"""The two rate-distortion curves of an ablation, and the BD-rate between them."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +13,7 @@ from cfl.metrics import bd_rate, json_ready
 
 DEFAULT_QUALITIES = (20, 40, 60, 75, 90)
 METRICS = {"y": "Y", "u": "Cb", "v": "Cr", "yuv": "YUV 6:1:1", "ciede2000": "CIEDE2000"}
-"""What curves are drawn of, by name and for people; all in dB."""
+"""The metrics that have curves: their names in code, and for people. All are in dB."""
 
 
 class Point(NamedTuple):
@@ -26,9 +26,9 @@ class Point(NamedTuple):
         Bytes of the OBUs, without the container.
     bits_per_pixel : float
     decibels : dict of float
-        By the names of `METRICS`; PSNR, and CIEDE2000's.
+        PSNR and CIEDE2000 in dB, by the names of `METRICS`.
     cfl_share : float
-        Of the chroma's area.
+        Share of the chroma's area that CfL predicts, 0…1.
     seconds : float
     """
 
@@ -43,7 +43,7 @@ class Point(NamedTuple):
 
 @dataclass(frozen=True)
 class Ablation:
-    """A picture encoded with chroma from luma and without, at several qualities.
+    """A picture encoded with and without chroma from luma at several qualities.
 
     Attributes
     ----------
@@ -56,9 +56,9 @@ class Ablation:
 
     @property
     def bd_rates(self) -> dict[str, float | None]:
-        """By the names of `METRICS`, the rate with CfL against that without in per cent; below 0 is a gain.
+        """BD-rate with CfL against without, in per cent, by the names of `METRICS`. Below 0, CfL saves bytes.
 
-        None where there is no such rate: the curves have no quality in common, or a lossless point.
+        None if it is not defined: the curves have no quality in common, or a point is lossless.
         """
         return {name: self._bd_rate(name) for name in METRICS}
 
@@ -93,7 +93,7 @@ def ablate(
     threads: int = 1,
     progress: Callable[[], None] | None = None,
 ) -> Ablation:
-    """Encode a frame with chroma from luma and without it.
+    """Encode a frame with and without chroma from luma.
 
     Parameters
     ----------

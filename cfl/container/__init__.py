@@ -1,4 +1,4 @@
-"""Files that hold AV1: AVIF, IVF, and OBU streams (low-overhead and Annex B); read, written, and decoded."""
+"""Read, write and decode files that hold AV1: AVIF, IVF, and OBU streams (low-overhead and Annex B)."""
 
 import lazy_loader
 

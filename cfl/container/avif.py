@@ -1,4 +1,4 @@
-"""AVIF files: what picture they describe, as values; nothing is decoded here (AVIF 1.1, MIAF, HEIF).
+"""Read the structure of AVIF files (AVIF 1.1, MIAF, HEIF). Nothing is decoded here.
 
 file ── boxes ──▶ items and properties ──▶ AvifFile: coded images, alpha, colour, transforms, metadata
 """

@@ -1,4 +1,4 @@
-"""Boxes of the ISO base media file format (ISO/IEC 14496-12): where they start and end, and fields within.
+"""Boxes of the ISO base media file format (ISO/IEC 14496-12): their extent and their fields.
 
 Nothing here descends by itself: a reader opens the boxes it knows, so nesting costs nothing, and a box is
 never shorter than its header, so every walk ends.

@@ -1,4 +1,4 @@
-"""From files of AV1 to frames: AVIF, IVF and bare OBU streams.
+"""Decode AV1 files to frames: AVIF, IVF and bare OBU streams.
 
 file ──▶ OBUs of each coded image ── decode_obus ──▶ Picture ──▶ Frame
                                                                    │
@@ -47,7 +47,7 @@ def decode(
     operating_point: int = 0,
     timings: Timings | None = None,
 ) -> Iterator[Frame]:
-    """The frames that a file of AV1 shows, in order, bit for bit as the standard has them.
+    """Decode the frames that an AV1 file shows, in order, to exactly the samples that the standard defines.
 
     Parameters
     ----------
@@ -130,7 +130,7 @@ def _pictures(
 
 
 def _frame(picture: Picture, options: _Options) -> Frame:
-    """The picture as a frame; its planes are taken off it one by one, as memory is short."""
+    """The picture as a frame. Its planes are removed one by one, to save memory."""
     color = picture.sequence.color_config
     dtype = sample_dtype(color.bit_depth)
     planes: list[np.ndarray | None] = []
@@ -164,7 +164,7 @@ def _avif_frames(file: AvifFile, options: _Options) -> Iterator[Frame]:
 
 
 def _track_frames(file: AvifFile, track: ImageTrack, options: _Options) -> Iterator[Frame]:
-    """The samples of a sequence, but for a first one that is the primary image."""
+    """The samples of a sequence, without the first if that is the primary image."""
     alphas = None if file.alpha_track is None else _pictures(file.alpha_track.obus(), options, 0)
     is_first = file.is_first_of_track()
     for i, picture in enumerate(_pictures(track.obus(), options, 0)):
@@ -178,7 +178,7 @@ def _track_frames(file: AvifFile, track: ImageTrack, options: _Options) -> Itera
 
 
 def _described(frame: Frame, alpha: Frame | None, file: AvifFile) -> Frame:
-    """The frame with all that the file says of it."""
+    """The frame with the colour, metadata, transforms and alpha of the file."""
     changes: dict[str, Any] = {"icc": file.icc, "exif": file.exif, "xmp": file.xmp}
     if file.nclx is not None:
         changes |= {

@@ -13,7 +13,7 @@ _HEAD_SIZE = 64
 
 
 def frame_rate(path: str | os.PathLike[str]) -> Fraction | None:
-    """Frames a second of a Y4M, IVF or video file; None where it does not tell.
+    """Frames per second of a Y4M, IVF or video file; None if the file does not say.
 
     Raises
     ------

@@ -58,7 +58,7 @@ class ImageTrack:
     start: int
 
     def samples(self) -> Iterator[Sample]:
-        """Where the samples lie, in order.
+        """The byte ranges of the samples, in order.
 
         Raises
         ------

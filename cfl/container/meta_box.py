@@ -58,7 +58,7 @@ class Meta:
         return result
 
     def item_data(self, item_id: int) -> tuple[memoryview, int]:
-        """The bytes of an item, and where the first of them is in the file.
+        """The bytes of an item, and the offset of the first in the file.
 
         Raises
         ------

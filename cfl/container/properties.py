@@ -1,4 +1,4 @@
-"""Item properties of AVIF: what a box of `ipco` says, as a value.
+"""Item properties of AVIF: each box of `ipco` as a value.
 
 Sources: AV1 in ISO-BMFF (av1C), AVIF 1.1 (a1op, a1lx), HEIF, ISO/IEC 23008-12 (ispe, pixi, irot, imir, auxC,
 lsel), and ISO/IEC 14496-12 (colr, clap, pasp).

@@ -223,7 +223,7 @@ def declared(frames: Iterator[Frame], options: ReadOptions) -> Iterator[Frame]:
 
 
 def write(path: str | os.PathLike[str], frames: Frame | Iterable[Frame]) -> None:
-    """Write a file of the kind that its ending names: .png, .y4m, .yuv or .raw.
+    """Write frames to a file; its ending names the format: .png, .y4m, .yuv or .raw.
 
     Parameters
     ----------

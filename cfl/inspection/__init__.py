@@ -1,4 +1,4 @@
-"""Every decision of an AV1 encoder laid open, block by block; those on chroma from luma above all."""
+"""What the encoder of an AV1 file decided in each block, above all about chroma from luma."""
 
 import lazy_loader
 

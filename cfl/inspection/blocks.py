@@ -1,4 +1,4 @@
-"""The table of blocks: every decision, what it cost, and for chroma from luma what it was worth."""
+"""The table of blocks: every decision, its bits, and what chroma from luma gained."""
 
 import numpy as np
 
@@ -57,12 +57,12 @@ BLOCK_FIELDS = {
     "sse_best": "squared error of the prediction with alpha_best",
     "ss_total": "sum of squared deviations from the block's mean",
 }
-"""What the columns mean. Of `cfl_alpha`, and from `dc` on, there is one for each chroma plane, with ``_u`` or
-``_v`` at its end; from `dc` on they are NaN where the block is not predicted from luma."""
+"""What the columns mean. `cfl_alpha`, and each column from `dc` on, exists once for each chroma plane, with
+``_u`` or ``_v`` at its end. From `dc` on they are NaN in blocks that are not predicted from luma."""
 
 
 def table_of(records: np.ndarray) -> np.ndarray:
-    """The decisions of records; what only CfL has is left NaN.
+    """Make the table from the decoder's records. The columns of CfL are NaN until they are measured.
 
     Parameters
     ----------
@@ -91,9 +91,9 @@ def is_cfl(table: np.ndarray) -> np.ndarray:
 
 
 def chroma_rectangles(table: np.ndarray, subsampling_x: int, subsampling_y: int) -> tuple[np.ndarray, ...]:
-    """(x, y, w, h) in chroma samples of what each block codes of chroma, if it has any.
+    """The rectangle of chroma, (x, y, w, h) in chroma samples, that each block codes.
 
-    The last of several small luma blocks codes the chroma of them all, so it begins before the block does.
+    The last of several small luma blocks codes the chroma of them all, so its chroma begins before its luma.
     """
     x, y = (table["x"] >> 2 >> subsampling_x) * 4, (table["y"] >> 2 >> subsampling_y) * 4
     w = np.maximum(table["w"].astype(np.int64) >> subsampling_x, 4)

@@ -1,7 +1,7 @@
-"""What each CfL block was predicted from, and how well that went.
+"""Repeat the prediction of each CfL block, and measure how good it was.
 
-Blocks of one size go through NumPy and the kernels together. All comes from the reconstruction before the
-in-loop filters: a block's luma and its neighbours' chroma have not changed since it was predicted.
+Blocks of one size go through NumPy and the kernels together. Everything is taken from the reconstruction
+before the in-loop filters, which is what the block was predicted from.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,7 +20,7 @@ _BATCH = 1 << 18
 
 @dataclass(frozen=True)
 class Reconstruction:
-    """A frame as its tiles leave it.
+    """A frame before the in-loop filters.
 
     Attributes
     ----------
@@ -48,7 +48,7 @@ class Reconstruction:
 
 
 class CflInputs:
-    """What some CfL blocks of one size are predicted from.
+    """The inputs of the prediction of some CfL blocks of one size.
 
     Attributes
     ----------

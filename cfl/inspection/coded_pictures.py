@@ -1,4 +1,4 @@
-"""The coded frame, or the frames of a grid, that a picture of a file is made of; nothing is decoded.
+"""Find the coded frame, or the frames of a grid, of a picture in a file. Nothing is decoded here.
 
 file ── container ──▶ OBUs ── FrameReader ──▶ what is shown ──▶ CodedPicture
 """
@@ -38,7 +38,7 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CodedPicture:
-    """A picture of a file, not decoded.
+    """A picture of a file before decoding.
 
     Attributes
     ----------
@@ -72,7 +72,7 @@ class CodedPicture:
 
 
 def read_coded_picture(path: str | os.PathLike[str], frame: int, max_pixels: int | None) -> CodedPicture:
-    """Find what is coded of a picture.
+    """Find the coded frames of a picture.
 
     Parameters
     ----------

@@ -34,7 +34,7 @@ _FEATURES = (
 
 
 def in_plain_words(picture: CodedPicture) -> dict[str, str]:
-    """What the headers say, by subject.
+    """The headers in words, by subject.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""`inspect`: a file of AV1, and all that its encoder decided."""
+"""`inspect`: an AV1 file and everything that its encoder decided."""
 
 import os
 from collections.abc import Sequence
@@ -19,14 +19,14 @@ from cfl.inspection.headers import in_plain_words
 
 @dataclass(frozen=True, eq=False)
 class Inspection:
-    """What is coded of a picture.
+    """A coded picture: its headers, its blocks and its decoded samples.
 
     Attributes
     ----------
     picture : CodedPicture
         The headers, as they are.
     blocks : structured array, one row a block, in coding order
-        They may lie beyond the picture's edge: it is coded up to a multiple of 8 samples, and a grid is cut.
+        Blocks may reach beyond the picture's edge: it is coded up to a multiple of 8 samples, and a grid is cut.
         `cfl.inspection.BLOCK_FIELDS` says what the columns are; the values of enumerations are those of
         `cfl.av1.tables.constants`.
     frame : Frame
@@ -63,7 +63,7 @@ class Inspection:
 
     @property
     def summary(self) -> dict[str, Any]:
-        """Shares of the chroma's area by uv_mode, pairs of α, bits, and what CfL has gained."""
+        """Shares of the chroma's area by uv_mode, frequent pairs of α, bits, and the gain of CfL."""
         samples = self.chroma_samples
         tile_bytes = sum(len(tile.data) for part in self.picture.parts for tile in part.coded.tiles)
         return {
@@ -90,13 +90,13 @@ class Inspection:
         }
 
     def map(self, field: str, *, chroma: bool = False) -> np.ndarray:
-        """A column of `blocks` as a picture of 4x4 luma samples a pixel.
+        """A column of `blocks` as a picture, one pixel for each 4x4 luma samples.
 
         Parameters
         ----------
         field : str
         chroma : bool
-            Of the block that codes the chroma there, rather than the luma. They differ in small blocks.
+            Take the block that codes the chroma there, not the luma. They differ in small blocks.
 
         Returns
         -------
@@ -131,7 +131,7 @@ def inspect(
     frame: int = 0,
     max_pixels: int | None = DEFAULT_MAX_PIXELS,
 ) -> Inspection:
-    """Lay open what the encoder of an AV1 file decided, block by block.
+    """Read what the encoder of an AV1 file decided in each block.
 
     Parameters
     ----------
@@ -141,9 +141,9 @@ def inspect(
         The original, to measure errors against. A file is converted to the subsampling, bit depth, matrix
         and range of the coded picture; a Frame must be as the picture is coded.
     frame : int
-        Which of the file's shown frames, from 0 on. The others are not decoded.
+        Which of the frames that the file shows; the first is 0. The others are not decoded.
     max_pixels : int, optional
-        Width times height above which a picture is refused; None: no limit.
+        Largest width times height; larger pictures are an error. None: no limit.
 
     Returns
     -------

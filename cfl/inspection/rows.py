@@ -17,7 +17,7 @@ _WHOLE = ("alpha_best", "dc", "sse_u", "sse_v", "sse_dc", "sse_best")
 
 
 def rows_of(blocks: np.ndarray, chunk: int = 4096) -> Iterator[dict[str, Any]]:
-    """The blocks, each as a dict of str, int and float; None where there is no value.
+    """The blocks as dicts of str, int and float; None for NaN.
 
     Parameters
     ----------

@@ -80,7 +80,7 @@ _BITS = ("modes", "cfl_alpha", "luma", "chroma")
 
 
 def cfl_gain(blocks: np.ndarray, samples: np.ndarray) -> dict[str, Any]:
-    """What the α in use have gained, over all CfL blocks.
+    """The gain of the coded α over all CfL blocks.
 
     Returns
     -------
