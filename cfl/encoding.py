@@ -199,8 +199,8 @@ def encode_frame(
 ) -> Encoded:
     """Encode a frame as an AVIF file, and return its reconstruction and statistics, too; see `encode`.
 
-    `progress` is called, from any thread, with the number of luma (later alpha) samples that were decided since
-    the last call. That is most of the work; filters and writing follow.
+    `progress` is called, from any thread, with the number of luma (later alpha) samples that were decided
+    since the last call. That is most of the work; filters and writing follow.
     """
     options = encoder_options(quality, qindex, lossless, speed, cfl, tiles)
     start = time.perf_counter()

@@ -26,8 +26,8 @@ class Inspection:
     picture : CodedPicture
         The headers, as they are.
     blocks : structured array, one row a block, in coding order
-        Blocks may reach beyond the picture's edge: it is coded up to a multiple of 8 samples, and a grid is cut.
-        `cfl.inspection.BLOCK_FIELDS` says what the columns are; the values of enumerations are those of
+        Blocks may reach beyond the picture's edge: it is coded up to a multiple of 8 samples, and a grid is
+        cut. `cfl.inspection.BLOCK_FIELDS` says what the columns are; the values of enumerations are those of
         `cfl.av1.tables.constants`.
     frame : Frame
         The decoded picture, without film grain, crop and rotation.
