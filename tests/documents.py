@@ -52,10 +52,12 @@ def _run_console(page, block, folder):
     for part in re.split(r"^\$ ", block.code, flags=re.MULTILINE)[1:]:
         command, _, expected = part.partition("\n")
         done = run(command, folder)
-        shown = [re.escape(plain(piece)) for piece in re.split(r"^…\n", expected, flags=re.MULTILINE)]
-        pattern = "( .*)?".join(shown).strip()
+        pieces = [plain(piece) for piece in re.split(r"^…\n", expected, flags=re.MULTILINE)]
+        pattern = "(.* )?".join(re.escape(f"{piece} ") if piece else "" for piece in pieces)
         printed = plain(done.stdout + done.stderr)
-        assert re.fullmatch(pattern, printed), f"{page.name}, line {block.line}: $ {command}\n{printed}"
+        assert re.fullmatch(pattern, f"{printed} " if printed else ""), (
+            f"{page.name}, line {block.line}: $ {command}\n{printed}"
+        )
 
 
 def run(command, folder):
