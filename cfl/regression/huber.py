@@ -18,9 +18,9 @@ class HuberRegressor(LinearPredictor):
     """Linear regression in which outliers count less.
 
     It minimises Σ w·(σ + H((y − X·coef − intercept) / σ)·σ) + alpha·Σ coef² over the line and the scale σ of
-    the residuals. Huber's function H(z) is z² for small residuals (``|z| <= epsilon``) and 2·epsilon·|z| −
-    epsilon² for larger ones, which grows only linearly. So a sample with an extreme `y` pulls the line with a
-    limited force. A sample with an extreme `X` can still turn it.
+    the residuals. Huber's function H(z) is z² for small residuals (``|z| <= epsilon``) and
+    ``2·epsilon·|z| − epsilon²`` for larger ones, which grows only linearly. So a sample with an extreme
+    `y` pulls the line with a limited force. A sample with an extreme `X` can still turn it.
 
     Parameters
     ----------

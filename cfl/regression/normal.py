@@ -79,7 +79,7 @@ class MultivariateNormal:
 
     Notes
     -----
-    With Σ = L·Lᵀ (Cholesky), the logarithm of the density is −(n·log 2π + log |Σ| + ‖L⁻¹(x − mean)‖²) / 2.
+    With Σ = L·Lᵀ (Cholesky), the log-density is ``−(n·log 2π + log |Σ| + ‖L⁻¹(x − mean)‖²) / 2``.
 
     Examples
     --------
