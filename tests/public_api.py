@@ -6,7 +6,7 @@ import inspect
 from types import ModuleType
 from typing import Any
 
-PACKAGES = ("cfl.errors", "cfl.regression", "cfl.metrics", "cfl.frames")
+PACKAGES = ("cfl.errors", "cfl.regression", "cfl.metrics", "cfl.frames", "cfl.container")
 """Those whose docstrings are checked."""
 
 _DESCRIPTORS = (property, functools.cached_property)

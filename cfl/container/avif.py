@@ -21,30 +21,49 @@ XMP_TYPE = "application/rdf+xml"
 ALL_LAYERS = 0xFFFF
 _TRANSFORMS = ("clap", "irot", "imir")
 _SHARED_BYTES = 1 << 20
-"""What the images of a grid, of which some may be the same, may have together above the bytes of the file."""
+"""Bytes that a grid's tiles, of which some may be the same item, can have in total beyond the file's size."""
 
 
 @dataclass(frozen=True, slots=True)
 class CodedImage:
-    """One AV1 image: an item `av01`, or the first sample of a track.
+    """One AV1 image of an AVIF file: an item `av01`, or the first sample of a track.
 
     Attributes
     ----------
     item_id : int
-        0 for a sample.
+        Id of the item; 0 for a sample.
     data : memoryview
-        Its OBUs, low-overhead.
+        Its OBUs, in the low-overhead format.
     offset : int
-        Of the first byte in the file.
+        Of the first byte, from the start of the file.
     config : Av1Config
-    width, height : int
-        From ispe or the sample entry, in samples.
+        Its property av1C.
+    width : int
+        In samples, from ispe or the sample entry.
+    height : int
+        In samples, from ispe or the sample entry.
     bits_per_channel : tuple of int
-        From pixi, empty without it.
+        From pixi; empty without it.
     operating_point : int
-        From a1op: which operating point to decode, 0 to 31.
-    layer : int, optional
-        From lsel: the spatial layer to show; None: the last one decoded.
+        The operating point to decode, 0 to 31, from a1op.
+    layer : int or None
+        The spatial layer to show, from lsel; None for the last one that is decoded.
+
+    See Also
+    --------
+    read_avif : Finds the images of a file.
+    GridImage : A picture made of several images.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import cfl
+    >>> data = cfl.encode(cfl.rgb_to_frame(np.zeros((16, 24, 3), np.uint8)), speed=10)
+    >>> image = cfl.container.read_avif(data).primary
+    >>> image.width, image.height, image.bits_per_channel
+    (24, 16, (8, 8, 8))
+    >>> [obu.header.obu_type for obu in image.obus()]  # a sequence header and a frame
+    [1, 6]
     """
 
     item_id: int
@@ -58,7 +77,20 @@ class CodedImage:
     layer: int | None = None
 
     def obus(self) -> Iterator[Obu]:
-        """The OBUs, with offsets in the file; those of av1C first if only they have a sequence header."""
+        """Yield the OBUs, with their offsets in the file.
+
+        If only av1C has a sequence header, its OBUs come first.
+
+        Yields
+        ------
+        obu : cfl.av1.headers.obu.Obu
+            Header, payload and place of an OBU.
+
+        Raises
+        ------
+        BitstreamError
+            The data end within an OBU.
+        """
         if not any(obu.header.obu_type == OBU_SEQUENCE_HEADER for obu in self._own_obus()):
             yield from iter_obus(self.config.config_obus)
         yield from self._own_obus()
@@ -69,7 +101,34 @@ class CodedImage:
 
 @dataclass(frozen=True, slots=True)
 class GridImage:
-    """A picture put together of tiles, in raster order, and cut to `width` by `height` (item type `grid`)."""
+    """A picture made of tiles (item type `grid`).
+
+    Attributes
+    ----------
+    rows : int
+        Rows of tiles, 1 to 256.
+    columns : int
+        Columns of tiles, 1 to 256.
+    width : int
+        Of the picture, in samples. The tiles together may be larger; they are cut off.
+    height : int
+        Of the picture, in samples.
+    tiles : list of CodedImage
+        Row by row, all of one size.
+
+    See Also
+    --------
+    CodedImage : A tile.
+    read_avif : Finds the images of a file.
+
+    Examples
+    --------
+    >>> from cfl.container import Av1Config, CodedImage, GridImage
+    >>> tile = CodedImage(1, memoryview(b""), 0, Av1Config(), width=64, height=64)
+    >>> grid = GridImage(1, 2, 100, 64, [tile, tile])
+    >>> grid.columns * grid.tiles[0].width >= grid.width
+    True
+    """
 
     rows: int
     columns: int
@@ -80,30 +139,56 @@ class GridImage:
 
 @dataclass(frozen=True, slots=True)
 class AvifFile:
-    """What an AVIF file says about its picture.
+    """What an AVIF file says about its picture; `read_avif` makes it.
 
     Attributes
     ----------
     brands : tuple of str
         The major brand, then the compatible ones.
-    primary, alpha : CodedImage or GridImage
-        Alpha is None without an alpha auxiliary item.
+    primary : CodedImage or GridImage
+        The picture.
+    alpha : CodedImage, GridImage or None
+        Its alpha, if there is an alpha auxiliary item.
     premultiplied : bool
         Whether the colours are multiplied by alpha.
-    nclx, icc : Nclx and bytes, optional
-        The two kinds of colour description, of which a file may have both.
-    clap, irot, imir : optional
-        To apply in this order: the clean aperture; anti-clockwise turns by 90°, 0 to 3; the mirror's axis,
-        0: top and bottom are exchanged, 1: left and right are, None: no mirror.
-    pixel_aspect : tuple of int, optional
-        Horizontal and vertical spacing.
-    exif : bytes, optional
-        From the TIFF header on.
-    xmp : bytes, optional
+    nclx : Nclx or None
+        Colour as CICP code points.
+    icc : bytes or None
+        Colour as an ICC profile; a file may have both.
+    clap : CleanAperture or None
+        The part to show. It is applied first, then `irot`, then `imir`.
+    irot : int
+        Turns by 90° anti-clockwise, 0 to 3.
+    imir : int or None
+        Mirror: 0 exchanges top and bottom, 1 left and right; None for no mirror.
+    pixel_aspect : (int, int) or None
+        Horizontal and vertical spacing of pixels.
+    exif : bytes or None
+        Exif from the TIFF header on.
+    xmp : bytes or None
+        XMP packet.
     items : dict
         Every item of the file by its id.
-    track, alpha_track : ImageTrack, optional
-        The image sequence, of a file whose major brand is avis or that has no primary item.
+    track : ImageTrack or None
+        The image sequence, if the major brand is avis or there is no primary item.
+    alpha_track : ImageTrack or None
+        Alpha of the image sequence.
+
+    See Also
+    --------
+    read_avif : Makes it.
+    decode : The pictures themselves.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import cfl
+    >>> data = cfl.encode(cfl.rgb_to_frame(np.zeros((16, 16, 3), np.uint8)), speed=10)
+    >>> file = cfl.container.read_avif(data)
+    >>> file.brands[0], file.nclx.matrix_coefficients, file.alpha, file.irot
+    ('avif', 6, None, 0)
+    >>> file.is_first_of_track()
+    False
     """
 
     brands: tuple[str, ...]
@@ -123,23 +208,61 @@ class AvifFile:
     alpha_track: ImageTrack | None = None
 
     def is_first_of_track(self) -> bool:
-        """Whether the primary image is the first sample of the track, as usual; it may be another one."""
+        """Return whether the primary image is the first sample of the track.
+
+        Returns
+        -------
+        is_first : bool
+            Usually True for an image sequence. False if the primary image is another one, or there is no
+            track.
+        """
         first = None if self.track is None else next(self.track.samples(), None)
         return first is not None and isinstance(self.primary, CodedImage) and self.primary.data == first.data
 
 
 def read_avif(data: Bytes) -> AvifFile:
-    """Describe the picture of an AVIF file: its primary item, or else the first sample of its AV1 track.
+    """Return what an AVIF file says about its picture.
 
-    A track is described with it if the file is an image sequence.
+    The picture is the primary item, or else the first sample of the AV1 track. The track is described too if
+    the file is an image sequence. Nothing is decoded.
+
+    Parameters
+    ----------
+    data : bytes-like
+        The whole file.
+
+    Returns
+    -------
+    file : AvifFile
+        Coded images, alpha, colour, transforms and metadata.
 
     Raises
     ------
     BitstreamError
         The file breaks the rules of its boxes.
     UnsupportedFeature
-        The picture needs an item type, an essential property or a derivation that is not supported; it is
-        named.
+        The picture needs an item type, an essential property or a derivation that is not supported; the
+        message names it.
+
+    See Also
+    --------
+    decode : The pictures themselves.
+    write_avif : Make such a file.
+    cfl.inspect : The decisions of the encoder.
+
+    References
+    ----------
+    .. [1] Alliance for Open Media, "AV1 Image File Format (AVIF)", version 1.1.0.
+    .. [2] ISO/IEC 23008-12 (HEIF), ISO/IEC 23000-22 (MIAF).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import cfl
+    >>> frame = cfl.rgb_to_frame(np.zeros((16, 24, 3), np.uint8)).replace(xmp=b"<x:xmpmeta/>")
+    >>> file = cfl.container.read_avif(cfl.encode(frame, speed=10))
+    >>> file.primary.width, file.primary.height, file.primary.config.subsampling, file.xmp
+    (24, 16, '4:2:0', b'<x:xmpmeta/>')
     """
     boxes: dict[str, Box] = {}
     for box in file_boxes(data):

@@ -1,4 +1,4 @@
-"""Writing AVIF: one coded picture, its alpha, colour description and metadata (AVIF 1.1, MIAF)."""
+"""Write AVIF: one coded picture, its alpha, colour description and metadata (AVIF 1.1, MIAF)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -43,25 +43,32 @@ def write_avif(
     xmp: bytes | None = None,
     transforms: Transforms = AS_IT_IS,
 ) -> bytes:
-    """An AVIF file of one picture.
+    """Return an AVIF file of one coded picture.
 
     Parameters
     ----------
     obus : bytes-like
-        The coded picture: a sequence header and the frame, each OBU with its size; no temporal delimiter.
+        The coded picture: a sequence header and the frame, each OBU with its size, without a temporal
+        delimiter.
     alpha_obus : bytes-like, optional
-        The alpha plane: a monochrome picture of the same size and full range.
-    premultiplied : bool, optional
+        The alpha plane: a monochrome picture of the same size, in full range.
+    premultiplied : bool, default False
         Whether the colours are multiplied by alpha.
     nclx : Nclx, optional
-        The colour description; without it the one of the sequence header holds, and nothing is written.
+        The colour description. Without it nothing is written, and the one of the sequence header holds.
     icc : bytes, optional
-        An ICC profile.
+        ICC profile.
     exif : bytes, optional
-        From the TIFF header on.
+        Exif from the TIFF header on.
     xmp : bytes, optional
+        XMP packet.
     transforms : Transforms, optional
         Crop, rotation and mirror to show the picture with.
+
+    Returns
+    -------
+    data : bytes
+        The whole file.
 
     Raises
     ------
@@ -69,6 +76,29 @@ def write_avif(
         The OBUs have no sequence header.
     FrameError
         The file would have 4 GiB or more.
+
+    See Also
+    --------
+    cfl.encode : Encode a frame as AVIF, metadata included.
+    read_avif : The way back.
+
+    References
+    ----------
+    .. [1] Alliance for Open Media, "AV1 Image File Format (AVIF)", version 1.1.0.
+
+    Examples
+    --------
+    Put the picture of one file into another, with an XMP packet and turned by 90°:
+
+    >>> import numpy as np
+    >>> import cfl
+    >>> data = cfl.encode(cfl.rgb_to_frame(np.zeros((16, 24, 3), np.uint8)), speed=10)
+    >>> obus = cfl.container.read_avif(data).primary.data
+    >>> quarter = cfl.frames.Transforms(turns=1)
+    >>> turned = cfl.container.write_avif(obus, xmp=b"<x:xmpmeta/>", transforms=quarter)
+    >>> file = cfl.container.read_avif(turned)
+    >>> file.irot, file.xmp
+    (1, b'<x:xmpmeta/>')
     """
     items = [_NewItem("av01", obus, "Color", properties=_image_properties(obus))]
     items[0].properties += [*_colour_properties(nclx, icc), *_transform_properties(transforms, items[0])]

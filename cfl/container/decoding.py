@@ -51,32 +51,56 @@ def decode(
 
     Parameters
     ----------
-    source : path-like, or bytes
-        An AVIF, IVF, Section 5 OBU or Annex B file, or the bytes of one; the content says which.
-    max_pixels : int, optional
-        Width times height above which a picture is refused before memory is taken for it; None: no limit.
-    threads : int, optional
-    operating_point : int, optional
-        Which of a stream's operating points to decode. An AVIF file says so itself.
-    timings : Timings, optional
+    source : path-like or bytes
+        An AVIF, IVF, Section 5 OBU or Annex B file, or the bytes of one. Which it is, the content tells.
+    max_pixels : int or None, default 178,956,970
+        Width times height above which a picture is refused before memory is allocated for it; None for no
+        limit.
+    threads : int, default 1
+        Threads to decode with. The frames do not depend on it.
+    operating_point : int, default 0
+        Operating point of a stream to decode, 0 to 31. For AVIF the file says which.
+    timings : cfl.av1.decoder.Timings, optional
         The seconds of each stage are added to it.
 
     Yields
     ------
     frame : Frame
-        The coded picture with film grain. Of an AVIF file it is the primary image, with alpha, the colour
-        that its nclx property gives, ICC, Exif, XMP, and the transforms, which are not applied
-        (`cfl.frames.upright` does that). Of an image sequence, the samples of its track follow, like it in
-        all that (the first of them only if it is not the primary image).
+        The coded picture with film grain. Of an AVIF file it is the primary image, with alpha, the colour of
+        its nclx property, ICC profile, Exif, XMP, and its transforms, which are not applied
+        (`cfl.frames.upright` does that). Of an image sequence, the samples of its track follow with the same
+        properties, but without the first sample if that is the primary image.
 
     Raises
     ------
     BitstreamError
-        The file is damaged or not of AV1. Frames before the damage have been yielded by then.
+        The file is damaged or is not AV1. Frames before the damage have been yielded by then.
     UnsupportedFeature
-        It needs inter prediction, large scale tiles, or an AVIF feature that is not supported; it is named.
+        The file needs inter prediction, large scale tiles, or an AVIF feature that is not supported; the
+        message names it.
     FrameError
         The file cannot be read, or a picture is too large.
+
+    See Also
+    --------
+    cfl.read : The first frame, upright, of a file of any kind.
+    cfl.inspect : The decisions of the encoder.
+
+    References
+    ----------
+    .. [1] Alliance for Open Media, "AV1 Bitstream & Decoding Process Specification", version 1.0.0 with
+           errata 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import cfl
+    >>> row, column = np.mgrid[:16, :24]
+    >>> frame = cfl.rgb_to_frame(np.stack([8 * column, 8 * row, 128 + row], axis=-1).astype(np.uint8))
+    >>> data = cfl.encode(frame, lossless=True, speed=10)
+    >>> [decoded] = cfl.container.decode(data)
+    >>> decoded, bool(np.array_equal(decoded.y, frame.y))
+    (Frame(24x16, 4:2:0, 8 bit), True)
     """
     options = _Options(max_pixels, threads, operating_point, Timings() if timings is None else timings)
     if isinstance(source, bytes):
@@ -101,7 +125,7 @@ def _frames(data: Bytes, options: _Options) -> Iterator[Frame]:
 
 
 def stream_obus(data: Bytes) -> Iterator[Obu]:
-    """The OBUs of an IVF, Section 5 OBU or Annex B file.
+    """Return the OBUs of an IVF, Section 5 OBU or Annex B file.
 
     Raises
     ------
@@ -220,7 +244,7 @@ def _coded(image: CodedImage, options: _Options) -> Frame:
 
 
 def _grid(grid: GridImage, options: _Options) -> Frame:
-    """The tiles put together and cut to the picture's size."""
+    """Join the tiles and cut them to the picture's size."""
     tile_width, tile_height = grid.tiles[0].width, grid.tiles[0].height
     if tile_width * (grid.columns - 1) >= grid.width or tile_height * (grid.rows - 1) >= grid.height:
         raise BitstreamError("grid: some of its tiles lie outside of the picture", grid.tiles[-1].offset)
@@ -242,7 +266,7 @@ def _grid(grid: GridImage, options: _Options) -> Frame:
 
 
 def _grid_frames(grid: GridImage, options: _Options) -> Iterator[tuple[CodedImage, Frame]]:
-    """The tiles with their pictures; as many are decoded at a time as there are threads."""
+    """Yield each tile with its picture; as many tiles are decoded at once as there are threads."""
     one_thread = replace(options, threads=1)
     for start in range(0, len(grid.tiles), options.threads):
         tiles = grid.tiles[start : start + options.threads]
@@ -255,7 +279,7 @@ def _grid_frames(grid: GridImage, options: _Options) -> Iterator[tuple[CodedImag
 
 
 def _form(frame: Frame) -> dict[str, Any]:
-    """What all tiles of a grid share."""
+    """Return what all tiles of a grid share."""
     names = (
         "subsampling", "bit_depth", "color_primaries", "transfer_characteristics", "matrix_coefficients",
         "full_range", "chroma_sample_position",
@@ -264,13 +288,13 @@ def _form(frame: Frame) -> dict[str, Any]:
 
 
 def _shifts(frame: Frame) -> list[tuple[int, int]]:
-    """How far the columns and rows of each plane are subsampled, as shifts."""
+    """Return how far the columns and rows of each plane are subsampled, as shifts."""
     chroma = frame.subsampling_x, frame.subsampling_y
     return [(0, 0), chroma, chroma][: len(frame.planes)]
 
 
 def _grid_planes(grid: GridImage, tile: Frame) -> list[np.ndarray]:
-    """The planes of the whole picture; the tiles are to cover all of them."""
+    """Return empty planes for the whole picture, once it is sure that the tiles will cover them."""
     sx, sy = _shifts(tile)[-1]
     if (grid.columns > 1 and tile.width & sx) or (grid.rows > 1 and tile.height & sy):
         sizes = f"{tile.width}x{tile.height} in {tile.subsampling}"
@@ -282,7 +306,7 @@ def _grid_planes(grid: GridImage, tile: Frame) -> list[np.ndarray]:
 
 
 def _alpha(alpha: Frame, frame: Frame) -> np.ndarray:
-    """The luma of the alpha image as the alpha of a frame: in full range and at the frame's bit depth."""
+    """Return the luma of the alpha image as a frame's alpha: in full range and at the frame's bit depth."""
     if (alpha.width, alpha.height) != (frame.width, frame.height):
         sizes = f"{alpha.width}x{alpha.height}, not {frame.width}x{frame.height}"
         raise BitstreamError(f"the alpha image is {sizes}")
@@ -297,7 +321,7 @@ def _transforms(file: AvifFile, width: int, height: int) -> Transforms:
 
 
 def _crop(clap: CleanAperture, width: int, height: int) -> tuple[int, int, int, int]:
-    """The clean aperture as left, top, width, height; the standard wants whole samples (MIAF 7.3.6.7)."""
+    """Return the clean aperture as left, top, width, height, which are whole samples (MIAF 7.3.6.7)."""
     fractions = clap.width, clap.height, clap.horizontal_offset, clap.vertical_offset
     wide, high, right, down = (Fraction(*fraction) for fraction in fractions)
     left, top = right + (width - wide) / 2, down + (height - high) / 2

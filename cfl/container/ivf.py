@@ -1,4 +1,4 @@
-"""IVF: a header of 32 bytes, then frames, each after its size and time (all little-endian)."""
+"""IVF: a header of 32 bytes, then frames, each after its size and timestamp (all little-endian)."""
 
 import io
 import struct
@@ -18,9 +18,32 @@ _FRAME = struct.Struct("<IQ")
 
 @dataclass(frozen=True, slots=True)
 class IvfHeader:
-    """The file header: a timestamp lasts ``timebase_numerator / timebase_denominator`` seconds.
+    """The header of an IVF file.
 
-    `frame_count` is what the file says, which need not be true.
+    A timestamp counts units of ``timebase_numerator / timebase_denominator`` seconds.
+
+    Parameters
+    ----------
+    width : int
+        In samples, 0 to 65535.
+    height : int
+        In samples, 0 to 65535.
+    timebase_denominator : int, default 30
+        Timestamps per `timebase_numerator` seconds.
+    timebase_numerator : int, default 1
+        Seconds for `timebase_denominator` timestamps.
+    frame_count : int, default 0
+        What the file says, which need not be true.
+
+    See Also
+    --------
+    read_ivf, write_ivf : Read and write files.
+
+    Examples
+    --------
+    >>> from cfl.container import IvfHeader
+    >>> IvfHeader(352, 288, timebase_denominator=25)
+    IvfHeader(width=352, height=288, timebase_denominator=25, timebase_numerator=1, frame_count=0)
     """
 
     width: int
@@ -31,7 +54,30 @@ class IvfHeader:
 
 
 class IvfFrame(NamedTuple):
-    """One frame: for AV1 a temporal unit of OBUs with sizes, `offset` bytes into the file."""
+    """One frame of an IVF file.
+
+    Attributes
+    ----------
+    timestamp : int
+        When to show it, in units of the header's timebase.
+    data : memoryview
+        A temporal unit of OBUs with sizes.
+    offset : int
+        Of the data, from the start of the file.
+
+    See Also
+    --------
+    read_ivf : Reads frames.
+
+    Examples
+    --------
+    >>> from cfl.container import IvfHeader, read_ivf, write_ivf
+    >>> data = write_ivf(IvfHeader(16, 16), [(0, bytes([0x12, 0x00]))])
+    >>> _, frames = read_ivf(data)
+    >>> frame = next(frames)
+    >>> frame.timestamp, frame.data.hex(), frame.offset
+    (0, '1200', 44)
+    """
 
     timestamp: int
     data: memoryview
@@ -39,7 +85,19 @@ class IvfFrame(NamedTuple):
 
 
 def read_ivf(data: Bytes) -> tuple[IvfHeader, Iterator[IvfFrame]]:
-    """The header and the frames of an IVF file of AV1.
+    """Return the header and the frames of an IVF file of AV1.
+
+    Parameters
+    ----------
+    data : bytes-like
+        The whole file.
+
+    Returns
+    -------
+    header : IvfHeader
+        What the header says.
+    frames : iterator of IvfFrame
+        In the order of the file.
 
     Raises
     ------
@@ -47,6 +105,20 @@ def read_ivf(data: Bytes) -> tuple[IvfHeader, Iterator[IvfFrame]]:
         It is not an IVF file; or, from the iterator, it is cut off.
     UnsupportedFeature
         It holds another codec.
+
+    See Also
+    --------
+    write_ivf : The way back.
+    ivf_obus : The OBUs of all frames.
+    decode : The decoded frames.
+
+    Examples
+    --------
+    >>> from cfl.container import IvfHeader, read_ivf, write_ivf
+    >>> unit = bytes([0x12, 0x00])  # a temporal delimiter
+    >>> header, frames = read_ivf(write_ivf(IvfHeader(16, 16), [(0, unit), (1, unit)]))
+    >>> header.frame_count, [frame.timestamp for frame in frames]
+    (2, [0, 1])
     """
     view = memoryview(data).cast("B")
     if len(view) < _FILE.size or bytes(view[:4]) != MAGIC:
@@ -62,7 +134,37 @@ def read_ivf(data: Bytes) -> tuple[IvfHeader, Iterator[IvfFrame]]:
 
 
 def ivf_obus(data: Bytes) -> Iterator[Obu]:
-    """The OBUs of an IVF file's frames, one after the other, with their offsets in the file."""
+    """Return the OBUs of an IVF file's frames, one after the other, with their offsets in the file.
+
+    Parameters
+    ----------
+    data : bytes-like
+        The whole file.
+
+    Returns
+    -------
+    obus : iterator of cfl.av1.headers.obu.Obu
+        Header, payload and place of each OBU.
+
+    Raises
+    ------
+    BitstreamError
+        It is not an IVF file; or, from the iterator, it is cut off or a size in it is wrong.
+    UnsupportedFeature
+        It holds another codec.
+
+    See Also
+    --------
+    read_ivf : The frames with their timestamps.
+    read_obu_file : The OBUs of a file of bare OBUs.
+
+    Examples
+    --------
+    >>> from cfl.container import IvfHeader, ivf_obus, write_ivf
+    >>> data = write_ivf(IvfHeader(16, 16), [(0, bytes([0x12, 0x00]))])
+    >>> [obu.header.obu_type for obu in ivf_obus(data)]  # a temporal delimiter
+    [2]
+    """
     _, frames = read_ivf(data)
     return chain.from_iterable(iter_obus(frame.data, frame.offset) for frame in frames)
 
@@ -82,7 +184,8 @@ def _frames(view: memoryview, offset: int) -> Iterator[IvfFrame]:
 class IvfWriter:
     """Writes an IVF file of AV1 to an open binary file, a temporal unit at a time.
 
-    The header's frame count is put right in the end, if the file can seek; else it is that of `header`.
+    The frame count in the header is corrected at the end if the file can seek. If it cannot, the count is
+    that of `header`.
     """
 
     def __init__(self, file: IO[bytes], header: IvfHeader):
@@ -111,7 +214,35 @@ def _file_header(header: IvfHeader, count: int) -> bytes:
 
 
 def write_ivf(header: IvfHeader, frames: Iterable[tuple[int, Bytes]]) -> bytes:
-    """An IVF file of AV1 from (timestamp, temporal unit) pairs; the frame count is counted."""
+    """Return an IVF file of AV1.
+
+    Parameters
+    ----------
+    header : IvfHeader
+        Size and timebase. Its `frame_count` is ignored; frames are counted.
+    frames : iterable of (int, bytes-like)
+        Timestamp and temporal unit of each frame.
+
+    Returns
+    -------
+    data : bytes
+        The whole file.
+
+    See Also
+    --------
+    read_ivf : The way back.
+    cfl.encode_frames : Makes temporal units.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import cfl
+    >>> frame = cfl.rgb_to_frame(np.zeros((16, 16, 3), np.uint8))
+    >>> units = [encoded.data for encoded in cfl.encode_frames([frame, frame], speed=10)]
+    >>> data = cfl.container.write_ivf(cfl.container.IvfHeader(16, 16, 25), enumerate(units))
+    >>> len(list(cfl.container.decode(data)))
+    2
+    """
     file = io.BytesIO()
     writer = IvfWriter(file, header)
     for timestamp, data in frames:

@@ -1,4 +1,4 @@
-"""Files that are bare OBUs: low-overhead streams (Section 5 of the standard) and Annex B."""
+"""Files of bare OBUs: low-overhead streams (Section 5 of the AV1 specification) and Annex B."""
 
 from collections.abc import Iterator
 from itertools import chain
@@ -17,12 +17,36 @@ from cfl.errors import BitstreamError
 
 
 def read_obu_file(data: Bytes) -> Iterator[Obu]:
-    """The OBUs of a file in either format, decided by `is_annexb`.
+    """Return the OBUs of a file of bare OBUs, low-overhead or Annex B.
+
+    Parameters
+    ----------
+    data : bytes-like
+        The whole file.
+
+    Returns
+    -------
+    obus : iterator of cfl.av1.headers.obu.Obu
+        Header, payload and place of each OBU.
 
     Raises
     ------
     BitstreamError
-        The file starts like neither; or, from the iterator, its framing is broken.
+        The file begins like neither format; or, from the iterator, a size in it is wrong.
+
+    See Also
+    --------
+    is_annexb : How the formats are told apart.
+    ivf_obus : The OBUs of an IVF file.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import cfl
+    >>> data = cfl.encode(cfl.rgb_to_frame(np.zeros((16, 16, 3), np.uint8)), speed=10)
+    >>> stream = cfl.container.read_avif(data).primary.data
+    >>> [obu.header.obu_type for obu in cfl.container.read_obu_file(stream)]  # a sequence header and a frame
+    [1, 6]
     """
     if is_annexb(data):
         return chain.from_iterable(iter_annexb_temporal_units(data))
@@ -32,10 +56,38 @@ def read_obu_file(data: Bytes) -> Iterator[Obu]:
 
 
 def is_annexb(data: Bytes) -> bool:
-    """Whether a file starts as Annex B demands: with the three nested sizes of a temporal delimiter.
+    """Return whether a file begins as Annex B demands: with the three nested sizes of a temporal delimiter.
 
-    No low-overhead stream that starts with its temporal delimiter can pass: its second byte is zero, which
-    here is a frame_unit_size too small for the delimiter.
+    Parameters
+    ----------
+    data : bytes-like
+        The file, or its first bytes.
+
+    Returns
+    -------
+    is_annexb : bool
+        False also for data that end too early.
+
+    See Also
+    --------
+    file_format : The format of any file of AV1.
+
+    Notes
+    -----
+    A low-overhead stream that begins with its temporal delimiter never passes. Its second byte is zero; read
+    as Annex B, this is a frame_unit_size too small for the delimiter.
+
+    References
+    ----------
+    .. [1] AV1 specification, Annex B.
+
+    Examples
+    --------
+    A temporal delimiter in Annex B and in the low-overhead format:
+
+    >>> from cfl.container import is_annexb
+    >>> is_annexb(bytes([3, 2, 1, 0x10])), is_annexb(bytes([0x12, 0x00]))
+    (True, False)
     """
     io = BitReader(data)
     try:
@@ -54,13 +106,13 @@ def is_annexb(data: Bytes) -> bool:
 
 
 def _end_of(io: BitReader) -> int:
-    """Bit position where the part ends whose size is read."""
+    """Read a size; return the bit position where the part of that size ends."""
     size = io.leb128()
     return io.position + 8 * size
 
 
 def _is_low_overhead(data: Bytes) -> bool:
-    """Whether a file starts with a temporal delimiter, or at least a sequence header, with its size."""
+    """Whether a file begins with a temporal delimiter or a sequence header that has its size."""
     header = ObuHeader()
     try:
         obu_header(BitReader(data), header)

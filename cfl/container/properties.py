@@ -19,7 +19,50 @@ ALPHA_URNS = (
 
 @dataclass(slots=True)
 class Av1Config:
-    """av1C: the sequence header's main values, and OBUs to put before those of the item."""
+    """The property av1C: the main values of the sequence header, and OBUs to put before those of the item.
+
+    Parameters
+    ----------
+    seq_profile : int
+        0 (Main), 1 (High) or 2 (Professional).
+    seq_level_idx_0 : int
+        Level of operating point 0, 0 to 31.
+    seq_tier_0 : int
+        Tier of operating point 0: 0 (Main) or 1 (High).
+    high_bitdepth : int
+        1 for more than 8 bits.
+    twelve_bit : int
+        1 for 12 bits.
+    monochrome : int
+        1 for no chroma.
+    chroma_subsampling_x : int
+        1 if chroma has half the columns.
+    chroma_subsampling_y : int
+        1 if chroma has half the rows.
+    chroma_sample_position : int
+        0 (unknown), 1 (vertical) or 2 (colocated).
+    initial_presentation_delay_present : int
+        1 if the next value holds.
+    initial_presentation_delay_minus_one : int
+        Samples to decode before the first is shown, less one.
+    config_obus : bytes-like
+        OBUs in the low-overhead format, usually a sequence header or nothing.
+
+    See Also
+    --------
+    CodedImage : Has it as ``config``.
+
+    References
+    ----------
+    .. [1] Alliance for Open Media, "AV1 Codec ISO Media File Format Binding", section 2.3.
+
+    Examples
+    --------
+    >>> from cfl.container import Av1Config
+    >>> config = Av1Config(seq_profile=1, high_bitdepth=1, chroma_subsampling_x=0, chroma_subsampling_y=0)
+    >>> config.bit_depth, config.subsampling
+    (10, '4:4:4')
+    """
 
     seq_profile: int = 0
     seq_level_idx_0: int = 0
@@ -36,12 +79,12 @@ class Av1Config:
 
     @property
     def bit_depth(self) -> int:
-        """8, 10 or 12."""
+        """Bits of a sample: 8, 10 or 12."""
         return 12 if self.twelve_bit else 10 if self.high_bitdepth else 8
 
     @property
     def subsampling(self) -> str:
-        """4:0:0, 4:2:0, 4:2:2 or 4:4:4."""
+        """ "4:0:0", "4:2:0", "4:2:2" or "4:4:4"."""
         if self.monochrome:
             return "4:0:0"
         if not self.chroma_subsampling_x:
@@ -71,7 +114,30 @@ def av1_config(io: BitFields, config: Av1Config) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Nclx:
-    """colr of type nclx: the colour by its CICP code points."""
+    """The property colr of type nclx: colour as CICP code points (ITU-T H.273).
+
+    Parameters
+    ----------
+    color_primaries : int
+        Such as 1 for BT.709 and sRGB, 9 for BT.2020; 2 is unknown.
+    transfer_characteristics : int
+        Such as 13 for sRGB, 16 for PQ; 2 is unknown.
+    matrix_coefficients : int
+        Such as 6 for BT.601, 1 for BT.709, 0 for identity; 2 is unknown.
+    full_range : bool
+        Whether samples use the full range.
+
+    See Also
+    --------
+    write_avif : Takes it.
+    AvifFile : Has it as ``nclx``.
+
+    Examples
+    --------
+    >>> from cfl.container import Nclx
+    >>> Nclx(1, 13, 6, True)
+    Nclx(color_primaries=1, transfer_characteristics=13, matrix_coefficients=6, full_range=True)
+    """
 
     color_primaries: int
     transfer_characteristics: int
@@ -81,9 +147,35 @@ class Nclx:
 
 @dataclass(frozen=True, slots=True)
 class CleanAperture:
-    """clap: the part of the picture to show, as fractions (numerator, denominator) of samples.
+    """The property clap: the part of the picture to show, in fractions of samples.
 
-    The offsets are those of its centre from the picture's centre.
+    Parameters
+    ----------
+    width : (int, int)
+        Numerator and denominator of the width.
+    height : (int, int)
+        Numerator and denominator of the height.
+    horizontal_offset : (int, int)
+        From the centre of the picture to the centre of the part, as a fraction; positive to the right.
+    vertical_offset : (int, int)
+        From the centre of the picture to the centre of the part, as a fraction; positive downwards.
+
+    See Also
+    --------
+    AvifFile : Has it as ``clap``.
+    cfl.frames.Transforms : The same as whole samples from the top left corner.
+
+    References
+    ----------
+    .. [1] ISO/IEC 14496-12, clean aperture box.
+
+    Examples
+    --------
+    The left half of a picture that is 100 samples wide and 50 high:
+
+    >>> from cfl.container import CleanAperture
+    >>> CleanAperture((50, 1), (50, 1), (-25, 1), (0, 1)).width
+    (50, 1)
     """
 
     width: tuple[int, int]
@@ -185,7 +277,7 @@ PARSERS: dict[str, Callable[[BitReader], Any]] = {
     "a1lx": _a1lx,
     "lsel": _lsel,
 }
-"""By type of the box; every other property is unknown here."""
+"""Parsers by type of the box; properties of every other type are unknown here."""
 
 
 def parse_property(box: Box) -> Any:
@@ -195,7 +287,7 @@ def parse_property(box: Box) -> Any:
 
 
 def av1_config_payload(config: Av1Config) -> bytes:
-    """The payload of av1C."""
+    """Return the payload of av1C."""
     io = BitWriter()
     av1_config(io, config)
     return io.getvalue()

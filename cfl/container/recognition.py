@@ -1,4 +1,4 @@
-"""Whether a file holds AV1 in a form that is read here, by how it begins."""
+"""Recognise files of AV1 by how they begin."""
 
 import os
 
@@ -11,37 +11,53 @@ from cfl.errors import CflError
 from cfl.frames._input import open_binary
 
 HEAD_SIZE = 1 << 16
-"""Bytes that tell."""
+"""Bytes that are enough to tell."""
 
 _MAX_OBUS = 16
-"""In which the sequence header must come."""
+"""OBUs among which the sequence header must be."""
 
 
 def file_format_of(path: str | os.PathLike[str]) -> str | None:
-    """The format of a file by its path; see `file_format`.
+    """Return the format of a file by its path; see `file_format`.
 
     Raises
     ------
     FrameError
-        It cannot be opened.
+        The file cannot be opened.
     """
     with open_binary(path) as file:
         return file_format(file.read(HEAD_SIZE))
 
 
 def file_format(head: bytes) -> str | None:
-    """The format of a file.
+    """Return which format of AV1 a file has.
 
     Parameters
     ----------
     head : bytes
-        The first `HEAD_SIZE` bytes of the file, or all.
+        The first 65,536 bytes of the file, or all if it is shorter.
 
     Returns
     -------
     format : {"AVIF", "AVIF sequence", "IVF", "OBU", "Annex B"} or None
-        None for every other file, IVF of another codec too. Bare OBUs have no magic number; they are
-        recognised by a sequence header that can be read.
+        None for every other file, including IVF of another codec.
+
+    See Also
+    --------
+    decode : Decodes a file of any of these formats.
+    is_annexb : How Annex B is told from OBUs.
+
+    Notes
+    -----
+    Bare OBUs have no magic number. They are recognised by a sequence header that can be read.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import cfl
+    >>> data = cfl.encode(cfl.rgb_to_frame(np.zeros((16, 16, 3), np.uint8)), speed=10)
+    >>> cfl.container.file_format(data), cfl.container.file_format(b"GIF89a")
+    ('AVIF', None)
     """
     if head[4:8] == b"ftyp":
         size = min(int.from_bytes(head[:4]), len(head))

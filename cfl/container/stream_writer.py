@@ -17,11 +17,11 @@ class StreamWriter(Protocol):
         """Append a temporal unit, whose first OBU is the delimiter."""
 
     def finish(self) -> None:
-        """No more units come."""
+        """End the file; no more units come."""
 
 
 class ObuStreamWriter:
-    """Bare OBUs, one unit after the other."""
+    """Writes bare OBUs, one temporal unit after the other."""
 
     def __init__(self, file: IO[bytes]):
         self._file = file
@@ -31,11 +31,11 @@ class ObuStreamWriter:
         self._file.write(data)
 
     def finish(self) -> None:
-        """Nothing more is to be said."""
+        """Do nothing, as bare OBUs have no end mark."""
 
 
 class IvfStreamWriter:
-    """An IVF file whose timestamps count frames."""
+    """Writes an IVF file whose timestamps count frames."""
 
     def __init__(self, file: IO[bytes], width: int, height: int, frame_rate: Fraction):
         # The header has 16 bits for a side; what is larger is told by the stream alone.
@@ -57,15 +57,25 @@ class IvfStreamWriter:
 def stream_writer(
     file: IO[bytes], ending: str, width: int, height: int, frame_rate: Fraction
 ) -> StreamWriter:
-    """A writer for a file of that ending, one of `STREAM_ENDINGS`.
+    """Return a writer for a file with one of `STREAM_ENDINGS`.
 
     Parameters
     ----------
     file : binary file, open for writing
+        Where to write.
     ending : {".ivf", ".obu"}
-    width, height : int
+        Ending of the file's name.
+    width : int
+        In samples.
+    height : int
+        In samples.
     frame_rate : Fraction
-        Frames a second; bare OBUs do not tell.
+        Frames per second; only IVF has it.
+
+    Returns
+    -------
+    writer : StreamWriter
+        Takes temporal units.
     """
     if ending == ".ivf":
         return IvfStreamWriter(file, width, height, frame_rate)
