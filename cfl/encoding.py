@@ -18,9 +18,10 @@ from typing import Any
 
 import numpy as np
 
-from cfl.av1.encoder.frames import DEFAULT_SPEED, EncodedPicture, Encoder, EncoderOptions
+from cfl.av1.encoder.frames import EncodedPicture, Encoder, EncoderOptions
 from cfl.av1.encoder.quality import qindex_of_quality
 from cfl.av1.headers.obu import OBU_TEMPORAL_DELIMITER, ObuHeader, encode_obu
+from cfl.av1.speeds import DEFAULT_SPEED
 from cfl.av1.tables.constants import UV_CFL_PRED
 from cfl.av1.tables.geometry import BLOCK_HEIGHT, BLOCK_WIDTH
 from cfl.container.avif_writer import write_avif

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from cfl.av1.encoder.frames import DEFAULT_SPEED
+from cfl.av1.speeds import DEFAULT_SPEED
 from cfl.encoding import encode_frame
 from cfl.errors import CflError, FrameError
 from cfl.frames import Frame

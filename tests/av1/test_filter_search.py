@@ -11,11 +11,10 @@ from av1_pictures import screen
 from spec.filter_frames import SUBSAMPLINGS, mi_size, picture, plane_shapes, tiling
 
 from cfl.av1.entropy.cdfs import default_context
-from cfl.av1.filter_search.cdef import SECONDARY, CdefEffort, _errors
-from cfl.av1.filter_search.deblocking import DeblockEffort, _Search, search_levels
+from cfl.av1.filter_search.cdef import _errors
+from cfl.av1.filter_search.deblocking import _Search, search_levels
 from cfl.av1.filter_search.frame import search_filters
 from cfl.av1.filter_search.restoration import (
-    RestorationEffort,
     Tiling,
     _all_products,
     code_lengths,
@@ -45,6 +44,7 @@ from cfl.av1.headers.obu import (
 from cfl.av1.headers.reference_state import ReferenceState
 from cfl.av1.headers.tile_group import Tile
 from cfl.av1.reconstruction.frame_arrays import frame_arrays
+from cfl.av1.speeds import CdefEffort, DeblockEffort, RestorationEffort
 from cfl.av1.tables.constants import RESTORE_SGRPROJ, RESTORE_WIENER
 from cfl.av1.tables.restoration import (
     SGR_PARAMS,
@@ -59,6 +59,7 @@ from cfl.av1.tile.tiles import BlockRecorder, decode_tiles, encode_tiles, frame_
 from cfl.frames import rgb_to_frame
 
 DEPTHS = [8, 10, 12]
+SECONDARY = 0, 1, 2, 4
 
 
 def noisy(rng, planes, bit_depth):

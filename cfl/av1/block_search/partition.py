@@ -101,7 +101,7 @@ def is_wanted(search, frame, r, c, size, partition, verdict):
         return False
     if partition == PARTITION_SPLIT:
         return True
-    return search.extended_partitions > 0 if partition > PARTITION_SPLIT else search.rectangles > 0
+    return (search.extended_margin if partition > PARTITION_SPLIT else search.rectangle_margin) > 0
 
 
 @kernel(internal=True)

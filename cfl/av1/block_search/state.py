@@ -1,6 +1,6 @@
 """What the block search works on: its settings, costs, scratch, and the best that it has found so far."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from cfl.av1.block_search.forward_matrices import matrices
 from cfl.av1.entropy.cdfs import CONTEXT_SIZE, LAYOUT
-from cfl.av1.speeds import at_speed
+from cfl.av1.speeds import DEFAULT_SPEED, BlockEffort, settings_of
 from cfl.av1.tables.constants import PALETTE_COLORS
 from cfl.av1.tables.scans import scan_indices
 from cfl.av1.tile.state import BLOCK
@@ -37,39 +37,13 @@ and 2.
 """
 
 
-class Sizes(NamedTuple):
-    """Of squares of 64 to 8: mean squared gradients, over the square of the step."""
-
-    calm: tuple[float, float, float, float]
-    """Below these they stay whole."""
-    busy: tuple[float, float, float, float]
-    """Above these they are split."""
-
-
-SIZES = {
-    0: Sizes((0.0, 0.0, 0.0, 0.0), (1e9, 1e9, 1e9, 1e9)),
-    3: Sizes((0.003, 0.01, 0.08, 0.2), (0.1, 1.0, 30.0, 1e9)),
-    6: Sizes((0.003, 0.01, 0.08, 2.0), (0.1, 0.5, 10.0, 100.0)),
-    8: Sizes((0.004, 0.03, 0.2, 0.5), (0.1, 0.5, 10.0, 1e9)),
-    10: Sizes((0.015, 0.08, 0.8, 1.0), (0.03, 0.16, 1.6, 1e9)),
-}
-"""By the first speed that has them."""
-
-_SETTINGS = (
-    "cfl", "luma_candidates", "few_luma_modes", "angle_deltas", "filter_intra", "chroma_candidates",
-    "few_chroma_modes", "cfl_trials", "tx_depth", "split_all", "tx_types", "tx_survivors",
-    "part_candidates", "min_size", "rectangles", "rectangle_margin", "extended_partitions", "palette_step",
-)  # fmt: skip
+_TYPES = {int: ("i8",), bool: ("i8",), float: ("f8",), tuple[float, ...]: ("f8", (4,))}
+_EFFORT = [(each.name, *_TYPES[each.type]) for each in fields(BlockEffort)]  # type: ignore[index]
 
 SEARCH = np.dtype(
-    [(name, "i8") for name in _SETTINGS]
-    + [
-        ("direction_reach", "f8"),
-        ("type_margin", "f8"),
-        ("least_coherence", "f8"),
-        ("extended_margin", "f8"),
-        ("calm", "f8", (4,)),
-        ("busy", "f8", (4,)),
+    [
+        *_EFFORT,
+        ("cfl", "i8"),
         ("step", "f8"),
         ("activity", "f8", (8 * 8 * 3,)),
         ("direction", "f8"),
@@ -178,7 +152,7 @@ class SearchOptions:
         Whether blocks may have palettes. Then gradients do not say how large they are to be.
     """
 
-    speed: int = 6
+    speed: int = DEFAULT_SPEED
     cfl: bool = True
     screen: bool = False
 
@@ -203,39 +177,11 @@ def cdf_lists() -> CdfLists:
 
 def settings(options: SearchOptions) -> dict[str, Any]:
     """Return the numbers of SEARCH that a speed means."""
-    speed = options.speed
-    sizes = at_speed(SIZES, 0 if options.screen else speed)
-    return {
-        "cfl": options.cfl,
-        "luma_candidates": (8, 8, 5, 4, 3, 3, 2, 2, 2, 1, 1)[speed],
-        "few_luma_modes": speed >= 10,
-        "direction_reach": 180.0 if speed <= 3 else 50.0 if speed <= 7 else 35.0 if speed <= 9 else 20.0,
-        "least_coherence": 0.0 if speed <= 3 else 0.05 if speed <= 7 else 0.15,
-        "angle_deltas": 2 if speed <= 3 else 1 if speed <= 9 else 0,
-        "filter_intra": speed <= 8,
-        "chroma_candidates": (4, 4, 4, 4, 3, 3, 2, 2, 2, 2, 2)[speed],
-        "few_chroma_modes": 0 if speed <= 3 else 1 if speed <= 9 else 2,
-        "cfl_trials": (5, 5, 4, 4, 3, 3, 2, 2, 1, 1, 1)[speed],
-        "tx_depth": 2 if speed <= 4 else 1 if speed <= 8 else 0,
-        "split_all": speed <= 6,
-        "tx_types": 1 if speed >= 10 else 7,
-        "tx_survivors": (7, 7, 7, 5, 3, 3, 2, 2, 2, 2, 1)[speed],
-        "part_candidates": (8, 8, 5, 4, 3, 3, 1, 1, 1, 1, 1)[speed],
-        "type_margin": 1e9 if speed <= 4 else 1.05,
-        "min_size": 4 if speed <= 6 else 8,
-        "rectangles": speed <= 7,
-        "rectangle_margin": (1000, 1000, 20, 10, 8, 8, 5, 4, 0, 0, 0)[speed],
-        "extended_partitions": speed <= 4,
-        "extended_margin": 1e300 if speed == 0 else 1.01 if speed == 1 else 1.0,
-        "palette_step": 1 if speed <= 3 else 2 if speed <= 6 else 3,
-        "calm": sizes.calm,
-        "busy": sizes.busy,
-    }
-
-
-def cost_interval(speed: int) -> int:
-    """After how many superblocks the costs of symbols follow the CDFs again."""
-    return 4 if speed >= 9 else 1
+    values = asdict(settings_of(options.speed).blocks)
+    if options.screen:
+        thorough = settings_of(0).blocks
+        values["calm"], values["busy"] = thorough.calm, thorough.busy
+    return {"cfl": options.cfl, **values}
 
 
 def search_state(options: SearchOptions, ac_quantizer: int, chroma_weight: float = 1.0) -> np.ndarray:

@@ -18,13 +18,13 @@ from cfl.av1.block_search.state import (
     SearchOptions,
     best_records,
     cdf_lists,
-    cost_interval,
     search_state,
 )
 from cfl.av1.entropy.coder import SymbolCoder, finish, is_writer, symbol_meter, symbol_writer, with_room
 from cfl.av1.headers.frame_header import FrameHeader
 from cfl.av1.headers.sequence_header import SequenceHeader
 from cfl.av1.reconstruction.frame_arrays import FrameArrays, frame_arrays
+from cfl.av1.speeds import settings_of
 from cfl.av1.tile.state import BLOCK, frame_parameters
 from cfl.av1.tile.tiles import TileBlocks, TilePlace, TileWalk, most_bytes, tile_places
 from cfl.threads import Progress, each
@@ -122,7 +122,7 @@ def _search_tile(
     originals = tuple(source) if len(source) == 3 else (source[0],) * 3
     blocks: list[np.ndarray] = []
     tapes: list[np.ndarray] = []
-    length, interval = 0, cost_interval(options.speed)
+    length, interval = 0, settings_of(options.speed).blocks.cost_interval
     for mi_row in walk.sb_rows():
         for mi_col in range(walk.place[2], walk.place[3], 16):
             if mi_col == walk.place[2]:

@@ -41,6 +41,7 @@ from cfl.av1.headers.sequence_header import (
 )
 from cfl.av1.headers.tile_group import Tile
 from cfl.av1.headers.uncompressed_header import uncompressed_header
+from cfl.av1.speeds import DEFAULT_SPEED, settings_of
 from cfl.errors import FrameError
 from cfl.frames import Frame, sample_dtype
 from cfl.threads import Progress
@@ -50,10 +51,7 @@ if TYPE_CHECKING:
     from cfl.av1.reconstruction.frame_arrays import FrameArrays
 
 MAX_SIDE = 65536
-MAX_SPEED = 10
 SMALLEST_UNIT = 64
-DEFAULT_SPEED = 6
-LAST_SCREEN_SPEED = 8
 LEAST_REPETITION = 0.03
 """From which part of the blocks on copying them is worth more than in-loop filters."""
 _POSITIONS = {"left": 1, "topleft": 2}
@@ -96,8 +94,7 @@ class EncoderOptions:
     def __post_init__(self) -> None:
         if not 0 <= self.qindex <= 255:
             raise FrameError(f"qindex is {self.qindex}, not 0 to 255")
-        if not 0 <= self.speed <= MAX_SPEED:
-            raise FrameError(f"speed is {self.speed}, not 0 to {MAX_SPEED}")
+        settings_of(self.speed)  # which refuses what is not a speed
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +233,7 @@ class Encoder:
         """Whether to use what the standard has for pictures of screens."""
         if self.options.screen is not None:
             return self.options.screen
-        return self.options.speed <= LAST_SCREEN_SPEED and looks_like_screen(frame.y, frame.bit_depth)
+        return settings_of(self.options.speed).finds_screens and looks_like_screen(frame.y, frame.bit_depth)
 
     def _allow_copies(self, header: FrameHeader, luma: np.ndarray) -> np.ndarray | None:
         """Decide on intra block copy; return where the picture repeats itself, if blocks may be copied."""

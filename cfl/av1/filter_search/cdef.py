@@ -17,29 +17,12 @@ import numpy as np
 from cfl.av1.filters import cdef
 from cfl.av1.filters.cdef import CdefFrame
 from cfl.av1.headers.filters import CdefParams
+from cfl.av1.speeds import CdefEffort
 from cfl.av1.tables.cdef import CDEF_UV_DIR
 from cfl.threads import each
 
-SECONDARY = (0, 1, 2, 4)
 _PAIR_BITS = 12
 """What a pair of strengths of luma and chroma costs in the header."""
-
-
-class CdefEffort(NamedTuple):
-    """How much is done for the choice."""
-
-    primary: Sequence[int]
-    """The primary strengths that are tried, the first of them 0, ascending."""
-    secondary: Sequence[int]
-    """The secondary ones, likewise."""
-    dampings: Sequence[int]
-    """What is added to the usual damping."""
-    max_bits: int
-    """The largest cdef_bits."""
-    rows: int
-    """Every so manieth row of 64x64 is looked at; more than 1 needs `max_bits` of 0."""
-    refinements: int
-    """How often each pair is chosen again."""
 
 
 class _Choice(NamedTuple):

@@ -10,29 +10,18 @@ levels.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 
 from cfl.av1.filter_search.squared_error import squared_error
 from cfl.av1.filters.deblocking import LoopFilterFrame, deblock, deblock_band
+from cfl.av1.speeds import DeblockEffort
 from cfl.av1.tables.geometry import TX_HEIGHT_LOG2, TX_WIDTH_LOG2
 from cfl.threads import each
 
 MAX_LEVEL = 63
 _BAND = 16
 """Rows of 4x4 luma samples in a band."""
-
-
-class DeblockEffort(NamedTuple):
-    """How much is done for the choice."""
-
-    pixels: int
-    """About how many luma samples are looked at; whole bands, evenly spread, at least two."""
-    in_turn: bool
-    """Whether luma's horizontal edges are judged after its vertical ones are filtered."""
-    trials: int
-    """How often neighbouring levels of luma are tried on the whole plane, at most."""
 
 
 def search_levels(

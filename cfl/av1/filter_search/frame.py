@@ -13,11 +13,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cfl.av1.filter_search.cdef import SECONDARY, CdefEffort, search_cdef
-from cfl.av1.filter_search.deblocking import DeblockEffort, search_levels
+from cfl.av1.filter_search.cdef import search_cdef
+from cfl.av1.filter_search.deblocking import search_levels
 from cfl.av1.filter_search.restoration import (
     Restoration,
-    RestorationEffort,
     Tiling,
     search_restoration,
     written,
@@ -35,95 +34,16 @@ from cfl.av1.headers.filters import CdefParams, LoopFilterParams, LrParams
 from cfl.av1.headers.frame_header import FrameHeader
 from cfl.av1.headers.sequence_header import SequenceHeader
 from cfl.av1.reconstruction.frame_arrays import FrameArrays
-from cfl.av1.speeds import at_speed
+from cfl.av1.speeds import CdefEffort, DeblockEffort, FilterEffort, RestorationEffort, settings_of
 from cfl.av1.tables.quantizer import AC_QLOOKUP
 from cfl.threads import Bands
 
 LAMBDA_SCALE = 0.12
 """λ in squares of the quantizer's step, in samples."""
 
-_EVERYTHING = 1 << 40
 _FINE_QUANTIZER = 80
 """Up to this base_q_idx loop restoration of photographs does better without deblocking and CDEF: measured
 with libaom's reconstructions of Kodak, by 0.5 % of the squared error at 50 to 80, while at 100 it is even."""
-
-
-class _Effort(NamedTuple):
-    """How much is done for each filter; loop restoration may be left out."""
-
-    deblock: DeblockEffort
-    cdef: CdefEffort
-    restoration: RestorationEffort | None
-    small_gain: float
-    """What part of the squared error deblocking and CDEF must take away to be used for granted."""
-    tries: int
-    """Where they take less, how many ways loop restoration is tried: with both, with none, without CDEF. If
-    not all of them, it is assumed to do better alone where the quantizer is fine."""
-
-
-_ALL = range(16)
-_SOME = (0, 1, 2, 3, 4, 6, 9, 12)
-_SIZES = (0, 1, 2), (0, 1)
-
-_EFFORTS: dict[int, _Effort] = {
-    0: _Effort(
-        DeblockEffort(_EVERYTHING, True, 24),
-        CdefEffort(_ALL, SECONDARY, (-1, 0, 1), 3, 1, 4),
-        RestorationEffort(_ALL, *_SIZES, 5),
-        1.0,
-        3,
-    ),
-    2: _Effort(
-        DeblockEffort(_EVERYTHING, True, 8),
-        CdefEffort(_ALL, SECONDARY, (-1, 0), 3, 1, 3),
-        RestorationEffort(_ALL, *_SIZES, 3),
-        0.07,
-        3,
-    ),
-    4: _Effort(
-        DeblockEffort(_EVERYTHING, True, 0),
-        CdefEffort(_ALL, SECONDARY, (0,), 3, 1, 2),
-        RestorationEffort((0, 1, 3, 5, 7, 9, 11, 13), *_SIZES, 3),
-        0.05,
-        3,
-    ),
-    6: _Effort(
-        DeblockEffort(1 << 19, True, 0),
-        CdefEffort(_SOME, SECONDARY, (0,), 3, 1, 1),
-        RestorationEffort((0, 2, 5, 11, 13), *_SIZES, 3),
-        0.05,
-        2,
-    ),
-    7: _Effort(
-        DeblockEffort(1 << 18, True, 0),
-        CdefEffort(_SOME, SECONDARY, (0,), 3, 1, 1),
-        RestorationEffort((), *_SIZES, 2),
-        0.0,
-        1,
-    ),
-    8: _Effort(
-        DeblockEffort(1 << 18, True, 0),
-        CdefEffort((0, 1, 2, 4, 8), (0, 1, 2), (0,), 2, 1, 0),
-        RestorationEffort((), (1,), (0,), 1),
-        0.0,
-        1,
-    ),
-    9: _Effort(
-        DeblockEffort(1 << 16, False, 0),
-        CdefEffort((0, 1, 2, 4, 8), (0, 1, 2), (0,), 0, 4, 0),
-        None,
-        0.0,
-        1,
-    ),
-    10: _Effort(
-        DeblockEffort(1 << 16, False, 0),
-        CdefEffort((0, 1, 2, 4), (0, 1), (0,), 0, 8, 0),
-        None,
-        0.0,
-        1,
-    ),
-}  # fmt: skip
-"""By the first speed that has it."""
 
 
 def _excludes_filters(header: FrameHeader) -> bool:
@@ -132,8 +52,8 @@ def _excludes_filters(header: FrameHeader) -> bool:
 
 def filters_in_tiles(header: FrameHeader, speed: int) -> bool:
     """Say whether `search_filters` may choose what tiles code: which strengths a 64x64 has, or units."""
-    effort = at_speed(_EFFORTS, speed)
-    return not _excludes_filters(header) and (effort.cdef.max_bits > 0 or effort.restoration is not None)
+    effort = settings_of(speed)
+    return not _excludes_filters(header) and (effort.cdef.max_bits > 0 or bool(effort.restoration.shifts))
 
 
 def search_filters(
@@ -168,7 +88,7 @@ def search_filters(
     lambda_scale : float, optional
         What a bit is worth, in squares of the quantizer's step.
     """
-    effort = at_speed(_EFFORTS, speed)
+    effort = settings_of(speed)
     header.loop_filter, header.cdef, header.lr = LoopFilterParams(), CdefParams(), LrParams()
     arrays.cdef_idx[:] = -1
     for array in arrays.lr_type, arrays.lr_wiener, arrays.lr_sgr_set, arrays.lr_sgr_xqd:
@@ -178,15 +98,15 @@ def search_filters(
     search = _Search(sequence, header, source, arrays, lambda_scale, threads)
     ways = [_Way(list(planes))]
     ways.append(search.deblocked(ways[-1], effort.deblock))
-    restoration = effort.restoration
-    if not sequence.enable_restoration or header.size.use_superres:
-        restoration = None
+    restores = bool(
+        effort.restoration.shifts and sequence.enable_restoration and not header.size.use_superres
+    )
     if sequence.enable_cdef:
-        ways.append(search.enhanced(ways[-1], effort.cdef, apply=restoration is not None))
-    if restoration is None:
+        ways.append(search.enhanced(ways[-1], effort.cdef, apply=restores))
+    if restores:
+        search.restore(search.promising(ways, effort.filters), effort.restoration)
+    else:
         search.use(ways[-1])
-        return
-    search.restore(search.promising(ways, effort), restoration)
 
 
 class _Way(NamedTuple):
@@ -269,7 +189,7 @@ class _Search:
         cdef_in_bands(way.planes, filtered, cdef_frame(self.sequence, self.header, self.arrays), self.bands)
         return way._replace(enhanced=filtered)
 
-    def promising(self, ways: list[_Way], effort: _Effort) -> list[_Way]:
+    def promising(self, ways: list[_Way], effort: FilterEffort) -> list[_Way]:
         """Those of the ways that loop restoration is tried with."""
         different = [way for i, way in enumerate(ways) if i == 0 or way is not ways[i - 1]]
         first, last = different[0], different[-1]

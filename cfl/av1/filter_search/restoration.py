@@ -33,6 +33,7 @@ from cfl.av1.filters.restoration import (
 )
 from cfl.av1.headers.filters import LrParams, units_in_frame
 from cfl.av1.reconstruction.frame_arrays import FrameArrays
+from cfl.av1.speeds import RestorationEffort
 from cfl.av1.tables.constants import (
     RESTORATION_TILESIZE_MAX,
     RESTORE_NONE,
@@ -56,19 +57,6 @@ _TYPE_CDF = {
     RESTORE_SGRPROJ: (USE_SGRPROJ_CDF, 2),
     RESTORE_SWITCHABLE: (RESTORATION_TYPE_CDF, 3),
 }
-
-
-class RestorationEffort(NamedTuple):
-    """How much is done for the choice."""
-
-    sets: Sequence[int]
-    """Which sets of the self-guided filter are tried; with none it is not used."""
-    shifts: Sequence[int]
-    """Which lr_unit_shift are tried: luma units of 64, 128 or 256."""
-    uv_shifts: Sequence[int]
-    """Which lr_uv_shift are tried."""
-    steps: int
-    """How often parameters are moved, at most."""
 
 
 class Tiling(NamedTuple):
