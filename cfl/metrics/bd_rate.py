@@ -51,7 +51,7 @@ def bd_rate(
 
     References
     ----------
-    .. [1] G. Bjøntegaard, "Calculation of average PSNR differences between RD-curves", ITU-T SG16 VCEG-M33,
+    .. [1] Bjøntegaard, G., "Calculation of average PSNR differences between RD-curves", ITU-T SG16 VCEG-M33,
            2001.
 
     Examples

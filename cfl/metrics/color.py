@@ -68,7 +68,7 @@ def ciede2000(reference: Frame, test: Frame) -> CIEDE2000:
 
     References
     ----------
-    .. [1] G. Sharma, W. Wu and E. N. Dalal, "The CIEDE2000 color-difference formula: implementation notes,
+    .. [1] Sharma, G., W. Wu and E. N. Dalal, "The CIEDE2000 color-difference formula: implementation notes,
            supplementary test data, and mathematical observations", Color Research & Application 30 (1), 2005.
 
     Examples

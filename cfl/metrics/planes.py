@@ -130,7 +130,7 @@ def ssim(reference: np.ndarray, test: np.ndarray, bit_depth: int) -> float:
 
     References
     ----------
-    .. [1] Z. Wang, A. C. Bovik, H. R. Sheikh and E. P. Simoncelli, "Image quality assessment: from error
+    .. [1] Wang, Z., A. C. Bovik, H. R. Sheikh and E. P. Simoncelli, "Image quality assessment: from error
            visibility to structural similarity", IEEE Trans. on Image Processing 13 (4), 2004.
 
     Examples

@@ -84,9 +84,9 @@ class ClusterwiseRegression(Regressor):
 
     References
     ----------
-    .. [1] H. Späth, "Clusterwise linear regression", Computing 22, 1979.
-    .. [2] W. S. DeSarbo and W. L. Cron, "A maximum likelihood methodology for clusterwise linear regression",
-           Journal of Classification 5, 1988.
+    .. [1] Späth, H., "Clusterwise linear regression", Computing 22, 1979.
+    .. [2] DeSarbo, W. S., and W. L. Cron, "A maximum likelihood methodology for clusterwise linear
+           regression", Journal of Classification 5, 1988.
 
     Examples
     --------

@@ -67,8 +67,8 @@ class HuberRegressor(LinearPredictor):
 
     References
     ----------
-    .. [1] P. J. Huber and E. M. Ronchetti, "Robust Statistics", 2nd edition, Wiley, 2009, section 7.7.
-    .. [2] A. B. Owen, "A robust hybrid of lasso and ridge regression", Contemporary Mathematics 443, 2007.
+    .. [1] Huber, P. J., and E. M. Ronchetti, "Robust Statistics", 2nd edition, Wiley, 2009, section 7.7.
+    .. [2] Owen, A. B., "A robust hybrid of lasso and ridge regression", Contemporary Mathematics 443, 2007.
 
     Examples
     --------

@@ -67,7 +67,7 @@ class RANSACRegressor(LinearPredictor):
 
     References
     ----------
-    .. [1] M. A. Fischler and R. C. Bolles, "Random sample consensus: a paradigm for model fitting with
+    .. [1] Fischler, M. A., and R. C. Bolles, "Random sample consensus: a paradigm for model fitting with
            applications to image analysis and automated cartography", Communications of the ACM 24 (6), 1981.
 
     Examples

@@ -48,7 +48,7 @@ class Ridge(LinearPredictor):
 
     References
     ----------
-    .. [1] A. E. Hoerl and R. W. Kennard, "Ridge regression: biased estimation for nonorthogonal problems",
+    .. [1] Hoerl, A. E., and R. W. Kennard, "Ridge regression: biased estimation for nonorthogonal problems",
            Technometrics 12 (1), 1970.
 
     Examples

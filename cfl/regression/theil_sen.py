@@ -71,12 +71,12 @@ class TheilSenRegressor(LinearPredictor):
 
     References
     ----------
-    .. [1] H. Theil, "A rank-invariant method of linear and polynomial regression analysis", 1950.
-    .. [2] P. K. Sen, "Estimates of the regression coefficient based on Kendall's tau", Journal of the
+    .. [1] Theil, H., "A rank-invariant method of linear and polynomial regression analysis", 1950.
+    .. [2] Sen, P. K., "Estimates of the regression coefficient based on Kendall's tau", Journal of the
            American Statistical Association 63, 1968.
-    .. [3] X. Dang, H. Peng, X. Wang and H. Zhang, "Theil-Sen estimators in a multiple linear regression
+    .. [3] Dang, X., H. Peng, X. Wang and H. Zhang, "Theil-Sen estimators in a multiple linear regression
            model", 2009.
-    .. [4] Y. Vardi and C.-H. Zhang, "The multivariate L1-median and associated data depth", PNAS 97, 2000.
+    .. [4] Vardi, Y., and C.-H. Zhang, "The multivariate L1-median and associated data depth", PNAS 97, 2000.
 
     Examples
     --------

@@ -4,9 +4,14 @@
     Every command of the command line, from the Typer application itself.
 `block-fields`
     The columns of `Inspection.blocks`.
+`speeds`
+    What the encoder does at each speed.
 """
 
+import math
 from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import Any
 
 import typer
 from docutils import nodes
@@ -60,6 +65,53 @@ class BlockFields(SphinxDirective):
         return [_table(("column", "meaning"), BLOCK_FIELDS.items())]
 
 
+class Speeds(SphinxDirective):
+    """A table for each group of settings: what each of them means, and its values at speeds 0 to 10."""
+
+    def run(self) -> list[nodes.Node]:
+        from cfl.av1.speeds import speed_table
+
+        result: list[nodes.Node] = []
+        for group, rows in groupby(speed_table(), lambda row: row.group):
+            result.append(nodes.rubric("", _GROUPS[group]))
+            cells = [(row.name, row.meaning, _by_speed(row.values)) for row in rows]
+            result.append(_table(("setting", "meaning", "speeds: value"), cells))
+        return result
+
+
+_GROUPS = {
+    "blocks": "Partition, modes and transforms",
+    "filters": "In-loop filters together",
+    "deblock": "Deblocking",
+    "cdef": "CDEF",
+    "restoration": "Loop restoration",
+    "": "Pictures of screens",
+}
+_NO_LIMIT = 1 << 40
+
+
+def _by_speed(values: tuple[Any, ...]) -> str:
+    """Such as "0–2: 8; 3–10: 4"."""
+    parts = []
+    for value, run in groupby(enumerate(values), lambda item: item[1]):
+        speeds = [speed for speed, _ in run]
+        first, last = speeds[0], speeds[-1]
+        parts.append(f"{first}: {_shown(value)}" if first == last else f"{first}–{last}: {_shown(value)}")
+    return "; ".join(parts)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, tuple):
+        if len(value) > 4 and value == tuple(range(value[0], value[-1] + 1)):
+            return f"{value[0]}…{value[-1]}"
+        return "(" + ", ".join(map(_shown, value)) + ")" if value else "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if value in (math.inf, _NO_LIMIT):
+        return "∞"
+    return f"{value:,}" if isinstance(value, int) else f"{value:g}"
+
+
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> nodes.table:
     group = nodes.tgroup(cols=len(head))
     group += [nodes.colspec(colwidth=1) for _ in head]
@@ -81,4 +133,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """Add the directives."""
     app.add_directive("commands", Commands)
     app.add_directive("block-fields", BlockFields)
+    app.add_directive("speeds", Speeds)
     return {"parallel_read_safe": True}
