@@ -32,10 +32,11 @@ class Block(NamedTuple):
 
 
 def blocks(page):
-    """The fenced blocks of a page that name a language."""
+    """The fenced blocks of a page, directives of the site (`{name}`) left out."""
     text = page.read_text()
-    for match in re.finditer(r"^```(\w+)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE):
-        yield Block(match[1], match[2], text[: match.start(2)].count("\n") + 1)
+    for match in re.finditer(r"^```(\S*).*?\n(.*?)^```$", text, re.DOTALL | re.MULTILINE):
+        if not match[1].startswith("{"):
+            yield Block(match[1], match[2], text[: match.start(2)].count("\n") + 1)
 
 
 def run_page(page, folder):

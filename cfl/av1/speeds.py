@@ -1,6 +1,6 @@
-"""What the encoder does at each of its speeds, 0 (tries everything) to 10: the one table of it.
+"""What the encoder does at each of its speeds, 0 (tries everything) to 10.
 
-Every setting is a field of a class below; beside it stand what it means and its values, one for each speed.
+Every setting is a field of a class below, with its meaning and its value at each speed.
 The searches and the encoder read them by `settings_of`, the documents by `speed_table`.
 """
 
@@ -46,7 +46,7 @@ class BlockEffort:
         },
     )
     busy: tuple[float, ...] = _from(
-        "Squares of 64, 32, 16 and 8 samples are split without a trial as a whole if it is above this",
+        "Squares of 64, 32, 16 and 8 samples are split, without trying them whole, if it is above this",
         {
             0: (math.inf, math.inf, math.inf, math.inf),
             3: (0.1, 1.0, 30.0, math.inf),
@@ -57,70 +57,71 @@ class BlockEffort:
     )
     min_size: int = _from("Side in samples of the smallest square, 4 or 8", {0: 4, 7: 8})
     rectangle_margin: int = _values(
-        "Halves of a square are tried if the costs of it whole and of it split differ by at most so many per "
-        "cent; 0: never",
+        "Halves of a square are tried if its RD costs whole and split differ by at most this many per cent; "
+        "0: never",
         (1000, 1000, 20, 10, 8, 8, 5, 4, 0, 0, 0),
     )
     extended_margin: float = _from(
-        "Three or four parts of a square are tried if halves in the same direction cost at most so many "
+        "Three or four parts of a square are tried if halves in the same direction cost at most this many "
         "times the best; 0: never",
         {0: math.inf, 1: 1.01, 2: 1.0, 5: 0.0},
     )
 
     # --- luma ---
     luma_candidates: int = _values(
-        "Luma modes of a square that are coded in full, after a quick measure of all; at least 1",
+        "How many luma modes of a square are coded in full, after a quick estimate of all; at least 1",
         (8, 8, 5, 4, 3, 3, 2, 2, 2, 1, 1),
     )
     part_candidates: int = _values(
-        "Luma modes of a part of a square that are coded in full, likewise",
+        "The same for a part of a square",
         (8, 8, 5, 4, 3, 3, 1, 1, 1, 1, 1),
     )
     few_luma_modes: bool = _from("Whether SMOOTH_V_PRED and SMOOTH_H_PRED are left out", {0: False, 10: True})
     direction_reach: float = _from(
-        "Directional luma modes are measured if they are nearer than this to the direction of the block's "
+        "Directional luma modes are estimated if they are nearer than this to the direction of the block's "
         "gradients, in degrees; from 90 on, all are",
         {0: 180.0, 4: 50.0, 8: 35.0, 10: 20.0},
     )
     least_coherence: float = _from(
-        "How strongly gradients must agree on a direction, 0 to 1; if less, V_PRED and H_PRED alone are "
-        "measured",
+        "How strongly gradients must agree on a direction, 0 to 1; below that, only V_PRED and H_PRED are "
+        "estimated",
         {0: 0.0, 4: 0.05, 8: 0.15},
     )
     angle_deltas: int = _from(
-        "Angles about the best direction: 0 none, 1 those next to the direction of the gradients, 2 all",
+        "Angles near the best direction: 0 none, 1 those next to the direction of the gradients, 2 all",
         {0: 2, 4: 1, 10: 0},
     )
-    filter_intra: bool = _from("Whether filter-intra modes are measured", {0: True, 9: False})
+    filter_intra: bool = _from("Whether filter-intra modes are estimated", {0: True, 9: False})
 
     # --- chroma ---
     chroma_candidates: int = _values(
-        "Chroma modes other than CfL that are coded in full, after a quick measure; at least 1",
+        "How many chroma modes other than CfL are coded in full, after a quick estimate; at least 1",
         (4, 4, 4, 4, 3, 3, 2, 2, 2, 2, 2),
     )
     few_chroma_modes: int = _from(
-        "Chroma modes that are measured beside DC_PRED and luma's own: 0 all, 1 those without a diagonal "
+        "Chroma modes that are estimated beside DC_PRED and luma's mode: 0 all, 1 those without a diagonal "
         "direction, 2 SMOOTH_PRED only",
         {0: 0, 4: 1, 10: 2},
     )
     cfl_trials: int = _values(
-        "α of U, and of V, that are coded in full, after an estimate of all; 1 to 5",
+        "How many α of U, and of V, are coded in full, after an estimate of all; 1 to 5",
         (5, 5, 4, 4, 3, 3, 2, 2, 1, 1, 1),
     )
 
     # --- transforms ---
     tx_depth: int = _from("How often luma's transforms are split, at most; 0 to 2", {0: 2, 5: 1, 9: 0})
     split_all: bool = _from(
-        "Whether transforms are split of every luma mode that is coded, and not of the best only",
+        "Whether split transforms are tried for every luma mode that is coded, or only for the best",
         {0: True, 7: False},
     )
-    tx_types: int = _from("Transform types of luma that are estimated, 1 to 7", {0: 7, 10: 1})
+    tx_types: int = _from("How many transform types of luma are estimated, 1 to 7", {0: 7, 10: 1})
     tx_survivors: int = _values(
-        "Transform types of luma that are quantized, after the estimate; 1 to 7",
+        "How many transform types of luma are quantized, after the estimate; 1 to 7",
         (7, 7, 7, 5, 3, 3, 2, 2, 2, 2, 1),
     )
     type_margin: float = _from(
-        "Types are quantized only if their estimate is at most so many times the best", {0: math.inf, 5: 1.05}
+        "Types are quantized only if their estimate is at most this many times the best",
+        {0: math.inf, 5: 1.05},
     )
 
     # --- palettes, costs ---
@@ -128,7 +129,7 @@ class BlockEffort:
         "Sizes of palettes are tried in steps of this, from the largest", {0: 1, 4: 2, 7: 3}
     )
     cost_interval: int = _from(
-        "Superblocks from one update of the symbols' costs, by the CDFs, to the next", {0: 1, 9: 4}
+        "After how many superblocks the symbols' costs are updated from the CDFs", {0: 1, 9: 4}
     )
 
 
@@ -160,15 +161,17 @@ class CdefEffort:
         "Secondary strengths that are tried, ascending from 0", {0: (0, 1, 2, 4), 8: (0, 1, 2), 10: (0, 1)}
     )
     dampings: Sequence[int] = _from(
-        "What is added to the usual damping, in turn", {0: (-1, 0, 1), 2: (-1, 0), 4: (0,)}
+        "Offsets to the usual damping that are tried", {0: (-1, 0, 1), 2: (-1, 0), 4: (0,)}
     )
     max_bits: int = _from(
         "The largest cdef_bits, 0 to 3; with 0 the picture has one pair of strengths", {0: 3, 8: 2, 9: 0}
     )
     rows: int = _from(
-        "Examine every so many-th row of 64x64; more than 1 needs `max_bits` of 0", {0: 1, 9: 4, 10: 8}
+        "Examine every n-th row of 64x64 squares; n above 1 needs a max_bits of 0", {0: 1, 9: 4, 10: 8}
     )
-    refinements: int = _from("How often each pair is chosen again", {0: 4, 2: 3, 4: 2, 6: 1, 8: 0})
+    refinements: int = _from(
+        "How often each pair of strengths is chosen again", {0: 4, 2: 3, 4: 2, 6: 1, 8: 0}
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,11 +183,13 @@ class RestorationEffort:
         {0: tuple(range(16)), 4: (0, 1, 3, 5, 7, 9, 11, 13), 6: (0, 2, 5, 11, 13), 7: ()},
     )
     shifts: Sequence[int] = _from(
-        "lr_unit_shift that are tried: luma units of 64, 128 or 256; with none there is no loop restoration",
+        "Values of lr_unit_shift that are tried (luma units of 64, 128, 256); none: no loop restoration",
         {0: (0, 1, 2), 8: (1,), 9: ()},
     )
-    uv_shifts: Sequence[int] = _from("lr_uv_shift that are tried", {0: (0, 1), 8: (0,), 9: ()})
-    steps: int = _from("How often parameters are moved, at most", {0: 5, 2: 3, 7: 2, 8: 1, 9: 0})
+    uv_shifts: Sequence[int] = _from("Values of lr_uv_shift that are tried", {0: (0, 1), 8: (0,), 9: ()})
+    steps: int = _from(
+        "Largest number of steps by which parameters are refined", {0: 5, 2: 3, 7: 2, 8: 1, 9: 0}
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,8 +202,8 @@ class FilterEffort:
         {0: 1.0, 2: 0.07, 4: 0.05, 7: 0.0},
     )
     tries: int = _from(
-        "Where they take away less, ways in which loop restoration is tried: with both, with none, without "
-        "CDEF. If not all of them, it is assumed to do better alone where the quantizer is fine",
+        "Otherwise, in how many ways loop restoration is tried: with both, with neither, without CDEF. If "
+        "not in all three, it is assumed to do better alone where the quantizer is fine",
         {0: 3, 6: 2, 7: 1},
     )
 
