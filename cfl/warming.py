@@ -1,6 +1,6 @@
 """Compile every kernel beforehand, by doing a tiny piece of each part's work once.
 
-Numba keeps what it has compiled on disk, for every later process on this machine.
+What is compiled is kept on disk, for every later process of this user (`cfl.simd.cache`).
 """
 
 import contextlib
@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -120,6 +120,10 @@ def _worker() -> Connection:
 
 
 def _work(jobs: Connection) -> None:
+    """Do jobs; for this processor itself, even if kernels for any came with the package."""
+    from cfl.simd import shipped
+
+    shipped.ignore()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with contextlib.suppress(EOFError):
         while True:
@@ -147,25 +151,19 @@ def cores() -> int:
 
 
 def is_decoding_compiled() -> bool:
-    """Whether Numba's cache holds the tiles' walk, which takes longest of all that decoding needs."""
+    """Whether the tiles' walk is compiled, which takes longest of all that decoding needs."""
     from cfl.av1.tile.superblocks import code_superblocks
+    from cfl.simd.cache import is_kept
 
-    return _is_in_cache(code_superblocks)
+    return is_kept(code_superblocks)
 
 
 def is_encoding_compiled() -> bool:
-    """Whether Numba's cache holds what takes longest of all that encoding needs."""
+    """Whether what takes longest of all that encoding needs is compiled."""
     from cfl.av1.block_search.partition import search_superblock
+    from cfl.simd.cache import is_kept
 
-    return _is_in_cache(search_superblock) and is_decoding_compiled()
-
-
-def _is_in_cache(kernel: Any) -> bool:
-    """Whether Numba's cache holds a kernel, compiled from its file as it is; True if Numba does not tell."""
-    try:
-        return bool(kernel._cache._cache_file._load_index())
-    except (AttributeError, OSError):
-        return True
+    return is_kept(search_superblock) and is_decoding_compiled()
 
 
 def _rgb(dtype: type = np.uint8) -> np.ndarray:

@@ -32,7 +32,7 @@ _announcement = _Announcement()
 def announce_compiling() -> None:
     """Print one line on standard error when the first kernel is compiled.
 
-    Kernels that Numba finds in its cache are not compiled, and then nothing is said.
+    Kernels that are found in the cache are not compiled, and then nothing is said.
     """
     from numba.core import event
 

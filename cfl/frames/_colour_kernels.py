@@ -16,17 +16,18 @@ Sums are float64 with the constant already raised by one half, so truncation rou
 # mypy: disable-error-code="no-untyped-def"
 
 import numpy as np
-from numba import njit
+
+from cfl.simd.kernel import entry, stage
 
 
-@njit(cache=True, nogil=True)
+@stage
 def _pad(row, n):
     """Repeat the first and last of the `n` samples that begin at row[1]."""
     row[0] = row[1]
     row[n + 1] = row[n]
 
 
-@njit(cache=True, nogil=True)
+@stage
 def _luma_row(rgb, matrix, top, y, r, g, b):
     """One row of luma, and the row's R, G, B apart, padded by one on either side."""
     k0, k1, k2, k3 = matrix[0, 0], matrix[0, 1], matrix[0, 2], matrix[0, 3]
@@ -42,7 +43,7 @@ def _luma_row(rgb, matrix, top, y, r, g, b):
     _pad(b, n)
 
 
-@njit(cache=True, nogil=True)
+@stage
 def _weigh(above, row, below, taps, out):
     """The vertical taps over three row buffers (3, width + 2) of R, G, B."""
     t0, t1, t2 = taps[0], taps[1], taps[2]
@@ -52,7 +53,7 @@ def _weigh(above, row, below, taps, out):
             o[j] = t0 * a[j] + t1 * r[j] + t2 * b[j]
 
 
-@njit(cache=True, nogil=True)
+@stage
 def _chroma_row(sums, step, taps, matrix, top, u, v):
     """One row of U and V: the horizontal taps over the weighed R, G, B, then the matrix."""
     t0, t1, t2 = taps[0], taps[1], taps[2]
@@ -68,7 +69,7 @@ def _chroma_row(sums, step, taps, matrix, top, u, v):
         v[j] = min(np.int32(v0 * red + v1 * green + v2 * blue + v3), top)
 
 
-@njit(cache=True, nogil=True)
+@entry
 def rgb_to_yuv(rgb, matrix, taps, top, y, u, v):
     """Fill the planes `y`, `u`, `v` from RGB.
 
@@ -105,7 +106,7 @@ def rgb_to_yuv(rgb, matrix, taps, top, y, u, v):
             _chroma_row(sums, 1, taps[1], matrix, top, u[c], v[c])
 
 
-@njit(cache=True, nogil=True)
+@stage
 def _upsample(plane, row, taps, sy, sx, column, out):
     """Chroma, 16 times its value, at every luma sample of a luma row."""
     n = plane.shape[1]
@@ -127,7 +128,7 @@ def _upsample(plane, row, taps, sy, sx, column, out):
             out[j] = 4 * column[j + 1]
 
 
-@njit(cache=True, nogil=True)
+@stage
 def _rgb_row(y, u, v, matrix, top, rgb):
     """One row of RGB; the matrix and the clip."""
     r0, r1, r2, r3 = matrix[0, 0], matrix[0, 1], matrix[0, 2], matrix[0, 3]
@@ -139,7 +140,7 @@ def _rgb_row(y, u, v, matrix, top, rgb):
         rgb[3 * j + 2] = max(0, min(np.int32(b0 * y[j] + b1 * u[j] + b2 * v[j] + b3), top))
 
 
-@njit(cache=True, nogil=True)
+@entry
 def yuv_to_rgb(y, u, v, matrix, taps, top, rgb):
     """Fill `rgb` from the planes.
 

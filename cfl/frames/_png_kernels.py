@@ -2,10 +2,11 @@
 # mypy: disable-error-code="no-untyped-def"
 
 import numpy as np
-from numba import njit
+
+from cfl.simd.kernel import entry, stage
 
 
-@njit(cache=True, nogil=True)
+@entry
 def filter_rows(rows, step, out):
     """Filter each row by the filter of least sum of absolute differences, as the specification advises.
 
@@ -31,7 +32,7 @@ def filter_rows(rows, step, out):
         out[i, 1:] = filtered[best]
 
 
-@njit(nogil=True)
+@stage
 def _all_filters(above, row, step, filtered):
     none, sub, up, average, paeth = filtered[0], filtered[1], filtered[2], filtered[3], filtered[4]
     for j in range(none.shape[0]):
@@ -45,7 +46,7 @@ def _all_filters(above, row, step, filtered):
         paeth[j] = x - nearest
 
 
-@njit(nogil=True)
+@stage
 def _cost(filtered):
     """The bytes' sum, as distances from 0: 255 is as near as 1."""
     cost = np.int32(0)

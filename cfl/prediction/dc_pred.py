@@ -1,10 +1,10 @@
 # mypy: disable-error-code="no-untyped-def"
 """DC_PRED from sums of neighbours, for the kernels of every block size."""
 
-from numba import njit
+from cfl.simd.kernel import inlined
 
 
-@njit(cache=True, nogil=True, forceinline=True, error_model="numpy")
+@inlined
 def dc_pred(above, left, have_above, have_left, w, h, middle):
     """DC_PRED from the sums of the row above and the column to the left, AV1 specification 7.11.2.5."""
     if have_above and have_left:

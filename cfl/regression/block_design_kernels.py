@@ -2,12 +2,12 @@
 """Several predictors a block: a small pivoted QR factorisation for each."""
 
 import numpy as np
-from numba import njit
 
 from cfl.regression.kernels import r_squared
+from cfl.simd.kernel import entry, stage
 
 
-@njit(cache=True, nogil=True)
+@entry
 def fit_designs(x, y, weights, rows, columns, out):
     """Fit blocks with `k` predictors.
 
@@ -41,7 +41,7 @@ def fit_designs(x, y, weights, rows, columns, out):
             solve(table[:, :n], means, out[:, i, j])
 
 
-@njit(cache=True, nogil=True)
+@stage
 def gather(x, y, weights, row_range, column_range, table, kept):
     """Copy a block's samples to the columns of `table`, the target last; return their number.
 
@@ -61,7 +61,7 @@ def gather(x, y, weights, row_range, column_range, table, kept):
     return n
 
 
-@njit(cache=True, nogil=True)
+@stage(error_model="python")
 def centre(table, weights, means):
     """Subtract the weighted means, kept in `means`, and multiply by the roots of the weights."""
     for m in range(table.shape[0]):
@@ -77,7 +77,7 @@ def centre(table, weights, means):
             line[s] = (line[s] - total) * weights[s] ** 0.5
 
 
-@njit(cache=True, nogil=True)
+@stage(error_model="python")
 def solve(table, means, result):
     """Solve for one block: slopes, intercept, R² and sum of squared residuals go to `result`.
 
@@ -106,7 +106,7 @@ def solve(table, means, result):
     result[k + 2] = residual
 
 
-@njit(cache=True, nogil=True)
+@stage(error_model="python")
 def orthogonalise(table, R, order, projection):
     """Factor the predictors by modified Gram and Schmidt, that of which the largest part remains first.
 
@@ -141,7 +141,7 @@ def orthogonalise(table, R, order, projection):
     return k
 
 
-@njit(cache=True, nogil=True)
+@stage
 def remove(q, line):
     """Subtract from `line` its part along the unit vector `q`; return the length of that part."""
     along = product(q, line)
@@ -150,7 +150,7 @@ def remove(q, line):
     return along
 
 
-@njit(cache=True, nogil=True)
+@stage
 def product(a, b):
     """Inner product, in order."""
     total = 0.0

@@ -10,15 +10,15 @@ Blocks come as ranges: ``rows[i] = (start, stop)``, ``columns[j] = (start, stop)
 """
 
 import numpy as np
-from numba import njit
 
 from cfl.regression.kernels import r_squared, slope
+from cfl.simd.kernel import entry, stage
 
 TILE = 256
 """Widest block, in columns, that the strip kernels take."""
 
 
-@njit(cache=True, nogil=True)
+@stage
 def tile_end(columns, first):
     """Index after the last block that starts a tile's width at most with block `first`."""
     last = first + 1
@@ -27,7 +27,7 @@ def tile_end(columns, first):
     return last
 
 
-@njit(cache=True, nogil=True)
+@stage(error_model="python")
 def store(out, i, j, n, mean_x, mean_y, sxx, sxy, syy):
     """Write the line of one block, from its means and its sums of deviations times `n`.
 
@@ -44,7 +44,7 @@ def store(out, i, j, n, mean_x, mean_y, sxx, sxy, syy):
     out[3, i, j] = residual / n
 
 
-@njit(cache=True, nogil=True)
+@entry
 def fit_integers(x, y, rows, columns, out):
     """Fit blocks of integers by exact sums: 16-bit values, up to 2¹⁵ samples a block, up to `TILE` columns.
 
@@ -73,7 +73,7 @@ def fit_integers(x, y, rows, columns, out):
             first = last
 
 
-@njit(cache=True, nogil=True)
+@stage(error_model="python")
 def fit_sums(sums, start, stop, n, out, i, j):
     """Fit one block of integers from the sums of its columns."""
     sx, sy, sxx, sxy, syy = 0.0, 0.0, 0.0, 0.0, 0.0
@@ -90,7 +90,7 @@ def fit_sums(sums, start, stop, n, out, i, j):
     store(out, i, j, n, sx / n, sy / n, float(exact_xx), float(exact_xy), float(exact_yy))
 
 
-@njit(cache=True, nogil=True)
+@entry
 def fit_floats(x, y, rows, columns, out):
     """Fit blocks of floats, up to `TILE` columns wide, that do not overlap.
 
@@ -129,7 +129,7 @@ def fit_floats(x, y, rows, columns, out):
             first = last
 
 
-@njit(cache=True, nogil=True)
+@stage(error_model="python")
 def spread_mean(work, start, stop, height):
     """Turn the column sums in rows 2 and 3 into the block's means, in rows 4 and 5 of each of its columns."""
     sum_x, sum_y = 0.0, 0.0
@@ -141,7 +141,7 @@ def spread_mean(work, start, stop, height):
         work[4, c], work[5, c] = sum_x / n, sum_y / n
 
 
-@njit(cache=True, nogil=True)
+@stage
 def fit_deviations(work, start, stop, height, out, i, j):
     """Fit one block of floats from the column sums of its deviations."""
     n = height * (stop - start)
@@ -154,7 +154,7 @@ def fit_deviations(work, start, stop, height, out, i, j):
     store(out, i, j, n, mean_x, mean_y, n * sxx, n * sxy, n * syy)
 
 
-@njit(cache=True, nogil=True)
+@entry
 def fit_regions(x, y, weights, rows, columns, out):
     """Fit blocks of any width, overlapping or not, one by one; if `weights` is empty, all are 1.
 
@@ -165,7 +165,7 @@ def fit_regions(x, y, weights, rows, columns, out):
             fit_region(x, y, weights, rows[i], columns[j], out, i, j)
 
 
-@njit(cache=True, nogil=True)
+@stage(error_model="python")
 def fit_region(x, y, weights, row_range, column_range, out, i, j):
     """Fit one block in two passes, as `fit_floats` does."""
     total, sum_x, sum_y, first_x, first_y = 0.0, 0.0, 0.0, 0.0, 0.0

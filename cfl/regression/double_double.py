@@ -6,8 +6,10 @@ of 2⁻¹⁰⁴, relative) are those of Joldes, Muller and Popescu, "Tight and r
 building blocks of double-word arithmetic", ACM TOMS 44(2), 2017; they hold short of overflow and underflow.
 """
 
-from numba import njit, types
+from numba import types
 from numba.extending import intrinsic
+
+from cfl.simd.kernel import stage
 
 UNIT = 2.0**-102
 """A safe bound on the relative error of one operation here."""
@@ -24,7 +26,7 @@ def fma(typing_context, a, b, c):
     return signature, generate
 
 
-@njit(cache=True, nogil=True)
+@stage
 def two_sum(a, b):
     """a + b exactly, as a double-double."""
     total = a + b
@@ -32,21 +34,21 @@ def two_sum(a, b):
     return total, (a - (total - b_part)) + (b - b_part)
 
 
-@njit(cache=True, nogil=True)
+@stage
 def two_prod(a, b):
     """a·b exactly, as a double-double."""
     product = a * b
     return product, fma(a, b, -product)
 
 
-@njit(cache=True, nogil=True)
+@stage
 def renormalise(hi, lo):
     """hi + lo as a double-double, for |hi| >= |lo|."""
     total = hi + lo
     return total, lo - (total - hi)
 
 
-@njit(cache=True, nogil=True)
+@stage
 def add(ah, al, bh, bl):
     """Sum of two double-doubles."""
     sh, sl = two_sum(ah, bh)
@@ -55,20 +57,20 @@ def add(ah, al, bh, bl):
     return renormalise(vh, tl + vl)
 
 
-@njit(cache=True, nogil=True)
+@stage
 def sub(ah, al, bh, bl):
     """Difference of two double-doubles."""
     return add(ah, al, -bh, -bl)
 
 
-@njit(cache=True, nogil=True)
+@stage
 def mul(ah, al, bh, bl):
     """Product of two double-doubles."""
     ph, pl = two_prod(ah, bh)
     return renormalise(ph, pl + fma(al, bh, fma(ah, bl, al * bl)))
 
 
-@njit(cache=True, nogil=True)
+@stage(error_model="python")
 def div(ah, al, bh, bl):
     """Quotient of two double-doubles."""
     quotient = ah / bh
@@ -76,7 +78,7 @@ def div(ah, al, bh, bl):
     return renormalise(quotient, ((ah - rh) + (al - rl)) / bh)
 
 
-@njit(cache=True, nogil=True)
+@stage(error_model="python")
 def sqrt(ah, al):
     """Square root of a double-double >= 0."""
     if ah <= 0.0:

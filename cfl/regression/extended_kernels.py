@@ -6,14 +6,14 @@ are independent of each other and the compiler can take several at once.
 """
 
 import numpy as np
-from numba import njit
 
 from cfl.regression.double_double import add, div, mul, sqrt, sub, two_prod
+from cfl.simd.kernel import entry, stage
 
 ROUNDING = 2.0**-96
 
 
-@njit(cache=True, nogil=True)
+@entry
 def centre(hi, lo, weights):
     """Subtract from each column its weighted mean; return the means as a double-double (hi, lo)."""
     n, q = hi.shape
@@ -32,7 +32,7 @@ def centre(hi, lo, weights):
     return mean_hi, mean_lo
 
 
-@njit(cache=True, nogil=True)
+@entry
 def scale_rows_by_root(hi, lo, weights):
     """Multiply each row by the square root of its weight."""
     n, q = hi.shape
@@ -42,7 +42,7 @@ def scale_rows_by_root(hi, lo, weights):
             hi[i, j], lo[i, j] = mul(hi[i, j], lo[i, j], root_hi, root_lo)
 
 
-@njit(cache=True, nogil=True)
+@entry
 def pivoted_qr(hi, lo, p, tolerance):
     """Factor the first `p` columns by Householder reflections with column pivoting; reflect the rest along.
 
@@ -77,7 +77,7 @@ def pivoted_qr(hi, lo, p, tolerance):
     return order, min(n, p)
 
 
-@njit(cache=True, nogil=True)
+@stage
 def longest_column(hi, k, p):
     """Index and squared norm of the longest of columns k…p−1 over the rows from k on."""
     n = hi.shape[0]
@@ -92,7 +92,7 @@ def longest_column(hi, k, p):
     return pivot, squares[pivot]
 
 
-@njit(cache=True, nogil=True)
+@stage
 def swap_columns(hi, lo, order, a, b):
     """Exchange columns `a` and `b`."""
     if a == b:
@@ -103,7 +103,7 @@ def swap_columns(hi, lo, order, a, b):
         lo[i, a], lo[i, b] = lo[i, b], lo[i, a]
 
 
-@njit(cache=True, nogil=True)
+@stage
 def reflect(hi, lo, k, vh, vl, wh, wl):
     """Zero column `k` below the diagonal by a reflection I − v vᵀ / (norm·|v_k|) of all columns from k on."""
     n, q = hi.shape
@@ -133,7 +133,7 @@ def reflect(hi, lo, k, vh, vl, wh, wl):
     hi[k, k], lo[k, k] = -norm_h, -norm_l
 
 
-@njit(cache=True, nogil=True)
+@entry
 def inverse_upper(hi, lo):
     """Inverse of an upper triangular matrix with no zero on its diagonal, as a new (hi, lo)."""
     p = hi.shape[0]
@@ -149,7 +149,7 @@ def inverse_upper(hi, lo):
     return ih, il
 
 
-@njit(cache=True, nogil=True)
+@entry
 def matmul(ah, al, bh, bl):
     """Product of two matrices, as a new (hi, lo)."""
     rows, inner = ah.shape
@@ -163,7 +163,7 @@ def matmul(ah, al, bh, bl):
     return ch, cl
 
 
-@njit(cache=True, nogil=True)
+@entry
 def sum_of_squares(hi, lo):
     """Sum of the squares of each column, rounded to float64."""
     n, q = hi.shape
@@ -175,7 +175,7 @@ def sum_of_squares(hi, lo):
     return sh + sl
 
 
-@njit(cache=True, nogil=True)
+@entry
 def subtract(ah, al, bh, bl):
     """Difference of two vectors, rounded to float64; 0 where it is nothing but the rounding of its terms."""
     difference = np.empty_like(ah)
@@ -186,7 +186,7 @@ def subtract(ah, al, bh, bl):
     return difference
 
 
-@njit(cache=True, nogil=True)
+@entry
 def multiply_columns(x, parents, factors):
     """Products of columns of `x`, (n, n_terms), as a new (hi, lo).
 
@@ -204,7 +204,7 @@ def multiply_columns(x, parents, factors):
     return hi, lo
 
 
-@njit(cache=True, nogil=True)
+@entry
 def normal_residual(columns, y, weights, coef, centred):
     """Gradient Xᵀ W r of a least-squares problem at `coef`, and the mean of y − X·coef.
 
@@ -237,7 +237,7 @@ def normal_residual(columns, y, weights, coef, centred):
     return gradient, mean_h
 
 
-@njit(cache=True, nogil=True)
+@stage
 def subtract_multiple(rh, rl, column, factor):
     """Subtract a multiple of a float64 vector from a double-double one."""
     for i in range(column.size):
@@ -245,7 +245,7 @@ def subtract_multiple(rh, rl, column, factor):
         rh[i], rl[i] = sub(rh[i], rl[i], ph, pl)
 
 
-@njit(cache=True, nogil=True)
+@stage
 def subtract_mean(rh, rl, weights):
     """Subtract its weighted mean from a vector; return the mean, rounded."""
     th, tl, sh, sl = 0.0, 0.0, 0.0, 0.0
@@ -259,7 +259,7 @@ def subtract_mean(rh, rl, weights):
     return sh
 
 
-@njit(cache=True, nogil=True)
+@stage(error_model="python")
 def extended_dot(column, rh, rl):
     """Inner product of a float64 vector with a double-double one, rounded.
 

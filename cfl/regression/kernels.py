@@ -1,10 +1,10 @@
 # mypy: disable-error-code="no-untyped-def"
 """The two formulas of simple regression, as Numba kernels that every fit in `cfl` calls."""
 
-from numba import njit
+from cfl.simd.kernel import entry
 
 
-@njit(cache=True, nogil=True)
+@entry
 def slope(sxx, sxy):
     """Least-squares slope Σxy / Σx²; 0.0 where x does not vary (Σx² = 0).
 
@@ -16,7 +16,7 @@ def slope(sxx, sxy):
     return 0.0
 
 
-@njit(cache=True, nogil=True)
+@entry
 def r_squared(ss_residual, ss_total):
     """R² = 1 − SS_residual / SS_total; where SS_total is 0: 1.0 if SS_residual is 0, else 0.0.
 

@@ -2,12 +2,12 @@
 """The sums for a line through one predictor, in double-double."""
 
 import numpy as np
-from numba import njit
 
 from cfl.regression.double_double import add, div, mul, sub, two_prod
+from cfl.simd.kernel import entry
 
 
-@njit(cache=True, nogil=True)
+@entry
 def simple_sums(x, y, weights, centred):
     """Sums for a line through one predictor.
 

@@ -5,15 +5,15 @@ Data come as (n_columns, n_samples), so that each loop runs along memory.
 """
 
 import numpy as np
-from numba import njit
 
 from cfl.regression.double_double import add, mul, two_prod
+from cfl.simd.kernel import entry, stage
 
 BLOCK = 1024
 """Samples whose deviations are held at once: few enough to stay in the first-level cache."""
 
 
-@njit(cache=True, nogil=True, fastmath={"reassoc", "contract"})
+@stage(fastmath={"reassoc", "contract"})
 def total(values):
     """Sum of a short vector, in any order."""
     result = 0.0
@@ -22,7 +22,7 @@ def total(values):
     return result
 
 
-@njit(cache=True, nogil=True, fastmath={"reassoc", "contract"})
+@stage(fastmath={"reassoc", "contract"})
 def dot(a, b):
     """Sum of the products of two short vectors, in any order."""
     result = 0.0
@@ -31,7 +31,7 @@ def dot(a, b):
     return result
 
 
-@njit(cache=True, nogil=True)
+@entry
 def add_samples(columns, weights, sums, products):
     """Add samples to double-double sums.
 
@@ -77,7 +77,7 @@ def add_samples(columns, weights, sums, products):
                 )
 
 
-@njit(cache=True, nogil=True)
+@stage
 def add_column(sums, products, a, weight_hi, weight_lo, means, rests):
     """Add what moves a block's sums of column `a`, with the columns up to it, from the block's means to 0."""
     moved_hi, moved_lo = mul(weight_hi, weight_lo, means[a], 0.0)
@@ -90,7 +90,7 @@ def add_column(sums, products, a, weight_hi, weight_lo, means, rests):
         products[b, a, 0], products[b, a, 1] = add(products[b, a, 0], products[b, a, 1], ph, pl)
 
 
-@njit(cache=True, nogil=True)
+@stage
 def extended_total(values):
     """Sum of a vector as a double-double."""
     hi, lo = 0.0, 0.0
@@ -99,7 +99,7 @@ def extended_total(values):
     return hi, lo
 
 
-@njit(cache=True, nogil=True)
+@entry
 def integer_sums(columns):
     """Exact sums of int64 columns, (q,), and of their products, (q, q), the upper triangle."""
     q, n = columns.shape

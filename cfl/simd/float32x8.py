@@ -2,7 +2,7 @@
 """Eight float32 at a time, for the encoder's search; as `cfl.simd.int32x8` for integers.
 
 ``+`` and ``*`` round each by itself, lane by lane: LLVM may not contract them, so every machine finds the
-same. All functions here are for use inside `@njit` code only. Indices are checked under
+same. All functions here are for use inside kernels only. Indices are checked under
 ``NUMBA_BOUNDSCHECK=1`` alone.
 """
 

@@ -7,7 +7,7 @@ vectorised at all. These types say what is meant: `load` gives 16 samples as int
 lane by lane (and wrap), and `accumulate` with `total` is a dot product (on x86 one multiply-add per
 16 samples). The code made is plain LLVM vector arithmetic, so it is right on every processor.
 
-All functions here are for use inside `@njit` code only. Indices are not checked and do not wrap.
+All functions here are for use inside kernels only. Indices are not checked and do not wrap.
 """
 
 import operator

@@ -6,7 +6,7 @@ The lane type is `int32x8` of `cfl.simd.vectors`, so ``+ - *``, `minimum` and `m
 dimensions, so that a kernel can walk over a plane without slicing. Written out as vectors, a loop needs no
 help from LLVM's loop vectoriser, whose many versions of each loop are most of what a kernel costs to compile.
 
-All functions here are for use inside `@njit` code only. Arithmetic wraps. Indices are checked under
+All functions here are for use inside kernels only. Arithmetic wraps. Indices are checked under
 ``NUMBA_BOUNDSCHECK=1`` alone.
 """
 

@@ -1,13 +1,64 @@
 # mypy: disable-error-code="no-untyped-def"
-"""How the kernels of a tile's walk are compiled: many small ones, which call each other with constants."""
+"""The decorators of kernels. Every kernel of the package has one of these.
 
+==============  ==========================  =================  ==============================================
+decorator       who calls it                may make arrays    compiled
+==============  ==========================  =================  ==============================================
+`entry`         Python                      yes                for each types of arguments; kept in the cache
+`stage`         kernels                     yes                as part of each kernel that calls it
+`inlined`       kernels                     yes                the same, and LLVM must inline it
+`kernel`        Python                      no                 as `entry`, in the manner of the codec's walk
+`kernel(…)`     kernels                     no                 as `stage` or `inlined`, in that manner
+==============  ==========================  =================  ==============================================
+
+Most functions should be a `stage`: it has no machine code of its own, so it costs the least to compile. An
+`entry` is compiled by LLVM with all that it calls, so there should be few of them, each with few types of
+arguments. `for_python` makes an `entry` of what only kernels call, for a test.
+"""
+
+from functools import cache
 from typing import Any
 
 from numba import njit, types
 from numba.core.dispatcher import Dispatcher
 from numba.core.types.misc import unliteral
 
+from cfl.simd.cache import keep
 from cfl.simd.compiler import PartOfCallers
+
+_FOR_KERNELS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "pipeline_class": PartOfCallers}
+_OF_CODE = ("nogil", "error_model", "fastmath", "_nrt")
+
+
+def entry(function=None, *, error_model="python", fastmath=False):
+    """Compile a kernel that Python calls, when it is first called; its code is kept in the cache.
+
+    Parameters
+    ----------
+    function : function, optional
+        The kernel; without it the decorator is returned.
+    error_model : {'python', 'numpy'}
+        What a division by zero does: raise `ZeroDivisionError`, or give NaN, an infinity or, of integers, 0.
+    fastmath : bool or set of str
+        How LLVM may change sums of floats.
+
+    Returns
+    -------
+    kernel
+    """
+    if function is None:
+        return lambda function: entry(function, error_model=error_model, fastmath=fastmath)
+    return _kept(njit(nogil=True, error_model=error_model, fastmath=fastmath)(function))
+
+
+def stage(function=None, *, error_model="numpy", fastmath=False):
+    """Compile a function that only kernels call. Parameters as those of `entry`."""
+    return _of_kernels(function, error_model=error_model, fastmath=fastmath)
+
+
+def inlined(function=None, *, error_model="numpy", fastmath=False):
+    """Compile a function that becomes part of each kernel that calls it. Parameters as those of `entry`."""
+    return _of_kernels(function, error_model=error_model, fastmath=fastmath, forceinline=True)
 
 
 def kernel(inline=False, internal=False):
@@ -24,25 +75,59 @@ def kernel(inline=False, internal=False):
         Have LLVM inline it. Implies `internal`.
     internal : bool
         It is for kernels only: without a wrapper for Python or a place of its own in the cache, and without
-        machine code but as part of its callers. (A change of it does not make Numba compile them anew.)
+        machine code but as part of its callers.
     """
-    options: dict[str, Any] = {"cache": True}
-    if inline or internal:
-        options = {"forceinline": inline, "no_cpython_wrapper": True, "pipeline_class": PartOfCallers}
 
     def compiled(function):
-        dispatcher = njit(nogil=True, error_model="numpy", _nrt=False, **options)(function)
-        if not isinstance(dispatcher, Dispatcher):  # NUMBA_DISABLE_JIT
-            return dispatcher
-        exact = dispatcher.get_call_template
-
-        def widened(args, kws):
-            return exact([_widened(arg) for arg in args], kws)
-
-        dispatcher.get_call_template = widened  # type: ignore[method-assign]
-        return dispatcher
+        if inline or internal:
+            return _widening(_of_kernels(function, error_model="numpy", forceinline=inline, _nrt=False))
+        return _widening(_kept(njit(nogil=True, error_model="numpy", _nrt=False)(function)))
 
     return compiled
+
+
+@cache
+def for_python(kernel):
+    """The same as a kernel that only kernels call, for Python to call, in tests say: an `entry` of its own.
+
+    Parameters
+    ----------
+    kernel : a `stage` or an internal `kernel`
+
+    Returns
+    -------
+    kernel
+    """
+    if not isinstance(kernel, Dispatcher):
+        return kernel
+    options = {name: kernel.targetoptions[name] for name in _OF_CODE if name in kernel.targetoptions}
+    return _kept(njit(**options)(kernel.py_func))
+
+
+def _of_kernels(function, **options):
+    if function is None:
+        return lambda function: _of_kernels(function, **options)
+    return njit(nogil=True, **_FOR_KERNELS, **options)(function)
+
+
+def _kept(dispatcher: Any):
+    """A kernel whose code is kept in the cache; what is no kernel (`NUMBA_DISABLE_JIT`) as it is."""
+    if isinstance(dispatcher, Dispatcher):
+        keep(dispatcher)
+    return dispatcher
+
+
+def _widening(dispatcher: Any):
+    """A kernel that takes smaller integers of its callers as int64."""
+    if not isinstance(dispatcher, Dispatcher):
+        return dispatcher
+    exact = dispatcher.get_call_template
+
+    def widened(args, kws):
+        return exact([_widened(arg) for arg in args], kws)
+
+    dispatcher.get_call_template = widened  # type: ignore[method-assign]
+    return dispatcher
 
 
 def _widened(arg):

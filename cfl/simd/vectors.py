@@ -4,23 +4,10 @@
 import operator
 
 from llvmlite import ir
-from numba import njit
 from numba.core import cgutils, types
 from numba.core.datamodel import PrimitiveModel
 from numba.core.typing.templates import ConcreteTemplate, infer_global, signature
 from numba.extending import intrinsic, lower_builtin, register_model
-
-from cfl.simd.compiler import PartOfCallers
-
-# Python's side of a small function, and its copy in the compiler's cache, take longer to make than the rest.
-_FOR_KERNELS = {
-    "nogil": True, "error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True,
-    "pipeline_class": PartOfCallers,
-}  # fmt: skip
-stage = njit(**_FOR_KERNELS)
-"""Decorator of functions that only kernels call."""
-inlined = njit(forceinline=True, **_FOR_KERNELS)
-"""The same for those that become part of their caller."""
 
 I32 = ir.IntType(32)
 

@@ -2,13 +2,17 @@
 
 import numpy as np
 import pytest
+from from_python import FromPython
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cfl.av1.reconstruction import intra
+from cfl.av1.reconstruction import chroma_from_luma, intra, intra_kernels, palette
 from cfl.av1.tables import intra_prediction as tables
 from tests.spec import cfl_spec, intra_spec
 from tests.spec.transform_spec import Tx_Height_Log2, Tx_Width_Log2
+
+kernels = FromPython(intra_kernels)
+predict_palette = FromPython(palette).predict_palette
 
 SIZES = list(zip(Tx_Width_Log2, Tx_Height_Log2, strict=True))
 DIRECTIONAL = [(mode, delta) for mode in range(1, 9) for delta in range(-3, 4)]
@@ -33,8 +37,6 @@ def check(
     rng, mode, delta, log2w, log2h, *, filter_intra_mode=-1, have=None, bit_depth=None, edge=None, smooth=None
 ):
     """Both sides on one random plane, at a random place that may straddle the frame's border."""
-    from cfl.av1.reconstruction import intra_kernels as kernels
-
     bit_depth = rng.choice([8, 10, 12]) if bit_depth is None else bit_depth
     plane = random_plane(rng, bit_depth)
     x, y = 4 * rng.integers(1, 18), 4 * rng.integers(1, 18)
@@ -136,8 +138,6 @@ def test_the_array_interface():
 
 def test_blocks_beside_the_planes_ends():
     """A plane no larger than its blocks: nothing outside is read (`NUMBA_BOUNDSCHECK` sees it) or written."""
-    from cfl.av1.reconstruction import intra_kernels as kernels
-
     rng = np.random.default_rng(3)
     for mode, delta in DIRECTIONAL + OTHERS:
         for w, h in ((4, 4), (8, 4), (4, 8)):
@@ -156,7 +156,7 @@ def test_blocks_beside_the_planes_ends():
 @pytest.mark.parametrize("bit_depth", [8, 10, 12])
 @pytest.mark.parametrize(("sub_x", "sub_y"), [(0, 0), (1, 0), (1, 1)])
 def test_chroma_from_luma(bit_depth, sub_x, sub_y):
-    from cfl.av1.reconstruction import chroma_from_luma as kernels
+    kernels = FromPython(chroma_from_luma)
 
     rng = np.random.default_rng(10 * bit_depth + sub_x + sub_y)
     scratch = np.zeros(kernels.CFL_SCRATCH_SIZE, np.int16)
@@ -209,7 +209,7 @@ def test_chroma_from_luma(bit_depth, sub_x, sub_y):
 
 
 def test_impossible_chroma_from_luma_is_refused():
-    from cfl.av1.reconstruction import chroma_from_luma as kernels
+    kernels = FromPython(chroma_from_luma)
 
     luma, chroma = np.zeros((32, 32), np.uint16), np.zeros((16, 16), np.uint16)
     scratch = np.zeros(kernels.CFL_SCRATCH_SIZE, np.int16)
@@ -219,8 +219,6 @@ def test_impossible_chroma_from_luma_is_refused():
 
 
 def test_palette():
-    from cfl.av1.reconstruction import palette
-
     rng = np.random.default_rng(1)
     for log2w, log2h in SIZES:
         w, h = 1 << log2w, 1 << log2h
@@ -230,9 +228,9 @@ def test_palette():
         color_map = rng.integers(0, 8, (64, 64)).astype(np.uint8)
         x, y = (int(v) for v in rng.integers(0, (64 - np.array([w, h])) // 4 + 1))
         intra_spec.predict_palette(expected, 5, 7, x, y, w, h, colors, color_map)
-        palette.predict_palette(plane, 5, 7, w, h, colors, color_map, 4 * x, 4 * y)
+        predict_palette(plane, 5, 7, w, h, colors, color_map, 4 * x, 4 * y)
         np.testing.assert_array_equal(plane, expected)
     with pytest.raises(ValueError, match="within its plane"):
-        palette.predict_palette(plane, 77, 0, 4, 4, colors, color_map, 0, 0)
+        predict_palette(plane, 77, 0, 4, 4, colors, color_map, 0, 0)
     with pytest.raises(ValueError, match="within its map"):
-        palette.predict_palette(plane, 0, 0, 4, 4, colors, color_map, 64, 0)
+        predict_palette(plane, 0, 0, 4, 4, colors, color_map, 64, 0)

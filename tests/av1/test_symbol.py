@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
+from from_python import FromPython
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numba import config
 from spec.symbol_spec import SymbolDecoder
 
-from cfl.av1.entropy import symbols as kernels
+from cfl.av1.entropy import symbols
 from cfl.av1.entropy.cdfs import LAYOUT, default_context, standard_cdfs
 from cfl.av1.entropy.coder import (
     POSITION,
@@ -21,6 +22,8 @@ from cfl.av1.entropy.coder import (
     trailing_bits_conform,
 )
 from cfl.errors import BitstreamError
+
+kernels = FromPython(symbols)
 
 
 def random_cdf(rng, n: int) -> list[int]:
@@ -320,8 +323,8 @@ def test_constants_do_not_compile_a_kernel_again():
 
     @njit
     def caller(coder, cdfs):
-        kernels.code_symbol(coder, cdfs, 0, 2, 0)
-        return kernels.code_symbol(coder, cdfs, 4, 3, 1) + kernels.code_symbol(coder, cdfs, 8, 16, 0)
+        symbols.code_symbol(coder, cdfs, 0, 2, 0)
+        return symbols.code_symbol(coder, cdfs, 4, 3, 1) + symbols.code_symbol(coder, cdfs, 8, 16, 0)
 
     caller(symbol_meter(), default_context(0))
-    assert len(kernels.code_symbol.signatures) == 1
+    assert len(symbols.code_symbol.signatures) == 1

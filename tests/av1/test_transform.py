@@ -2,12 +2,16 @@
 
 import numpy as np
 import pytest
+from from_python import FromPython
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cfl.av1.reconstruction import inverse_transform as transform
+from cfl.av1.reconstruction import inverse_transform_kernels
 from cfl.av1.tables import inverse_transform as tables
 from tests.spec import transform_spec as spec
+
+kernels = FromPython(inverse_transform_kernels)
 
 SIZES = range(19)
 TYPES = range(16)
@@ -20,8 +24,6 @@ def shape_of(tx_size):
 
 def check(dequant, tx_size, tx_type, bit_depth, rng, *, lossless=False, rows=None, columns=None):
     """Both sides on one random prediction; returns whether the specification allows the block."""
-    from cfl.av1.reconstruction import inverse_transform_kernels as kernels
-
     y, x = rng.integers(0, 9), rng.integers(0, 9)
     plane = rng.integers(0, 1 << bit_depth, (80, 80)).astype(np.uint16)
     expected = plane.astype(np.int64)
@@ -184,8 +186,6 @@ def test_any_few_coefficients(pair, bit_depth, values, seed):
 @pytest.mark.parametrize("tx_size", [4, 11, 12, 17, 18])
 def test_any_type_and_any_int32_is_safe(tx_size):
     """Values that no residual stage produces: some residual, in the block and nowhere else."""
-    from cfl.av1.reconstruction import inverse_transform_kernels as kernels
-
     rng = np.random.default_rng(tx_size)
     scratch = np.zeros(kernels.SCRATCH_SIZE, np.int32)
     for tx_type in TYPES:

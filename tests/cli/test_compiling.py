@@ -1,21 +1,9 @@
 """Commands whose kernels are not compiled yet: on all cores, or in place where that fails."""
 
-import importlib
-import os
-import sys
-
 import pytest
 
 from cfl import warming
 from cfl.cli import compiling
-
-KERNEL = """
-from numba import njit
-
-@njit(cache=True)
-def kernel(x):
-    return x + {}
-"""
 
 
 @pytest.fixture
@@ -65,25 +53,6 @@ def test_where_no_process_can_be_started(cold, stream, monkeypatch):
 
     monkeypatch.setattr(warming, "warm", warm)
     compiling.compile_for_decoding(stream)
-
-
-def test_what_is_in_the_cache(tmp_path, monkeypatch):
-    monkeypatch.syspath_prepend(tmp_path)
-    path = tmp_path / "of_this_test.py"
-
-    def kernel(number):
-        path.write_text(KERNEL.format(number))
-        os.utime(path, (number, number))
-        sys.modules.pop("of_this_test", None)
-        importlib.invalidate_caches()
-        return importlib.import_module("of_this_test").kernel
-
-    first = kernel(1)
-    assert not warming._is_in_cache(first)
-    first(1)
-    assert warming._is_in_cache(first)
-    assert not warming._is_in_cache(kernel(22))  # the file is another one
-    assert warming._is_in_cache(len)  # nothing that Numba compiles
 
 
 def test_jobs_in_other_processes():

@@ -2,7 +2,7 @@
 """Sums of absolute Hadamard-transformed differences: roughly, how much a prediction leaves to code.
 
 Written in LLVM's vectors, as `cfl.simd.int32x8`: a tile stays in registers from its samples to the sum. For
-use inside `@njit` code only; differences must have at most 17 bits.
+use inside kernels only; differences must have at most 17 bits.
 """
 
 from llvmlite import ir

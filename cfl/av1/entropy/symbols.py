@@ -67,7 +67,7 @@ def code_symbol_inline(coder, cdfs, offset, n, value):
     return value
 
 
-@kernel()
+@kernel(internal=True)
 def code_symbol(coder, cdfs, offset, n, value):
     """Code a symbol as `code_symbol_inline` does, which says how."""
     return code_symbol_inline(coder, cdfs, offset, n, value)
@@ -168,7 +168,7 @@ def _narrow_writer(coder, prev, cur):
         _flush(coder)
 
 
-@kernel()
+@kernel(internal=True)
 def _refill(coder):
     """Append inverted bytes of the tile to a reader's window; behind its end follow zeros of the stream."""
     state = coder.state
@@ -185,7 +185,7 @@ def _refill(coder):
     state[COUNT] += 8 * REFILL_BYTES
 
 
-@kernel()
+@kernel(internal=True)
 def _flush(coder):
     """Move whole bytes out of a writer's window; what does not fit into its data is only counted."""
     state = coder.state
@@ -212,7 +212,7 @@ def _flush(coder):
     state[POSITION] = position
 
 
-@kernel()
+@kernel(internal=True)
 def code_bool_with(coder, complement, value):
     """Code a bool that is 1 with probability complement / 32768 and does not adapt.
 
@@ -234,13 +234,13 @@ def code_bool_with(coder, complement, value):
     return value
 
 
-@kernel()
+@kernel(internal=True)
 def code_bool(coder, value):
     """Code a bool of even odds: read_bool, L(1) (8.2.3)."""
     return code_bool_with(coder, np.int64(1 << 14), value)
 
 
-@kernel()
+@kernel(internal=True)
 def code_literal(coder, n, value):
     """Code n bits, the highest first: L(n) (8.2.5)."""
     literal = np.int64(0)
@@ -249,7 +249,7 @@ def code_literal(coder, n, value):
     return literal
 
 
-@kernel()
+@kernel(internal=True)
 def code_ns(coder, n, value):
     """Code a value of 0 to n - 1: NS(n)."""
     bits = floor_log2(n)
@@ -261,7 +261,7 @@ def code_ns(coder, n, value):
     return 2 * v - short + code_bool(coder, (value + short) & 1)
 
 
-@kernel()
+@kernel(internal=True)
 def code_golomb(coder, value):
     """Code golomb_length_bit and golomb_data_bit of a coefficient.
 
@@ -284,7 +284,7 @@ def code_golomb(coder, value):
     return (1 << (i - 1)) | code_literal(coder, i - 1, value & ((1 << (i - 1)) - 1))
 
 
-@kernel()
+@kernel(internal=True)
 def code_signed_subexp_with_ref_bool(coder, low, high, k, reference, value):
     """Code a value of low to high - 1 by its distance from a reference (syntax of read_lr_unit)."""
     mx = high - low
@@ -301,7 +301,7 @@ def code_signed_subexp_with_ref_bool(coder, low, high, k, reference, value):
     return x + low
 
 
-@kernel()
+@kernel(internal=True)
 def _code_subexp_bool(coder, symbols, k, value):
     i = 0
     mk = np.int64(0)
@@ -316,21 +316,21 @@ def _code_subexp_bool(coder, symbols, k, value):
         mk += a
 
 
-@kernel()
+@kernel(internal=True)
 def _inverse_recenter(r, v):
     if v > 2 * r:
         return v
     return r - ((v + 1) >> 1) if v & 1 else r + (v >> 1)
 
 
-@kernel()
+@kernel(internal=True)
 def _recenter(r, x):
     if x > 2 * r:
         return x
     return 2 * (x - r) if x >= r else 2 * (r - x) - 1
 
 
-@kernel()
+@kernel(internal=True)
 def symbol_probability(cdfs, offset, n, symbol):
     """Return the probability of a symbol in 1/32768; what psum of split_or_horz adds up (8.3.2)."""
     index = np.uint64(offset + symbol)
@@ -351,7 +351,7 @@ def symbol_cost(cdfs, offset, n, symbol):
     return 15.0 - np.log2(max(symbol_probability(cdfs, offset, n, symbol), 4))
 
 
-@kernel()
+@kernel(internal=True)
 def tell(coder):
     """Return how much information has been coded so far, in bits: `symbol.bits_coded` for kernels."""
     state = coder.state

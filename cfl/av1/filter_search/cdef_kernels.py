@@ -7,7 +7,6 @@ are most of the work, are computed p + s times, and all p·s sums follow from th
 """
 
 import numpy as np
-from numba import njit
 
 from cfl.av1.filters.cdef_kernels import constrained, floor_log2
 from cfl.av1.filters.lanes import (
@@ -24,7 +23,7 @@ from cfl.av1.filters.lanes import (
     unsigned_minimum,
 )
 from cfl.simd.int16x16 import accumulate, total
-from cfl.simd.kernel import kernel
+from cfl.simd.kernel import entry, inlined, kernel
 
 LANES = 16
 MAX_STRENGTHS = 16
@@ -38,7 +37,7 @@ LEAST, MOST = SECONDARY + 8, SECONDARY + 10
 WORK_SIZE = (MOST + 2) * LANES
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def take_differences(source, first, second, taps, direction, x, work, bounds):
     """The differences of the samples around from x, and the least and most among them."""
     least = most = x
@@ -54,7 +53,7 @@ def take_differences(source, first, second, taps, direction, x, work, bounds):
     store(work, (MOST + bounds) * LANES, most)
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def weigh_taps(work, first, last, strength, shift, near, far):
     """The weighted sum of the constrained differences of some taps, near and far alternating."""
     threshold = splat(strength)
@@ -68,7 +67,7 @@ def weigh_taps(work, first, last, strength, shift, near, far):
     return result
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def adjusted(strength, variance, chroma):
     """The primary strength for a block of luma by its variance (7.15.1)."""
     if chroma:
@@ -151,7 +150,7 @@ def block_errors(
             errors[units[b], k] += total(load8(sums, 8 * k))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@entry(error_model="numpy")
 def best_pair(luma, chroma, current, scratch):
     """The strengths of luma and of chroma that, added to those chosen before, leave the least error.
 

@@ -14,7 +14,7 @@ for any unit made of pieces needs no more look at the picture.
 """
 
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
@@ -23,7 +23,7 @@ from cfl.av1.filters.restoration_layout import MARGIN, SIDE
 from cfl.av1.filters.self_guided import filter_boxes
 from cfl.av1.tables.constants import SGRPROJ_RST_BITS
 from cfl.simd.int16x16 import accumulate
-from cfl.simd.kernel import kernel
+from cfl.simd.kernel import inlined, kernel
 from cfl.simd.vectors import int32x8
 
 LANES = 16
@@ -45,7 +45,7 @@ def wide_total(typingctx, value):
     return types.int64(int32x8), emit
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def take_features(source, stride, at, wanted, place, half, width, counting, sums, features):
     """The features of a row of a piece, and its errors as the last; all 0 beyond `width`.
 
@@ -74,7 +74,7 @@ def take_features(source, stride, at, wanted, place, half, width, counting, sums
         store(features, count * SIDE + j, (load(wanted, place + j) - own) & inside)
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def product(features, a, b, length):
     """The product of two rows of features. Lanes stay below 8 * 16380^2 < 2^31."""
     lanes = splat8(0)
@@ -124,7 +124,7 @@ def wiener_products(
                     to += 1
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def take_box_feature(source, stride, at, v, width, height, shift, counting, features, start):
     """The output of a box filter less the samples, in 2^4 parts, or for 12 bits in 4: below 2^14."""
     factor = splat8(1 << SGRPROJ_RST_BITS)

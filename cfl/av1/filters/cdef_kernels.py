@@ -7,7 +7,6 @@ both planes.
 """
 
 import numpy as np
-from numba import njit
 
 from cfl.av1.filters.lanes import (
     add_squares,
@@ -25,6 +24,7 @@ from cfl.av1.filters.lanes import (
     unsigned_minimum,
     with_sign,
 )
+from cfl.simd.kernel import entry, inlined
 
 # A sample that is not there. As a signed number it is less, as an unsigned one greater than any sample, so it
 # is never the largest nor the smallest; and its difference from a sample is so large (at least 28672, yet in
@@ -38,7 +38,7 @@ GROUP = 16
 """Blocks whose directions are sought at a time."""
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def project(source, stride, places, first, count, shift, lines, samples, partial):
     """Sums of `count` blocks' samples along lines of the eight directions (7.15.2): lane b is block b.
 
@@ -59,7 +59,7 @@ def project(source, stride, places, first, count, shift, lines, samples, partial
             store(partial, line, load(partial, line) + x)
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def weigh(partial, weights, cost):
     """The cost of each direction (7.15.2): each line's square over its number of samples, times 840.
 
@@ -71,7 +71,7 @@ def weigh(partial, weights, cost):
             add_squares(cost, direction * GROUP, partial, line * GROUP, weights[line])
 
 
-@njit(cache=True, nogil=True)
+@entry
 def find_directions(
     source, stride, places, shift, lines, weights, samples, partial, cost, directions, variances
 ):
@@ -109,7 +109,7 @@ def find_directions(
             variances[first + b] = (best - cost[((chosen + 4) & 7) * GROUP + b]) >> 10
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def constrained(difference, threshold, shift):
     """The standard's constrain, but of a threshold of 0 too; 0 where a sample is ABSENT.
 
@@ -121,7 +121,7 @@ def constrained(difference, threshold, shift):
     return with_sign(minimum(size, kept), difference)
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def both_ways(source, first, second, offset, x, least, most, strength, shift):
     """What samples at `offset` and opposite add to x (before weights), and the least and most with them."""
     p = load_pair(source, first + offset, second + offset)
@@ -131,7 +131,7 @@ def both_ways(source, first, second, offset, x, least, most, strength, shift):
     return constrained(p - x, strength, shift) + constrained(m - x, strength, shift), least, most
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def filter_pair(source, first, second, offsets, pri, sec, pri_shift, sec_shift, near, far):
     """Filter eight samples at `first` and eight at `second` (7.15.3)."""
     x = load_pair(source, first, second)
@@ -149,7 +149,7 @@ def filter_pair(source, first, second, offsets, pri, sec, pri_shift, sec_shift, 
     return clamp(x + change, least, most)
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def floor_log2(x):
     """FloorLog2, and 0 of 0."""
     result = 0
@@ -159,7 +159,7 @@ def floor_log2(x):
     return result
 
 
-@njit(cache=True, nogil=True)
+@entry
 def filter_blocks(
     source, stride, places, strengths, directions, variances, uv_dir, taps, damping, depth_shift, pairs,
     chroma, whole_row, target, second_target, corners, width,

@@ -7,7 +7,6 @@ batches, gathered into rows of one array: row t holds tap t of 64 positions acro
 """
 
 import numpy as np
-from numba import njit
 
 from cfl.av1.filters.lanes import (
     apart,
@@ -23,6 +22,7 @@ from cfl.av1.filters.lanes import (
     transpose_in,
     transpose_out,
 )
+from cfl.simd.kernel import entry, inlined
 from cfl.simd.vectors import copy
 
 # The kinds of filter: by filterSize and plane, named by filterLen.
@@ -42,7 +42,7 @@ WORK_SIZE = 35 * POSITIONS
 STRIDE, VERTICAL, FIRST_ROW, LAST_ROW, COLS, SHIFT_X, SHIFT_Y, DELTA_INDEX, CHROMA, BIT_DEPTH = range(10)
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def gather(flat, place, stride, vertical, kind, work, column):
     """Put the samples across an edge, at its four positions, into four columns of `work`."""
     if vertical:
@@ -58,7 +58,7 @@ def gather(flat, place, stride, vertical, kind, work, column):
             copy(work, Q0 + t * POSITIONS + column, flat, place + t * stride, 4)
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def scatter(flat, place, stride, vertical, kind, work, column):
     """Write back the samples that this kind of filter changes.
 
@@ -77,7 +77,7 @@ def scatter(flat, place, stride, vertical, kind, work, column):
             copy(flat, place + t * stride, work, Q0 + t * POSITIONS + column, 4)
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def narrow(p1, p0, q0, q1, hev, bit_depth):
     """The narrow filter's p1, p0, q0, q1 (7.14.6.3). No value is larger than 2^14 + 2^12."""
     zero = splat(0)
@@ -96,7 +96,7 @@ def narrow(p1, p0, q0, q1, hev, bit_depth):
     )
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def wide_13(work, column):
     """The wide filter of thirteen taps, the middle three double (7.14.6.4), into the rows of WIDE.
 
@@ -113,7 +113,7 @@ def wide_13(work, column):
         window = window + load(work, min(Q6 + column, at + 7 * POSITIONS))
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def filter_lanes(work, column, kind, bit_depth):
     """Filter sixteen positions of the work array in place (7.14.6.1, 7.14.6.2)."""
     p3, p2 = load(work, P3 + column), load(work, P2 + column)
@@ -162,7 +162,7 @@ def filter_lanes(work, column, kind, bit_depth):
     return keep | uneven
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def filter_16(work, column, kind, bit_depth):
     """Filter sixteen positions where up to six samples a side change (7.14.6.1, 7.14.6.2)."""
     p0, q0 = load(work, P0 + column), load(work, Q0 + column)
@@ -177,7 +177,7 @@ def filter_16(work, column, kind, bit_depth):
         store(work, at, select(unchanged, load(work, at), load(work, WIDE + at)))
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def filter_batch(flat, kind, places, levels, start, count, strengths, numbers, work):
     """Filter up to sixteen edges of one kind: their places in the flat plane, and their levels."""
     stride, vertical, bit_depth = numbers[STRIDE], numbers[VERTICAL], numbers[BIT_DEPTH]
@@ -196,7 +196,7 @@ def filter_batch(flat, kind, places, levels, start, count, strengths, numbers, w
         scatter(flat, places[kind, start + e], stride, vertical, kind, work, 4 * e)
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def find_edges(
     unit_row, tx_size, tx_log2, segment_id, delta_lf, level_table, numbers, places, levels, counts
 ):
@@ -243,7 +243,7 @@ def find_edges(
         counts[kind] = slot + 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@entry(error_model="numpy")
 def filter_edges(
     flat, tx_size, tx_log2, segment_id, delta_lf, level_table, strengths, numbers, places, levels, work
 ):

@@ -2,10 +2,11 @@
 """Film grain: the grain itself, and adding it to a plane (AV1 specification 7.18.3)."""
 
 import numpy as np
-from numba import njit
+
+from cfl.simd.kernel import entry, inlined
 
 
-@njit(cache=True, nogil=True)
+@entry
 def white_noise(seed, shift, gaussian, grain):
     """Fill the (height, width) int32 array `grain` with Gaussian noise (7.18.3.3)."""
     register = seed
@@ -17,7 +18,7 @@ def white_noise(seed, shift, gaussian, grain):
             grain[y, x] = (gaussian[(register >> 5) & 2047] + half) >> shift
 
 
-@njit(cache=True, nogil=True)
+@entry
 def autoregress(grain, lag, coefficients, shift, least, most, luma, luma_coefficient, sub_x, sub_y):
     """Filter noise with what is above and to the left of it, and with luma's grain (7.18.3.3).
 
@@ -51,7 +52,7 @@ def autoregress(grain, lag, coefficients, shift, least, most, luma, luma_coeffic
             grain[y, x] = min(max(grain[y, x] + ((total + half) >> shift), least), most)
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def blended(old, new, subsampled, j, least, most):
     """Grain where blocks overlap, in the j-th sample of the overlap (7.18.3.5)."""
     if subsampled:
@@ -63,7 +64,7 @@ def blended(old, new, subsampled, j, least, most):
     return min(max((value + 16) >> 5, least), most)
 
 
-@njit(cache=True, nogil=True)
+@entry
 def noise_rows(grain, offsets, first, sub_x, sub_y, overlap, least, most, noise):
     """Rows of a noise stripe from row `first` on: its blocks, blended where they meet (7.18.3.5).
 
@@ -96,7 +97,7 @@ def noise_rows(grain, offsets, first, sub_x, sub_y, overlap, least, most, noise)
                     noise[i, start + j] = blended(old, new, sub_x, j, least, most)
 
 
-@njit(cache=True, nogil=True)
+@entry
 def blend_rows(old, noise, sub_y, least, most):
     """Blend the first rows of a noise stripe with the last ones, `old`, of the stripe above (7.18.3.5)."""
     for i in range(min(2 >> sub_y, noise.shape[0])):

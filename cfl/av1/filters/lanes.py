@@ -3,7 +3,7 @@
 
 A filter decides sample by sample, so it needs comparisons and choices: `greater` gives a mask, -1 where true
 and 0 elsewhere, masks combine with ``&`` and ``|``, and `select` chooses. Arithmetic is on int16 lanes and
-wraps; each kernel says why its values fit. For use inside `@njit` code only; indices are not checked.
+wraps; each kernel says why its values fit. For use inside kernels only; indices are not checked.
 """
 
 import operator

@@ -6,7 +6,6 @@ samples at a time in 32 bits, so what they write beyond a piece is not used.
 """
 
 import numpy as np
-from numba import njit
 
 from cfl.av1.filters.restoration_layout import MARGIN, SIDE, STRIDE, TYPE, WIDTH, X
 from cfl.av1.filters.self_guided import self_guided
@@ -14,9 +13,10 @@ from cfl.av1.filters.wiener import wiener
 from cfl.av1.tables.constants import (
     RESTORE_WIENER,
 )
+from cfl.simd.kernel import entry
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@entry(error_model="numpy")
 def restore(source, stride, height, pieces, bit_depth, sgr_params, target, width, y):
     """Restore pieces of a stripe of one plane.
 

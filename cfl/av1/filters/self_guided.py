@@ -1,8 +1,6 @@
 # mypy: disable-error-code="no-untyped-def"
 """The self-guided filter of loop restoration (AV1 specification 7.17.2, 7.17.3), eight samples at a time."""
 
-from numba import njit
-
 from cfl.av1.filters.lanes import (
     clamp,
     exceeds,
@@ -23,9 +21,10 @@ from cfl.av1.tables.constants import (
     SGRPROJ_RST_BITS,
     SGRPROJ_SGR_BITS,
 )
+from cfl.simd.kernel import inlined
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def sum_columns(source, at, stride, count, radius, sums, squares):
     """Sums of 2 radius + 1 samples below each other, and of squares: 12-bit ones are below 5 * 2^24."""
     for j in range(0, count, 8):
@@ -38,7 +37,7 @@ def sum_columns(source, at, stride, count, radius, sums, squares):
         store8(squares, j, square)
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def box_row(count, radius, scale, bit_depth, sums, squares, at, A, B):
     """A row of A and B (7.17.3); entry j is for column j - 1 of the piece.
 
@@ -66,13 +65,13 @@ def box_row(count, radius, scale, bit_depth, sums, squares, at, A, B):
         store8(B, at + j, unsigned_round2((full - a2) * b * one_over_n, SGRPROJ_RECIP_BITS))
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def three(values, at, outer, inner):
     """A weighted sum of three neighbours in a row, for eight columns."""
     return (load8(values, at) + load8(values, at + 2)) * splat8(outer) + load8(values, at + 1) * splat8(inner)
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def weighted(values, radius, row, j, odd):
     """What the output of a box filter takes of A or B around a sample (7.17.3)."""
     at = row + j
@@ -83,7 +82,7 @@ def weighted(values, radius, row, j, odd):
     return three(values, at - STRIDE, 3, 4) + three(values, at, 4, 4) + three(values, at + STRIDE, 3, 4)
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def filter_boxes(source, stride, piece, height, radius, eps, weight, bit_depth, sums, squares, A, B, v):
     """Add the weighted output of a box filter to `v` (7.17.3). The first pass has radius 2, the second 1.
 
@@ -110,7 +109,7 @@ def filter_boxes(source, stride, piece, height, radius, eps, weight, bit_depth, 
             store8(v, i * SIDE + j, load8(v, i * SIDE + j) + factor * round2(a * own + b, shift))
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def self_guided(source, stride, piece, height, bit_depth, sgr_params, sums, squares, A, B, v, out):
     """The self guided filter (7.17.2). Sums are at most 2^8 times 2^17, in size."""
     chosen = piece[PARAMETERS] & 15

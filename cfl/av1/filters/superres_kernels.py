@@ -2,12 +2,12 @@
 """Superres: the horizontal upscaling of a plane (AV1 specification 7.16)."""
 
 import numpy as np
-from numba import njit
 
 from cfl.av1.tables.constants import FILTER_BITS
+from cfl.simd.kernel import entry
 
 
-@njit(cache=True, nogil=True)
+@entry
 def upscale_plane(plane, target, rows, columns, first, taps, line, left, bit_depth):
     """Upscale the first `rows` rows of a plane.
 

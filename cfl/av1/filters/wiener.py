@@ -1,8 +1,6 @@
 # mypy: disable-error-code="no-untyped-def"
 """The Wiener filter of loop restoration (AV1 specification 7.17.4), eight samples at a time in 32 bits."""
 
-from numba import njit
-
 from cfl.av1.filters.lanes import (
     clamp,
     load8,
@@ -14,9 +12,10 @@ from cfl.av1.filters.restoration_layout import MARGIN, SIDE, WIDTH, X
 from cfl.av1.tables.constants import (
     FILTER_BITS,
 )
+from cfl.simd.kernel import inlined
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def seven_taps(samples, at, step, f0, f1, f2):
     """The symmetric filter of three coefficients over eight columns or rows (7.17.5)."""
     outer = load8(samples, at) + load8(samples, at + 6 * step)
@@ -31,7 +30,7 @@ def seven_taps(samples, at, step, f0, f1, f2):
     )
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def wiener(source, stride, piece, height, bit_depth, middle, out):
     """The Wiener filter (7.17.4): along the rows into `middle`, then down the columns.
 

@@ -2,7 +2,6 @@
 """Chroma from luma of one transform block, in place (AV1 specification 7.11.5)."""
 
 import numpy as np
-from numba import njit
 
 from cfl.av1.reconstruction.intra_edge import put
 from cfl.prediction.one_block import kernels as cfl_block
@@ -15,11 +14,12 @@ from cfl.simd.int32x8 import (
     splat8,
     store4,
 )
+from cfl.simd.kernel import inlined, stage
 
 CFL_SCRATCH_SIZE = 2 * 32 * 32
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def luma_q3(luma, place, sub_x, sub_y):
     """One sample of subsampled luma, in Q3; `place` is the flat index of its top left luma sample."""
     t = element(luma, place)
@@ -33,13 +33,13 @@ def luma_q3(luma, place, sub_x, sub_y):
     return t << (3 - sub_x - sub_y)
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def next_four(luma, place, sub_x):
     """The luma of the next four chroma columns, added up in x."""
     return pair_sums(luma, place) if sub_x else load4(luma, place)
 
 
-@njit(cache=True, nogil=True)
+@stage
 def pack_luma(luma, start_x, start_y, w, h, sub_x, sub_y, max_luma_w, max_luma_h, packed):
     """The array L of AV1 specification 7.11.5, row by row in `packed` (int16)."""
     stride = luma.shape[1]
@@ -61,7 +61,7 @@ def pack_luma(luma, start_x, start_y, w, h, sub_x, sub_y, max_luma_w, max_luma_h
                 packed[np.uint64(i * w + j)] = value
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@stage
 def predict_chroma_from_luma(
     luma,
     chroma,

@@ -1,8 +1,6 @@
 # mypy: disable-error-code="no-untyped-def"
 """Filter-intra: recursive intra prediction (AV1 specification 7.11.2.3)."""
 
-from numba import njit
-
 from cfl.av1.reconstruction.intra_edge import ABOVE, LEFT, LINE, LINES
 from cfl.av1.tables.intra_prediction import (
     INTRA_FILTER_TAPS,
@@ -13,10 +11,11 @@ from cfl.simd.int32x8 import (
     splat8,
     store_halves,
 )
+from cfl.simd.kernel import stage
 from cfl.simd.vectors import maximum, minimum
 
 
-@njit(cache=True, nogil=True)
+@stage
 def recursive(plane, first, w, h, filter_intra_mode, peak, scratch):
     """Filter-intra, AV1 specification 7.11.2.3: units of 4x2 samples, each from seven neighbours."""
     taps = 56 * filter_intra_mode

@@ -2,7 +2,6 @@
 """Directional intra prediction: all angles but 90 and 180 degrees (AV1 specification 7.11.2.4)."""
 
 import numpy as np
-from numba import njit
 
 from cfl.av1.reconstruction.intra_edge import ABOVE, HALF, LEFT, TILE, prepare_edge, put, repeat
 from cfl.av1.tables.intra_prediction import (
@@ -17,9 +16,10 @@ from cfl.simd.int32x8 import (
     store8,
     transpose8,
 )
+from cfl.simd.kernel import inlined, stage
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def interpolate(scratch, edge, upsample, base, shift):
     """Eight samples, `shift` 32nds between an entry and the next, from `base` on by ``1 << upsample``."""
     if upsample == 0:
@@ -34,7 +34,7 @@ def interpolate(scratch, edge, upsample, base, shift):
     return (s + splat8(16)) >> splat8(5)
 
 
-@njit(cache=True, nogil=True)
+@stage
 def from_above(plane, first, w, h, step, upsample, scratch):
     """The part of a directional prediction that comes from the row above.
 
@@ -58,7 +58,7 @@ def from_above(plane, first, w, h, step, upsample, scratch):
         first += plane.shape[1]
 
 
-@njit(cache=True, nogil=True)
+@stage
 def from_left(plane, first, w, h, dx, step, upsample, scratch):
     """A directional prediction from the column to the left, in tiles of 8 by 8 made column by column.
 
@@ -85,7 +85,7 @@ def from_left(plane, first, w, h, dx, step, upsample, scratch):
                 place += plane.shape[1]
 
 
-@njit(cache=True, nogil=True)
+@stage
 def directional(
     plane, first, w, h, p_angle, enable_edge_filter, filter_type, have_left, have_above, above_px, left_px,
     peak, scratch,

@@ -12,7 +12,6 @@ made of neighbours again.
 """
 
 import numpy as np
-from numba import njit
 
 from cfl.av1.tables.intra_prediction import (
     INTRA_EDGE_KERNEL,
@@ -28,6 +27,7 @@ from cfl.simd.int32x8 import (
     store4,
     store8,
 )
+from cfl.simd.kernel import inlined, stage
 from cfl.simd.vectors import maximum, minimum
 
 # Room of an edge: 32 entries before entry 0; 128 samples, then their last one up to 80 times more.
@@ -44,7 +44,7 @@ LINE = 48
 SCRATCH_SIZE = LINES + 4 * LINE
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def put(plane, first, value, w):
     """Store a row's next 8 samples, or 4 of a block of that width."""
     if w == 4:
@@ -53,7 +53,7 @@ def put(plane, first, value, w):
         store8(plane, first, value)
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def repeat(scratch, start, stop, value):
     """`value` from `start` to `stop`, and up to seven entries more."""
     values = splat8(value)
@@ -61,7 +61,7 @@ def repeat(scratch, start, stop, value):
         store8(scratch, k, values)
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def sum_of(scratch, start, n):
     """The sum of `n` entries: 4 or a multiple of 8."""
     if n == 4:
@@ -72,7 +72,7 @@ def sum_of(scratch, start, n):
     return total(sums)
 
 
-@njit(cache=True, nogil=True)
+@stage
 def gather(plane, x, y, have_left, have_above, above, above_px, left, left_px, bit_depth, scratch):
     """AboveRow up to entry `above` and LeftCol up to `left`, from `above_px` and `left_px` samples."""
     stride = plane.shape[1]
@@ -102,7 +102,7 @@ def gather(plane, x, y, have_left, have_above, above, above_px, left, left_px, b
     scratch[LEFT - 1] = corner
 
 
-@njit(cache=True, nogil=True)
+@stage
 def filter_edge(scratch, edge, size, strength):
     """Filter entries 0 to `size` - 2 of an edge in place, AV1 specification 7.11.2.12."""
     # COPY + 2 + k is the specification's edge[ k ]; two entries more at each end save clipping k
@@ -119,7 +119,7 @@ def filter_edge(scratch, edge, size, strength):
         store8(scratch, edge + k, first_lanes(size - 1 - k, s >> splat8(4), load8(scratch, edge + k)))
 
 
-@njit(cache=True, nogil=True)
+@stage
 def upsample_edge(scratch, edge, size, peak):
     """The samples halfway before entries 0 to `size` - 1 of an edge, AV1 specification 7.11.2.11."""
     scratch[edge - 2] = scratch[edge - 1]
@@ -132,7 +132,7 @@ def upsample_edge(scratch, edge, size, peak):
         store8(scratch, HALF + k, minimum(maximum(s, splat8(0)), splat8(peak)))
 
 
-@njit(cache=True, nogil=True)
+@stage
 def prepare_edge(scratch, edge, delta, blk_wh, filter_type, available, filtered, upsampled, peak):
     """Filter and upsample an edge; returns whether it is upsampled. AV1 specification 7.11.2.4, step 4.
 

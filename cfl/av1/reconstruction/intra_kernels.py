@@ -5,7 +5,6 @@ AV1 specification 7.11.2. The prediction is written into the plane.
 """
 
 import numpy as np
-from numba import njit
 
 from cfl.av1.reconstruction.filter_intra import recursive
 from cfl.av1.reconstruction.intra_directional import directional
@@ -22,9 +21,10 @@ from cfl.av1.tables.intra_prediction import (
     MODE_TO_ANGLE,
 )
 from cfl.prediction.dc_pred import dc_pred
+from cfl.simd.kernel import stage
 
 
-@njit(cache=True, nogil=True)
+@stage
 def predict_intra(
     plane, x, y, have_left, have_above, have_above_right, have_below_left, mode, angle_delta,
     filter_intra_mode, log2w, log2h, max_x, max_y, bit_depth, enable_edge_filter, filter_type, scratch,

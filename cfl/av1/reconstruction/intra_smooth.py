@@ -5,8 +5,6 @@ AV1 specification 7.11.2.2, 7.11.2.5, 7.11.2.6, and 7.11.2.4 at 90 and 180 degre
 
 """
 
-from numba import njit
-
 from cfl.av1.reconstruction.intra_edge import ABOVE, LEFT, put
 from cfl.av1.tables.constants import (
     DC_PRED,
@@ -26,10 +24,11 @@ from cfl.simd.int32x8 import (
     splat8,
     where_at_most,
 )
+from cfl.simd.kernel import stage
 from cfl.simd.vectors import maximum, minimum
 
 
-@njit(cache=True, nogil=True)
+@stage
 def linear(plane, first, w, h, mode, dc, scratch):
     """DC_PRED, V_PRED, H_PRED and the smooth modes: every row is ``(above * a + weights * b + c) >> shift``.
 
@@ -60,7 +59,7 @@ def linear(plane, first, w, h, mode, dc, scratch):
         first += plane.shape[1]
 
 
-@njit(cache=True, nogil=True)
+@stage
 def paeth(plane, first, w, h, scratch):
     """AV1 specification 7.11.2.2: whichever of left, upper and corner is nearest to left + upper - corner."""
     corner = splat8(element(scratch, ABOVE - 1))

@@ -61,6 +61,7 @@ def inverse_transform_add(
         A type that the size cannot have, or a block that does not lie within the plane.
     """
     from cfl.av1.reconstruction import inverse_transform_kernels as kernels
+    from cfl.simd.kernel import for_python
 
     if (
         not 0 <= tx_size < len(TX_WIDTH_LOG2)
@@ -78,6 +79,6 @@ def inverse_transform_add(
     coefs = np.zeros(kernels.COEFS_SIZE, np.int32)
     coefs[: dequant.size] = dequant.T.ravel()
     scratch = np.zeros(kernels.SCRATCH_SIZE, np.int32)
-    kernels.inverse_transform_add(
+    for_python(kernels.inverse_transform_add)(
         coefs, tx_size, tx_type, lossless, bit_depth, shape[0], shape[1], plane, y, x, scratch
     )

@@ -11,11 +11,11 @@ A block of four rows or columns fills half of the lanes; what the other half hol
 """
 
 import numpy as np
-from numba import njit
 
 from cfl.av1.reconstruction.inverse_1d import KIND_INPUTS, KIND_LOOKUP, inverse_1d
 from cfl.av1.tables.inverse_transform import DCT, SIZES, TYPES, WHT
 from cfl.simd.int32x8 import load4, load8, splat8, store4, store8, transpose8
+from cfl.simd.kernel import inlined, stage
 from cfl.simd.vectors import maximum, minimum
 
 COEFS_SIZE = 32 * 32
@@ -25,14 +25,14 @@ STRIPS = LINE + 8 * 64
 SCRATCH_SIZE = STRIPS + 64 * 64 + 64
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def zero(array, start, stop):
     """Zero the groups of eight from `start` up to `stop`."""
     for k in range(start, stop, 8):
         store8(array, k, splat8(0))
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def take_rows(coefs, first, log2_th, columns, factor, half, shift, scratch):
     """Move eight rows of coefficients to LINE, times `factor` of `shift` fractional bits; leave zeros."""
     factors, halves, shifts = splat8(factor), splat8(half), splat8(shift)
@@ -47,7 +47,7 @@ def take_rows(coefs, first, log2_th, columns, factor, half, shift, scratch):
         store8(scratch, LINE + 8 * j, (value * factors + halves) >> shifts)
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def round_clip(array, start, stop, shift, low, high):
     """Round2 by `shift`, then clip, in place."""
     half, shifts, lows, highs = splat8((1 << shift) >> 1), splat8(shift), splat8(low), splat8(high)
@@ -56,7 +56,7 @@ def round_clip(array, start, stop, shift, low, high):
         store8(array, k, minimum(maximum(value, lows), highs))
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def add_strip(scratch, strip, h, flip_ud, shift, peak, plane, first, w):
     """Add a strip of residual, rounded, to the plane from flat index `first`, and clip."""
     half, shifts, low, high = splat8((1 << shift) >> 1), splat8(shift), splat8(0), splat8(peak)
@@ -72,7 +72,7 @@ def add_strip(scratch, strip, h, flip_ud, shift, peak, plane, first, w):
         first += stride
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def dc_residual(dc, is_rectangular, row_shift, col_limit):
     """The residual that a DCT_DCT block has everywhere if it has no other coefficient."""
     if is_rectangular:
@@ -83,7 +83,7 @@ def dc_residual(dc, is_rectangular, row_shift, col_limit):
     return (((dc * 2896 + 2048) >> 12) + 8) >> 4
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def add_constant(residual, w, h, peak, plane, first):
     """Add `residual` to a block of the plane, and clip."""
     residuals, low, high = splat8(residual), splat8(0), splat8(peak)
@@ -96,7 +96,7 @@ def add_constant(residual, w, h, peak, plane, first):
         first += plane.shape[1]
 
 
-@njit(cache=True, nogil=True)
+@stage
 def inverse_transform_add(coefs, tx_size, tx_type, lossless, bit_depth, rows, columns, plane, y, x, scratch):
     """Transform a block's coefficients and add the residual to its prediction. Leaves the coefficients zero.
 

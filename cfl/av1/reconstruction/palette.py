@@ -2,12 +2,12 @@
 """Palette prediction, AV1 specification 7.11.4."""
 
 import numpy as np
-from numba import njit
 
 from cfl.av1.tables.constants import PALETTE_COLORS
+from cfl.simd.kernel import stage
 
 
-@njit(cache=True, nogil=True)
+@stage
 def predict_palette(plane, x, y, w, h, palette, color_map, map_x, map_y):
     """Look up a transform block's colours.
 

@@ -42,7 +42,8 @@ from cfl.prediction.eight_blocks.sums_table import (
     TRIED,
 )
 from cfl.prediction.tables import ALPHA_MAX
-from cfl.simd.vectors import inlined, magnitude, maximum, minimum, rounded_product, stage
+from cfl.simd.kernel import inlined, stage
+from cfl.simd.vectors import magnitude, maximum, minimum, rounded_product
 
 GROUP = 4
 GROUPS = ALPHA_MAX // GROUP

@@ -8,7 +8,6 @@ small that it stays in the processor's cache from stage to stage. `whole_planes`
 import math
 
 import numpy as np
-from numba import njit
 
 from cfl.prediction.dc_pred import dc_pred
 from cfl.prediction.eight_blocks import kernels as eight
@@ -51,7 +50,8 @@ from cfl.prediction.eight_blocks.sums_table import (
     TABLE,
 )
 from cfl.regression.kernels import r_squared, slope
-from cfl.simd.vectors import copy, inlined, minimum, stage
+from cfl.simd.kernel import entry, inlined, stage
+from cfl.simd.vectors import copy, minimum
 
 # Unsigned indices: Numba then leaves out the test for negative ones, which stops LLVM from vectorising.
 U = np.uint64
@@ -362,7 +362,7 @@ def report_slopes(table, first, alpha):
                 alpha[plane, first + octet // in_row, octet % in_row * BLOCKS + b] = 64.0 * value / 8.0
 
 
-@njit(cache=True, nogil=True)
+@entry
 def r_squared_map(sse, ss_total, r2):
     """`r_squared` of each block."""
     for b in range(r2.size):

@@ -28,7 +28,8 @@ from cfl.prediction.eight_blocks.octets import (
     store,
     with_sign,
 )
-from cfl.simd.vectors import inlined, magnitude, maximum, minimum, rounded_product
+from cfl.simd.kernel import inlined
+from cfl.simd.vectors import magnitude, maximum, minimum, rounded_product
 
 
 @inlined

@@ -12,7 +12,7 @@ what is meant. Every lane belongs to one of `BLOCKS` blocks, so that no sum ever
 ``+ - * /`` and comparisons work lane by lane (integers wrap); `accumulate` adds up products of samples (on
 x86 one multiply-add). The code made is plain LLVM vector arithmetic, so it is right on every processor.
 
-All functions here are for use inside `@njit` code only. Indices are not checked and do not wrap.
+All functions here are for use inside kernels only. Indices are not checked and do not wrap.
 """
 
 import operator

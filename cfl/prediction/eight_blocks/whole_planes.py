@@ -5,16 +5,15 @@ One call for many bands, because what Python does between two calls takes as lon
 processor's caches full of samples.
 """
 
-from numba import njit
-
 from cfl.prediction.eight_blocks import alpha_search as search_kernels
 from cfl.prediction.eight_blocks import bands
 from cfl.prediction.eight_blocks import kernels as octet_kernels
 from cfl.prediction.eight_blocks.octets import BLOCKS, load_some, pairs
 from cfl.prediction.eight_blocks.sums_table import TABLE
+from cfl.simd.kernel import entry, stage
 
 
-@njit(nogil=True, inline="always")
+@stage
 def measured(luma, planes, grid, start, stop, use_mean, peak, scratch):
     """The table, luma AC and chroma less DC of the block rows from `start` to `stop`."""
     w, h, y0 = grid.w, grid.h, start * grid.h
@@ -32,7 +31,7 @@ def measured(luma, planes, grid, start, stop, use_mean, peak, scratch):
     return table, ac, chroma
 
 
-@njit(cache=True, nogil=True)
+@entry
 def fit_bands(luma, planes, grid, first, last, step, use_mean, peak, scratch, fit, keep, out):
     """Fit the quantised α of both planes, and predict.
 
@@ -68,7 +67,7 @@ def fit_bands(luma, planes, grid, first, last, step, use_mean, peak, scratch, fi
             bands.predict(ac, grid, start, stop, fit.alpha, fit.dc, keep, peak, scratch, out)
 
 
-@njit(cache=True, nogil=True)
+@entry
 def fit_slopes(luma, planes, grid, first, last, step, use_mean, peak, scratch, fit, unset, keep, out):
     """`fit_bands` with the unquantised slopes; `unset` is an int8 array like ``fit.alpha``, of any size."""
     for start in range(first, last, step):
@@ -79,7 +78,7 @@ def fit_slopes(luma, planes, grid, first, last, step, use_mean, peak, scratch, f
         bands.predict_slopes(ac, grid, start, stop, fit.alpha, fit.dc, keep, peak, scratch, out)
 
 
-@njit(cache=True, nogil=True)
+@entry
 def predict_bands(luma, grid, first, last, step, alpha, dc, keep, peak, scratch, out):
     """Predict from given quantised α and DC, arrays of (2, block rows, blocks in a row); see `fit_bands`."""
     for start in range(first, last, step):
@@ -90,7 +89,7 @@ def predict_bands(luma, grid, first, last, step, alpha, dc, keep, peak, scratch,
         bands.predict(ac, grid, start, stop, alpha, dc, keep, peak, scratch, out)
 
 
-@njit(cache=True, nogil=True)
+@entry
 def pack_ac(luma, grid, scratch):
     """The luma AC of the first block row, packed, into ``scratch.ac``."""
     bands.pack_luma(luma, 0, grid.width, grid.height, grid.w, grid.h, scratch.row, scratch.ac)
@@ -100,7 +99,7 @@ def pack_ac(luma, grid, scratch):
 # --- blocks that are packed already -----------------------------------------------------------------------
 
 
-@njit(cache=True, nogil=True)
+@entry
 def predict_packed(ac, n, alpha, dc, peak, packed):
     """Predict blocks of `n` samples from luma AC, of int8 `alpha` and int32 `dc`, into `packed`."""
     for b in range(0, alpha.size, BLOCKS):
@@ -109,7 +108,7 @@ def predict_packed(ac, n, alpha, dc, peak, packed):
         octet_kernels.predict(ac, o, n, scale, level, peak, packed[o : o + n * BLOCKS])
 
 
-@njit(cache=True, nogil=True)
+@entry
 def search_packed(table, ac, u, v, n, peak, scratch):
     """Find the best α of blocks whose sums are in the table; see `alpha_search`."""
     search_kernels.search(table, ac, u, v, n, peak, scratch.groups)

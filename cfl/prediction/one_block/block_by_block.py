@@ -6,18 +6,18 @@ Samples are packed as `kernels` has them: block after block, row by row, in int1
 """
 
 import numpy as np
-from numba import njit
 
 from cfl.prediction.one_block import kernels as one_block
 from cfl.prediction.tables import ALPHA_MAX
 from cfl.regression.kernels import r_squared, slope
 from cfl.simd.int16x16 import accumulator_for
+from cfl.simd.kernel import entry, stage
 
 BEST, SLOPE, SSE, SSE_BEST, SSE_LS, SSE_DC, SS_TOTAL, R2, R2_LS = range(9)
 """Rows of what `measure` finds: the fields of `many_blocks.ManyBlocksFit`."""
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@entry(error_model="numpy")
 def level(luma, log2_n, planes):
     """Packed subsampled luma to luma AC, in place.
 
@@ -35,7 +35,7 @@ def level(luma, log2_n, planes):
         one_block.subtract(luma, o, 1 << log2_n, luma_avg)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@stage
 def squared_error(ac, target, o, n, alpha, dc, peak, predicted):
     """Exact squared error of a block's prediction, which is left in `predicted`."""
     one_block.predict(ac, o, n, alpha, dc, peak, predicted)
@@ -46,7 +46,7 @@ def squared_error(ac, target, o, n, alpha, dc, peak, predicted):
     return total
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@entry(error_model="numpy")
 def measure(ac, target, dc, alpha, counts, peak, predicted, found):
     """Fit α to each block of a plane, and measure the α that it has.
 

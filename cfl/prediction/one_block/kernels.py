@@ -5,13 +5,12 @@ A block is *packed*: its ``n = w * h`` samples lie one after the other, row by r
 index `o`; n is a multiple of 16. `ac` holds the luma AC in Q3.
 """
 
-from numba import njit
-
 from cfl.simd.int16x16 import LANES, accumulate, largest, load, smallest, splat, store, total, with_sign
+from cfl.simd.kernel import inlined
 from cfl.simd.vectors import magnitude, maximum, minimum, rounded_product
 
 
-@njit(cache=True, nogil=True, forceinline=True, error_model="numpy")
+@inlined
 def average(luma, o, log2_n, zero):
     """lumaAvg of the packed subsampled luma, rounded, and the largest |luma − lumaAvg|."""
     n = 1 << log2_n
@@ -28,7 +27,7 @@ def average(luma, o, log2_n, zero):
     return luma_avg, max(luma_avg - smallest(low), largest(high) - luma_avg)
 
 
-@njit(cache=True, nogil=True, forceinline=True, error_model="numpy")
+@inlined
 def subtract(x, o, n, level):
     """``x -= level``, in place."""
     levels = splat(level)
@@ -36,19 +35,19 @@ def subtract(x, o, n, level):
         store(x, k, load(x, k) - levels)
 
 
-@njit(cache=True, nogil=True, forceinline=True, error_model="numpy")
+@inlined
 def factor_of(alpha):
     """|α| as the factor that makes ``rounded_product(|AC|, factor) = Round2(|α·AC|, 6)``."""
     return splat(abs(alpha) << 9)
 
 
-@njit(cache=True, nogil=True, forceinline=True, error_model="numpy")
+@inlined
 def scaled_luma(x, factor, sign):
     """``Round2Signed(α · AC, 6)`` of 16 samples: `factor_of` α, and the sign of α in every lane."""
     return with_sign(with_sign(rounded_product(magnitude(x), factor), x), sign)
 
 
-@njit(cache=True, nogil=True, forceinline=True, error_model="numpy")
+@inlined
 def predict(ac, o, n, alpha, dc, peak, out):
     """``out[:n] = Clip1(DC + Round2Signed(alpha · AC, 6))``, AV1 specification 7.11.5."""
     factor, sign, level, low, high = factor_of(alpha), splat(alpha), splat(dc), splat(0), splat(peak)

@@ -21,7 +21,7 @@ import math
 from cfl.prediction.tables import ALPHA_MAX
 from cfl.prediction.wide_blocks.kernels import clipped_errors, least_error, products, products_of_two
 from cfl.prediction.wide_blocks.lanes import lowest_bit
-from cfl.simd.vectors import inlined, stage
+from cfl.simd.kernel import inlined, stage
 
 
 @inlined

@@ -34,7 +34,8 @@ from cfl.prediction.wide_blocks.lanes import (
     with_sign,
 )
 from cfl.simd.int16x16 import largest, smallest
-from cfl.simd.vectors import inlined, magnitude, maximum, minimum, stage
+from cfl.simd.kernel import inlined, stage
+from cfl.simd.vectors import magnitude, maximum, minimum
 
 
 @inlined

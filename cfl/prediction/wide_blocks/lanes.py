@@ -6,7 +6,7 @@
 - `int8x64`: the samples of two rows of 8 bits.
 
 As in `octets`, ``+ - & ^`` work lane by lane (integers wrap), and the code is right on every processor. All
-functions here are for use inside `@njit` code only. Indices are not checked and do not wrap.
+functions here are for use inside kernels only. Indices are not checked and do not wrap.
 """
 
 import operator

@@ -7,8 +7,6 @@ far apart that the processor does not foresee them. So with each block as many s
 blocks are fetched, in the order in which they lie in memory.
 """
 
-from numba import njit
-
 from cfl.prediction.dc_pred import dc_pred
 from cfl.prediction.wide_blocks.alpha_search import candidates, search
 from cfl.prediction.wide_blocks.kernels import byte_moments, fetch, luma_sum, moments, predict
@@ -24,7 +22,7 @@ from cfl.prediction.wide_blocks.lanes import (
     splat,
     total,
 )
-from cfl.simd.vectors import inlined, stage
+from cfl.simd.kernel import entry, inlined, stage
 
 
 @stage
@@ -113,7 +111,7 @@ def spread_about_mean(sum_r, sum_rr, n):
     return (float(n) * float(sum_rr) - float(sum_r) * float(sum_r)) / n
 
 
-@njit(cache=True, nogil=True)
+@entry
 def fit_blocks(planes, grid, first, last, use_mean, peak, edge, fit, keep, out):
     """Fit the quantised α of both planes, and predict.
 
@@ -184,7 +182,7 @@ def fit_blocks(planes, grid, first, last, use_mean, peak, edge, fit, keep, out):
             predict(before, h, peak, out_u, out_v, y0 * out_stride + (keep.shape[1] - 1) * WIDTH, out_stride)
 
 
-@njit(cache=True, nogil=True)
+@entry
 def predict_blocks(luma, grid, first, last, alpha, dc, keep, peak, edge, out):
     """Predict from given quantised α and DC, arrays of (2, block rows, blocks in a row); see `fit_blocks`.
 
