@@ -1,32 +1,97 @@
 # mypy: disable-error-code="no-untyped-def"
-"""A way for Numba to compile what only kernels call."""
+"""How Numba compiles our kernels: LLVM gets what only kernels call once, with the kernel that Python calls.
 
+Numba itself has LLVM optimise each function with all that it calls, and make machine code of it, at each step
+of a chain of calls; and each step holds a copy of all that is below. Here a function that only kernels call
+stays alone in its module; the outermost kernel collects the modules of all that it calls, each once, and has
+them optimised together.
+"""
+
+from typing import Any
+
+import llvmlite.binding as ll
 from numba.core.codegen import JITCodeLibrary
-from numba.core.compiler import CompilerBase, DefaultPassBuilder
+from numba.core.compiler import CompilerBase, DefaultPassBuilder, Flags
 
 
-class PartOfCallers(CompilerBase):
-    """Numba's compiler, up to what callers link: the `pipeline_class` of a kernel that Python never calls."""
+class _Compiler(CompilerBase):
+    """Numba's compiler with a library of ours."""
+
+    library_class: type[JITCodeLibrary]
+
+    def __init__(self, typingctx, targetctx, library, args, return_type, flags, locals):  # noqa: A002 - Numba's
+        super().__init__(typingctx, targetctx, library, args, return_type, _OwnFlags(flags), locals)
 
     def define_pipelines(self):
         state = self.state
-        state.library = _LinkedLibrary(state.targetctx.codegen(), state.func_id.func_qualname)
+        state.library = self.library_class(state.targetctx.codegen(), state.func_id.func_qualname)
+        state.library.enable_object_caching()
         return [DefaultPassBuilder.define_nopython_pipeline(state)]
 
 
-class _LinkedLibrary(JITCodeLibrary):
-    """A kernel in LLVM's language, with what it calls, for its callers to link; not optimised, not loaded.
+class _OwnFlags(Flags):
+    """Flags of a function, of which Numba takes a copy that stays as it is while the function is compiled."""
 
-    Numba would have LLVM optimise each kernel with all that it calls, and make machine code of it, at each
-    step of a chain of calls; that of the outermost is all that is ever run.
+    def copy(self):
+        return _FixedFlags(self)
+
+
+class _FixedFlags(Flags):
+    """Flags with a hash that is known.
+
+    Numba looks up every operator that it resolves under the flags too, and would read all sixty each time:
+    a tenth of all the time that it takes.
     """
 
-    def _optimize_final_module(self):
-        pass
+    __slots__ = ("_hash", "_items")
 
-    def _finalize_final_module(self):
+    def __init__(self, flags):
+        super().__init__(flags)
+        self._items = super().values()
+        self._hash = super().__hash__()
+
+    def values(self):
+        return self._items
+
+    def __hash__(self):
+        return self._hash
+
+    def __eq__(self, other):
+        return self is other or super().__eq__(other)
+
+    def copy(self):
+        return Flags(self)
+
+
+_OwnFlags.__name__ = Flags.__name__  # it is part of the names of symbols
+
+
+class _PartLibrary(JITCodeLibrary):
+    """A function in LLVM's language, not optimised, not loaded."""
+
+    _shared_module: Any
+
+    def finalize(self):
+        """Nothing is linked to it yet."""
+        self._raise_if_finalized()
+        for function in self._final_module.functions:
+            if not function.is_declaration and function.linkage == ll.Linkage.external:
+                function.linkage = "linkonce_odr"
         self._finalize_dynamic_globals()
         self._finalized = True
+
+    def _optimize_functions(self, ll_module):
+        """The outermost kernel does it, for all."""
+        ll_module.data_layout = self._codegen._data_layout
+
+    def _get_module_for_linking(self):
+        """With all that it calls, for a library that is not of this module: somebody's `njit`."""
+        if self._shared_module is None:
+            whole = self._final_module.clone()
+            for module in _modules_of(self._linking_libraries):
+                whole.link_in(module, preserve=True)
+            self._shared_module = whole
+        return self._shared_module
 
     def get_pointer_to_function(self, name):
         """Nothing of it is in memory."""
@@ -38,3 +103,46 @@ class _LinkedLibrary(JITCodeLibrary):
 
     def set_env(self, env_name, env):
         """Nor is its environment, which kernels without Python objects do not need."""
+
+
+class _OutermostLibrary(JITCodeLibrary):
+    """A kernel with all that it calls, as machine code."""
+
+    def finalize(self):
+        """Link all modules, each once; optimise them, and make machine code."""
+        self._codegen._check_llvm_bugs()
+        self._raise_if_finalized()
+        for module in _modules_of(self._linking_libraries):
+            self._final_module.link_in(module, preserve=True)
+        self._optimize_final_module()
+        self._final_module.verify()
+        self._finalize_final_module()
+
+
+def _modules_of(libraries):
+    """The modules of libraries and of all that these link, each once."""
+    found: dict[JITCodeLibrary, None] = {}
+    waiting = [*libraries]
+    while waiting:
+        library = waiting.pop(0)
+        if library not in found:
+            library._ensure_finalized()
+            found[library] = None
+            if isinstance(library, _PartLibrary):
+                waiting += library._linking_libraries
+    return [
+        library._final_module if isinstance(library, _PartLibrary) else library._get_module_for_linking()
+        for library in found
+    ]
+
+
+class PartOfCallers(_Compiler):
+    """Numba's compiler, up to what callers link: the `pipeline_class` of a kernel that Python never calls."""
+
+    library_class = _PartLibrary
+
+
+class Outermost(_Compiler):
+    """Numba's compiler for a kernel that Python calls."""
+
+    library_class = _OutermostLibrary

@@ -24,9 +24,10 @@ from numba.core.dispatcher import Dispatcher
 from numba.core.types.misc import unliteral
 
 from cfl.simd.cache import keep
-from cfl.simd.compiler import PartOfCallers
+from cfl.simd.compiler import Outermost, PartOfCallers
 
 _FOR_KERNELS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "pipeline_class": PartOfCallers}
+_FOR_PYTHON = {"no_cfunc_wrapper": True, "pipeline_class": Outermost}
 _OF_CODE = ("nogil", "error_model", "fastmath", "_nrt")
 
 
@@ -48,7 +49,7 @@ def entry(function=None, *, error_model="python", fastmath=False):
     """
     if function is None:
         return lambda function: entry(function, error_model=error_model, fastmath=fastmath)
-    return _kept(njit(nogil=True, error_model=error_model, fastmath=fastmath)(function))
+    return _kept(njit(nogil=True, error_model=error_model, fastmath=fastmath, **_FOR_PYTHON)(function))
 
 
 def stage(function=None, *, error_model="numpy", fastmath=False):
@@ -81,7 +82,7 @@ def kernel(inline=False, internal=False):
     def compiled(function):
         if inline or internal:
             return _widening(_of_kernels(function, error_model="numpy", forceinline=inline, _nrt=False))
-        return _widening(_kept(njit(nogil=True, error_model="numpy", _nrt=False)(function)))
+        return _widening(_kept(njit(nogil=True, error_model="numpy", _nrt=False, **_FOR_PYTHON)(function)))
 
     return compiled
 
@@ -101,7 +102,7 @@ def for_python(kernel):
     if not isinstance(kernel, Dispatcher):
         return kernel
     options = {name: kernel.targetoptions[name] for name in _OF_CODE if name in kernel.targetoptions}
-    return _kept(njit(**options)(kernel.py_func))
+    return _kept(njit(**options, **_FOR_PYTHON)(kernel.py_func))
 
 
 def _of_kernels(function, **options):

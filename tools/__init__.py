@@ -1,0 +1,1 @@
+"""What builds the project's releases; not part of them."""
