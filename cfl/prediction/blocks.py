@@ -113,7 +113,7 @@ def dc_pred(
             raise FrameError(f"{name} needs {count} samples of {bit_depth} bits")
         sums.append(int(values.sum()))
 
-    from cfl.prediction.dc_pred import dc_pred as dc_of_sums
+    from cfl.prediction.dc_prediction import dc_pred as dc_of_sums
 
     middle = 1 << (bit_depth - 1)
     return int(dc_of_sums(*sums, above is not None, left is not None, width, height, middle))

@@ -20,7 +20,7 @@ from cfl.av1.tables.constants import (
 from cfl.av1.tables.intra_prediction import (
     MODE_TO_ANGLE,
 )
-from cfl.prediction.dc_pred import dc_pred
+from cfl.prediction.dc_prediction import dc_pred
 from cfl.simd.kernel import stage
 
 

@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from cfl.prediction.dc_pred import dc_pred
+from cfl.prediction.dc_prediction import dc_pred
 from cfl.prediction.eight_blocks import kernels as eight
 from cfl.prediction.eight_blocks.octets import (
     BLOCKS,

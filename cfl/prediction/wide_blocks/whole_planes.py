@@ -7,7 +7,7 @@ far apart that the processor does not foresee them. So with each block as many s
 blocks are fetched, in the order in which they lie in memory.
 """
 
-from cfl.prediction.dc_pred import dc_pred
+from cfl.prediction.dc_prediction import dc_pred
 from cfl.prediction.wide_blocks.alpha_search import candidates, search
 from cfl.prediction.wide_blocks.kernels import byte_moments, fetch, luma_sum, moments, predict
 from cfl.prediction.wide_blocks.lanes import (
