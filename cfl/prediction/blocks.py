@@ -9,14 +9,14 @@ from cfl.frames.frame import BIT_DEPTHS, SUBSAMPLINGS, sample_dtype
 from cfl.prediction.planes import OCTET, Grid, Luma, packed_block, scratch_for, unpacked_block
 
 AC_MAX = 32760
-"""The largest |luma AC|: 12-bit luma in Q3."""
+"""The largest magnitude of luma AC: that of 12-bit luma, in Q3 (eighths)."""
 
 SIZES = (4, 8, 16, 32)
-"""The sides of the transform blocks that CfL can have, in chroma samples."""
+"""Sides that a transform block with CfL can have, in chroma samples."""
 
 
 def check_size(width: int, height: int) -> None:
-    """Raise `FrameError` unless CfL has transform blocks of this size (4 to 32 a side, at most 4:1)."""
+    """Raise `FrameError` unless CfL has transform blocks of this size: sides of 4 to 32, at most 4:1."""
     if width not in SIZES or height not in SIZES or max(width, height) > 4 * min(width, height):
         raise FrameError(f"no CfL transform block is {width}x{height}: sides are 4, 8, 16, 32, at most 4:1")
 
@@ -32,30 +32,61 @@ def luma_ac(
     max_luma_w: int | None = None,
     max_luma_h: int | None = None,
 ) -> np.ndarray:
-    """Luma less its average, for one chroma transform block: ``L − lumaAvg`` of AV1 specification 7.11.5.
+    """Return the luma of one chroma transform block less its average: ``L − lumaAvg`` of AV1.
 
     Parameters
     ----------
-    luma : 2-D uint8 or uint16 array
-        Reconstructed luma, at most 12 bits.
-    width, height : int
-        The block, in chroma samples: 4, 8, 16 or 32, at most 4:1.
+    luma : (rows, columns) uint8 or uint16 array
+        Reconstructed luma, of at most 12 bits.
+    width : {4, 8, 16, 32}
+        Of the block, in chroma samples; at most 4 times the height.
+    height : {4, 8, 16, 32}
+        Of the block, in chroma samples; at most 4 times the width.
     subsampling : {"4:2:0", "4:2:2", "4:4:4"}
-    x, y : int
-        The block's top left chroma sample (startX, startY).
-    max_luma_w, max_luma_h : int, optional
-        MaxLumaW and MaxLumaH: luma from there on is taken from the last column and row before. By default
-        the plane's size, an odd last column or row counting twice.
+        Of the picture.
+    x : int, default 0
+        Left column of the block, in chroma samples (startX).
+    y : int, default 0
+        Top row of the block, in chroma samples (startY).
+    max_luma_w : int, optional
+        MaxLumaW: columns of luma that are available; to the right of them the last one is repeated. By
+        default all columns of `luma`, where an odd last one counts twice.
+    max_luma_h : int, optional
+        MaxLumaH: rows of luma that are available; below them the last one is repeated. By default all rows of
+        `luma`, where an odd last one counts twice.
 
     Returns
     -------
-    (height, width) int16 array
+    ac : (height, width) int16 array
         In Q3: eighths of a luma sample.
 
     Raises
     ------
     FrameError
-        An impossible size or subsampling, an array that is not such a plane, or a position outside it.
+        The size or the subsampling is impossible, `luma` is not such an array, or the position lies outside
+        it.
+
+    See Also
+    --------
+    fit_alpha : The slope that fits chroma best.
+    predict_block : The prediction from it.
+
+    References
+    ----------
+    .. [1] AV1 specification, section 7.11.5, "Predict chroma from luma process".
+
+    Examples
+    --------
+    Four flat 4x4 squares of luma become a 4x4 block of chroma positions, less their mean 25, in eighths:
+
+    >>> import numpy as np
+    >>> from cfl.prediction import luma_ac
+    >>> luma = np.kron([[10, 20], [30, 40]], np.ones((4, 4))).astype(np.uint8)
+    >>> luma_ac(luma, 4, 4)
+    array([[-120, -120,  -40,  -40],
+           [-120, -120,  -40,  -40],
+           [  40,   40,  120,  120],
+           [  40,   40,  120,  120]], dtype=int16)
     """
     check_size(width, height)
     if subsampling not in SUBSAMPLINGS or subsampling == "4:0:0":
@@ -89,20 +120,46 @@ def luma_ac(
 def dc_pred(
     above: np.ndarray | None, left: np.ndarray | None, width: int, height: int, bit_depth: int = 8
 ) -> int:
-    """DC_PRED from the neighbouring chroma, AV1 specification 7.11.2.5.
+    """Return DC_PRED, the mean of the neighbouring chroma samples.
 
     Parameters
     ----------
-    above : (≥ width,) integer array, or None where there is none
-    left : (≥ height,) integer array, or None
-    width, height : int
-        The block, in chroma samples.
+    above : (at least width,) int array or None
+        Chroma samples of the row above the block; None where there is none.
+    left : (at least height,) int array or None
+        Chroma samples of the column to the left of the block; None where there is none.
+    width : {4, 8, 16, 32}
+        Of the block, in chroma samples; at most 4 times the height.
+    height : {4, 8, 16, 32}
+        Of the block, in chroma samples; at most 4 times the width.
     bit_depth : {8, 10, 12}
+        Bits of a sample.
+
+    Returns
+    -------
+    dc : int
+        Rounded to nearest; without neighbours ``2 ** (bit_depth - 1)``.
 
     Raises
     ------
     FrameError
-        An impossible size or bit depth, or neighbours too few or above the bit depth.
+        The size or the bit depth is impossible, or there are too few neighbours or one above the bit depth.
+
+    See Also
+    --------
+    predict_block : Adds α · AC to it.
+
+    References
+    ----------
+    .. [1] AV1 specification, section 7.11.2.5, "DC intra prediction process".
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from cfl.prediction import dc_pred
+    >>> above, left = np.full(4, 100), np.full(4, 110)
+    >>> dc_pred(above, left, 4, 4), dc_pred(above, None, 4, 4), dc_pred(None, None, 4, 4)
+    (105, 100, 128)
     """
     check_size(width, height)
     peak = _peak(bit_depth)
@@ -120,27 +177,53 @@ def dc_pred(
 
 
 def predict_block(ac: np.ndarray, dc: int, alpha: int, bit_depth: int = 8) -> np.ndarray:
-    """``Clip1(DC + Round2Signed(α · AC, 6))``, AV1 specification 7.11.5.
+    """Return the chroma prediction of one block: ``Clip1(DC + Round2Signed(α · AC, 6))``.
 
     Parameters
     ----------
-    ac : (height, width) integer array
-        `luma_ac`, in Q3.
+    ac : (height, width) int array
+        Luma AC in Q3, from `luma_ac`; sides of 4, 8, 16 or 32, at most 4:1.
     dc : int
-        The chroma's DC prediction.
+        DC prediction of the chroma, from `dc_pred`.
     alpha : int
         −16…16, in eighths of chroma per luma.
     bit_depth : {8, 10, 12}
+        Bits of a sample.
 
     Returns
     -------
-    (height, width) array
+    prediction : (height, width) array
         `uint8` at 8 bits, else `uint16`.
 
     Raises
     ------
     FrameError
-        An impossible block size or bit depth, or a value out of range.
+        The block size or the bit depth is impossible, or a value is out of range.
+
+    See Also
+    --------
+    luma_ac, dc_pred : Make the input.
+    quantise_alpha : The best α.
+    predict : Whole frames.
+
+    References
+    ----------
+    .. [1] AV1 specification, section 7.11.5, "Predict chroma from luma process".
+    .. [2] L. N. Trudeau, N. E. Egge and D. Barr, "Predicting chroma from luma in AV1", Data Compression
+           Conference, 2018.
+
+    Examples
+    --------
+    α is 4 eighths, so chroma changes half as much as luma:
+
+    >>> import numpy as np
+    >>> from cfl.prediction import luma_ac, predict_block
+    >>> luma = np.kron([[10, 20], [30, 40]], np.ones((4, 4))).astype(np.uint8)
+    >>> predict_block(luma_ac(luma, 4, 4), dc=100, alpha=4)
+    array([[ 92,  92,  97,  97],
+           [ 92,  92,  97,  97],
+           [103, 103, 108, 108],
+           [103, 103, 108, 108]], dtype=uint8)
     """
     peak = _peak(bit_depth)
     values = _ac(ac)
@@ -158,18 +241,41 @@ def predict_block(ac: np.ndarray, dc: int, alpha: int, bit_depth: int = 8) -> np
 
 
 def fit_alpha(ac: np.ndarray, chroma: np.ndarray, dc: int) -> float:
-    """The least-squares slope ``Σ AC·(C − DC) / Σ AC²``, in chroma per luma (64 · slope / 8 in α's eighths).
+    """Return the least-squares slope of chroma over luma: ``Σ AC·(C − DC) / Σ AC²``, with AC in luma samples.
 
     Parameters
     ----------
-    ac, chroma : 2-D integer arrays of one shape
-        `luma_ac` in Q3, and the chroma to fit; any shape, so that the visible part of a block can be fitted.
+    ac : (rows, columns) int array
+        Luma AC in Q3, from `luma_ac`. Any shape, so that only the visible part of a block can be fitted.
+    chroma : (rows, columns) int array
+        The chroma to fit.
     dc : int
+        DC prediction of the chroma.
 
     Returns
     -------
-    float
-        0.0 where `ac` is all zero.
+    slope : float
+        Chroma per luma; α in AV1's eighths is ``8 * slope``. 0.0 if `ac` is all zero.
+
+    Raises
+    ------
+    FrameError
+        The arrays differ in shape or are not of integers, or `ac` is out of range.
+
+    See Also
+    --------
+    quantise_alpha : The best α of those that AV1 can code.
+    cfl.regression.fit_blocks : Lines with an intercept, for all blocks of a plane.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from cfl.prediction import fit_alpha, luma_ac
+    >>> luma = np.kron([[10, 20], [30, 40]], np.ones((4, 4))).astype(np.uint8)
+    >>> ac = luma_ac(luma, 4, 4)
+    >>> chroma = 100 + ac // 16  # half of a luma sample for each luma sample
+    >>> round(fit_alpha(ac, chroma, dc=100), 3)
+    0.5
     """
     values, residual = _pair(ac, chroma, dc)
 
@@ -179,22 +285,48 @@ def fit_alpha(ac: np.ndarray, chroma: np.ndarray, dc: int) -> float:
 
 
 def quantise_alpha(ac: np.ndarray, chroma: np.ndarray, dc: int, bit_depth: int = 8) -> int:
-    """The α of −16…16 whose prediction has the least squared error, rounding and clipping included.
+    """Return the α of −16…16 whose prediction has the least squared error, rounding and clipping included.
 
-    Of equal errors the smaller magnitude wins, then the positive sign. Exact, without trying all 33: see the
-    proof in `cfl/prediction/eight_blocks/alpha_search.py`.
+    Of equal errors the smaller magnitude wins, then the positive sign.
 
     Parameters
     ----------
-    ac, chroma : 2-D integer arrays of one shape
-        As for `fit_alpha`.
+    ac : (rows, columns) int array
+        Luma AC in Q3, from `luma_ac`. Any shape, so that only the visible part of a block can be fitted.
+    chroma : (rows, columns) int array
+        The chroma to fit.
     dc : int
+        DC prediction of the chroma.
     bit_depth : {8, 10, 12}
+        Bits of a sample.
+
+    Returns
+    -------
+    alpha : int
+        In eighths of chroma per luma.
 
     Raises
     ------
     FrameError
-        Arrays of different shapes or other dtypes, or a value out of range.
+        The arrays differ in shape or are not of integers, or a value is out of range.
+
+    See Also
+    --------
+    fit_alpha : The unquantised slope.
+    alpha_bits : What a pair of α costs.
+
+    Notes
+    -----
+    The result is exact without trying all 33 values; the module of the search has the proof.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from cfl.prediction import luma_ac, quantise_alpha
+    >>> luma = np.kron([[10, 20], [30, 40]], np.ones((4, 4))).astype(np.uint8)
+    >>> ac = luma_ac(luma, 4, 4)
+    >>> quantise_alpha(ac, 100 + ac // 16, dc=100)
+    4
     """
     peak = _peak(bit_depth)
     values, residual = _pair(ac, chroma, dc)
@@ -238,7 +370,7 @@ def _ac(ac: Any) -> np.ndarray:
 
 
 def _pair(ac: Any, chroma: Any, dc: int) -> tuple[np.ndarray, np.ndarray]:
-    """AC and chroma less DC, 1-D and int64."""
+    """Return AC, and chroma less DC, as 1-D int64 arrays."""
     values, target = _integers("ac", ac), _integers("chroma", chroma)
     if values.shape != target.shape or values.ndim != 2:
         raise FrameError(f"ac and chroma have shapes {values.shape} and {target.shape}, not one 2-D shape")

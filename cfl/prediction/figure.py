@@ -1,4 +1,4 @@
-"""A prediction as one picture: what luma says about chroma, and where."""
+"""Draw a prediction: what luma says about chroma, and where."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -78,7 +78,7 @@ def _draw_pictures(figure: "Figure", axes: Any, prediction: Prediction) -> None:
 
 
 def _draw_alphas(figure: "Figure", axis: Any, prediction: Prediction) -> None:
-    """Where the pairs of α lie: a histogram on a logarithmic scale."""
+    """Draw how often each pair of α occurs, on a logarithmic scale."""
     from matplotlib.colors import LogNorm
 
     limit = _alpha_limit(prediction)
@@ -98,7 +98,7 @@ def _draw_alphas(figure: "Figure", axis: Any, prediction: Prediction) -> None:
 
 
 def _draw_r2(axis: Any, prediction: Prediction) -> None:
-    """The share of blocks below each R²."""
+    """Draw the share of blocks below each R²."""
     for plane, colour in (("u", "#3b6fd4"), ("v", "#d0413b")):
         values = np.sort(np.clip(prediction.blocks[f"r2_{plane}"], -1, 1))
         axis.plot(values, np.linspace(0, 1, values.size), color=colour, label=NAMES[plane])
@@ -147,7 +147,7 @@ def _draw_plane(figure: "Figure", axes: Any, prediction: Prediction, plane: str)
 
 
 def _alpha_limit(prediction: Prediction) -> float:
-    """The end of the α scales: the largest |α| in use but for outliers, at least 2 eighths."""
+    """Return the end of the α scales: the largest |α| in use without outliers, at least 2 eighths."""
     step, most = (1.0, ALPHA_MAX) if prediction.alpha == "quantised" else (1 / 8, ALPHA_MAX / 8)
     sizes = np.abs(np.concatenate([prediction.blocks[f"alpha_{plane}"] for plane in "uv"]))
     return float(min(max(np.ceil(np.percentile(sizes, 99.5) / step), 2) * step, most))

@@ -1,4 +1,4 @@
-"""How well does luma predict chroma in this picture? `predict` answers for whole frames."""
+"""Predict the chroma of whole frames from luma: `predict`."""
 
 import math
 import re
@@ -19,7 +19,7 @@ ALPHA_MODES = ("quantised", "float")
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
-    """A frame's chroma, predicted from its luma.
+    """A frame's chroma, predicted from its luma; `predict` makes it.
 
     Attributes
     ----------
@@ -27,20 +27,51 @@ class Prediction:
         What was predicted.
     frame : Frame
         The source with its chroma replaced by the prediction.
-    block, dc, alpha : str
-        The options: "16x16" or "auto", "neighbours" or "mean", "quantised" or "float".
-    blocks : structured array, one row a block, in raster order
-        `x`, `y`, `w`, `h` in luma samples (of the whole block, even where it crosses the picture's edge);
-        `alpha_u`, `alpha_v` (−16…16 as `int8`, or the `float64` slope, chroma per luma); `dc_u`, `dc_v`;
-        `sse_u`, `sse_v` squared error over the visible samples; `r2_u`, `r2_v` about the block's mean.
-    sse, sse_dc : dict of "u" and "v"
-        Squared error of the prediction, and of DC alone (α = 0), over the plane.
-    psnr, psnr_dc : dict of "u" and "v"
-        The same as PSNR in dB.
-    ss_total : dict of "u" and "v"
-        Sum of squared deviations from the plane's mean.
-    r2 : dict of "u" and "v"
-        R² about the plane's mean; negative where the mean would predict better.
+    block : str
+        Block size, such as "16x16", or "auto".
+    dc : str
+        "neighbours" or "mean"; see `predict`.
+    alpha : str
+        "quantised" or "float"; see `predict`.
+    blocks : structured array
+        One row for each block, in raster order. `x`, `y`, `w`, `h`: place and size in luma samples (the whole
+        block, even where it crosses the picture's edge). `alpha_u`, `alpha_v`: −16…16 as `int8`, or the
+        `float64` slope, chroma per luma. `dc_u`, `dc_v`: DC. `sse_u`, `sse_v`: squared error over the visible
+        samples. `r2_u`, `r2_v`: R² about the block's mean.
+    sse : dict of int
+        Squared error of the prediction over the planes "u" and "v".
+    sse_dc : dict of int
+        Squared error of DC alone (α = 0) over the planes "u" and "v".
+    psnr : dict of float
+        PSNR of the prediction in dB, of "u" and "v".
+    psnr_dc : dict of float
+        PSNR of DC alone in dB, of "u" and "v".
+    ss_total : dict of float
+        Sum of squared deviations from the plane's mean, of "u" and "v".
+    r2 : dict of float
+        R² about the plane's mean, of "u" and "v"; negative where the mean would predict better.
+
+    See Also
+    --------
+    predict : Makes it.
+    cfl.inspect : The predictions that an encoder chose.
+
+    Examples
+    --------
+    Cb rises with luma, by half as much; Cr falls, by a quarter:
+
+    >>> import numpy as np
+    >>> import cfl
+    >>> row, column = np.mgrid[:16, :16]
+    >>> luma = (8 * column + 4 * row).astype(np.uint8)
+    >>> half = luma.reshape(8, 2, 8, 2).mean(axis=(1, 3))
+    >>> u, v = (np.round(chroma).astype(np.uint8) for chroma in (100 + half / 2, 200 - half / 4))
+    >>> frame = cfl.Frame(luma, u, v)
+    >>> prediction = cfl.predict(frame, 8, dc="mean")
+    >>> prediction.cfl_blocks, round(prediction.alpha_bits, 2), prediction.r2["u"]
+    (4, 35.65, 1.0)
+    >>> prediction.map("alpha_v")[::8, ::8].tolist()
+    [[-2, -2], [-2, -2]]
     """
 
     source: Frame
@@ -62,18 +93,29 @@ class Prediction:
 
     @property
     def cfl_blocks(self) -> int:
-        """How many blocks use CfL: their α are not both zero."""
+        """Number of blocks that use CfL, which have an α that is not 0."""
         return int(np.count_nonzero((self.blocks["alpha_u"] != 0) | (self.blocks["alpha_v"] != 0)))
 
     @property
     def alpha_bits(self) -> float | None:
-        """Bits that all α cost under AV1's default CDFs; None where α is not quantised."""
+        """Bits that all α cost with AV1's default CDFs; None if α is not quantised."""
         if self.alpha == "float":
             return None
         return float(alpha_bits(self.blocks["alpha_u"], self.blocks["alpha_v"]).sum())
 
     def map(self, field: str) -> np.ndarray:
-        """A field of `blocks` as a (height, width) picture: each luma sample has its block's value."""
+        """Return a field of `blocks` as a picture, in which each luma sample has its block's value.
+
+        Parameters
+        ----------
+        field : str
+            Name of a field of `blocks`.
+
+        Returns
+        -------
+        map : (height, width) array
+            Of the field's dtype.
+        """
         values = self.blocks[field]
         result = np.empty((self.source.height, self.source.width), values.dtype)
         for (x, y, w, h), value in zip(self.blocks[["x", "y", "w", "h"]].tolist(), values, strict=True):
@@ -95,36 +137,66 @@ def predict(
     Parameters
     ----------
     frame : Frame
-        4:2:0, 4:2:2 or 4:4:4.
-    block : str or int
-        An AV1 block size up to 32 a side, in luma samples: 8, "16x32", …; or "auto": the quadtree of squares
-        with the least squared error plus `lambda_` times the bits of α.
+        In 4:2:0, 4:2:2 or 4:4:4.
+    block : str or int, default "16x16"
+        A block size of AV1 up to 32 a side, in luma samples: 8, "16x32" and so on. Or "auto" for the quadtree
+        of squares with the least squared error plus `lambda_` times the bits of α.
     dc : {"neighbours", "mean"}
-        The DC that α·AC is added to: DC_PRED from the frame's own chroma above and to the left of the block,
-        or the rounded mean of the block.
+        What α · AC is added to. "neighbours": DC_PRED from the frame's own chroma above and to the left of
+        the block. "mean": the rounded mean of the block's chroma.
     alpha : {"quantised", "float"}
-        The best of AV1's −16…16 eighths, or the unquantised least-squares slope.
-    luma : array of the shape and dtype of ``frame.y``, optional
-        Predict from this luma instead: a decoder has reconstructed luma only.
+        "quantised": the best of AV1's −16…16 eighths. "float": the least-squares slope.
+    luma : (height, width) array, optional
+        Luma to predict from instead of the frame's, of the same dtype. A decoder only has reconstructed luma.
     lambda_ : float, optional
-        For "auto"; `quadtree.default_lambda` where not given.
-    threads : int
+        Squared error that one bit is worth, for "auto"; at least 0. By default 10 at 8 bits, 160 at 10 bits
+        and 2560 at 12 bits.
+    threads : int, default 1
+        Threads to use. The result does not depend on it.
 
     Returns
     -------
-    Prediction
+    prediction : Prediction
+        The predicted frame, its blocks and errors.
 
     Raises
     ------
     FrameError
-        The frame has no chroma, the block size is impossible for its subsampling, the luma does not fit, or
-        an option is not one of the above.
+        The frame has no chroma, the block size is impossible for its subsampling, `luma` does not fit, or an
+        option is not one of the above.
+
+    See Also
+    --------
+    predict_block : One block.
+    cfl.inspect : What an encoder chose in a file.
+    cfl.regression.fit_blocks : The least-squares lines of all blocks, with an intercept.
 
     Notes
     -----
-    A block that crosses the picture's edge keeps its size: its luma AC follows AV1 specification 7.11.5 with
-    MaxLumaW and MaxLumaH at the picture's edge (an odd last column or row counting twice), while the fit and
-    the errors count visible samples only. Neighbours beyond the edge repeat the last one.
+    A block that crosses the picture's edge keeps its size. Its luma AC follows AV1 specification 7.11.5 with
+    MaxLumaW and MaxLumaH at the picture's edge, where an odd last column or row counts twice. The fit and the
+    errors count visible samples only. Neighbours beyond the edge repeat the last one.
+
+    References
+    ----------
+    .. [1] AV1 specification, section 7.11.5, "Predict chroma from luma process".
+
+    Examples
+    --------
+    Cb rises with luma, by half as much (4 eighths); Cr falls, by a quarter (−2 eighths):
+
+    >>> import numpy as np
+    >>> import cfl
+    >>> row, column = np.mgrid[:16, :16]
+    >>> luma = (8 * column + 4 * row).astype(np.uint8)
+    >>> half = luma.reshape(8, 2, 8, 2).mean(axis=(1, 3))
+    >>> u, v = (np.round(chroma).astype(np.uint8) for chroma in (100 + half / 2, 200 - half / 4))
+    >>> frame = cfl.Frame(luma, u, v)
+    >>> prediction = cfl.predict(frame, "16x16", dc="mean")
+    >>> prediction.blocks[["alpha_u", "alpha_v", "dc_u", "dc_v"]].tolist()
+    [(4, -2, 145, 178)]
+    >>> prediction.r2, round(prediction.psnr_dc["u"], 2)
+    ({'u': 1.0, 'v': 1.0}, 21.9)
     """
     if frame.u is None or frame.v is None:
         raise FrameError("a 4:0:0 frame has no chroma to predict")
@@ -197,7 +269,7 @@ def grid_of(frame: Frame, block_w: int, block_h: int) -> Grid:
 
 
 class _Job:
-    """One call of `predict`: what all its grids share."""
+    """What all grids of one call of `predict` share."""
 
     def __init__(self, frame: Frame, use_mean: bool, quantised: bool, threads: int, luma: np.ndarray):
         self.frame = frame
@@ -226,7 +298,7 @@ class _Job:
     def combine(
         self, grids: list[Grid], fits: list[PlaneFit], use: list[np.ndarray]
     ) -> tuple[np.ndarray, np.ndarray]:
-        """The predicted planes made of those blocks of each grid that are in use."""
+        """Return the predicted planes, made of the blocks of each grid that are in use."""
         largest = grids[-1]
         out = largest.empty_plane(self.u.dtype), largest.empty_plane(self.u.dtype)
         for grid, fit, keep in zip(grids, fits, use, strict=True):
@@ -236,7 +308,7 @@ class _Job:
         return largest.visible(out[0]), largest.visible(out[1])
 
     def rows(self, grid: Grid, fit: PlaneFit, use: np.ndarray | None = None) -> np.ndarray:
-        """The blocks of a grid (those in use) as rows of a structured array."""
+        """Return the blocks of a grid, or those in use, as rows of a structured array."""
         use = np.ones((grid.rows, grid.columns), bool) if use is None else use
         row, column = np.nonzero(use)
         alpha = fit.alpha.dtype
@@ -289,7 +361,7 @@ def _prediction(
 
 
 def _luma_of(frame: Frame, luma: np.ndarray | None) -> np.ndarray:
-    """The luma to predict from, checked as a frame's."""
+    """Return the luma to predict from, checked like a frame's."""
     if luma is None:
         return frame.y
     if np.shape(luma) != frame.y.shape:

@@ -1,4 +1,4 @@
-"""Chroma from luma for blocks of one size that lie anywhere, as those of a coded picture do."""
+"""Chroma from luma for many blocks of one size at once, wherever they lie, as in a coded picture."""
 
 from typing import NamedTuple
 
@@ -6,12 +6,12 @@ import numpy as np
 
 
 class ManyBlocksFit(NamedTuple):
-    """What `measure` finds; float64 arrays of (plane, block), planes U and V.
+    """What `measure` finds; (plane, block) float64 arrays, planes U and V.
 
     Attributes
     ----------
     best
-        The α of least squared error, of −16…16 eighths.
+        The α of −16…16 eighths with the least squared error.
     slope
         The least-squares slope through the DC, in chroma per luma.
     sse, sse_best, sse_ls, sse_dc
@@ -34,16 +34,17 @@ class ManyBlocksFit(NamedTuple):
 
 
 def luma_ac(luma: np.ndarray) -> np.ndarray:
-    """Each block's luma less its average: ``L − lumaAvg`` of AV1 specification 7.11.5.
+    """Return each block's luma less its average: ``L − lumaAvg`` of AV1 specification 7.11.5.
 
     Parameters
     ----------
-    luma : (blocks, height, width) integer array
-        L, in Q3, at most 32760; sides are 4, 8, 16 or 32.
+    luma : (blocks, height, width) int array
+        L in Q3, at most 32760; sides are 4, 8, 16 or 32.
 
     Returns
     -------
-    int16 array of the same shape
+    ac : (blocks, height, width) int16 array
+        In Q3.
     """
     from cfl.prediction.one_block import block_by_block as kernels
 
@@ -55,19 +56,27 @@ def luma_ac(luma: np.ndarray) -> np.ndarray:
 def measure(
     ac: np.ndarray, target: np.ndarray, dc: np.ndarray, alpha: np.ndarray, visible: np.ndarray, peak: int
 ) -> ManyBlocksFit:
-    """Fit the α of each block and plane to what is to be predicted, and measure the α that it has.
+    """Find the best α of each block and plane, and measure the errors of that and of the given α.
 
     Parameters
     ----------
     ac : (blocks, height, width) int16 array
-        Of `luma_ac`.
-    target : (2, blocks, height, width) integer array
-        U and V.
-    dc, alpha : (2, blocks) integer arrays
+        From `luma_ac`.
+    target : (2, blocks, height, width) int array
+        The chroma to predict, U and V.
+    dc : (2, blocks) int array
+        DC prediction.
+    alpha : (2, blocks) int array
+        The given α, −16…16 eighths.
     visible : (blocks, height, width) bool array
         The samples that count.
     peak : int
         The largest sample value.
+
+    Returns
+    -------
+    fit : ManyBlocksFit
+        Best α and errors.
     """
     from cfl.prediction.one_block import block_by_block as kernels
 

@@ -1,4 +1,4 @@
-"""The predictions of many frames, summed up as one report."""
+"""Sum up the predictions of many frames in one report."""
 
 from typing import Any
 
@@ -9,10 +9,10 @@ from cfl.prediction.frame_prediction import Prediction
 
 
 class PredictionTotals:
-    """Sums over frames; `as_dict` has the measures of all frames together.
+    """Sums over frames. `as_dict` has the measures of all frames together.
 
-    PSNR is that of the mean squared error over all frames, and R² has the sums of both its parts over all
-    frames, each frame about its own mean.
+    PSNR is that of the mean squared error over all frames. R² divides sums over all frames, in which each
+    frame is compared with its own mean.
     """
 
     def __init__(self) -> None:
@@ -43,7 +43,7 @@ class PredictionTotals:
         self._last = prediction
 
     def as_dict(self) -> dict[str, Any]:
-        """The report, ready for JSON: geometry and options (of the last frame), planes and blocks.
+        """Return the report, ready for JSON: size and options of the last frame, planes and blocks of all.
 
         Raises
         ------
