@@ -38,7 +38,7 @@ _DELIMITER = encode_obu(ObuHeader(OBU_TEMPORAL_DELIMITER), b"")
 
 @dataclass(frozen=True, eq=False)
 class Encoded:
-    """An encoded frame, its reconstruction and its statistics.
+    """An encoded frame, its reconstruction and its statistics; `encode_frame` makes it.
 
     Attributes
     ----------
@@ -48,14 +48,35 @@ class Encoded:
         What was encoded.
     reconstruction : Frame
         What every decoder shows.
-    blocks : (n,) array of `cfl.av1.tile.state.BLOCK`
-        The decisions, in the order of coding.
+    blocks : (n,) structured array
+        The encoder's decisions, a row for each block, in coding order; fields have the specification's names.
     qindex : int
-        base_q_idx.
-    coded_bytes, alpha_bytes : int
-        Bytes of the OBUs of colour and of alpha, headers included.
+        The quantizer index base_q_idx, 0…255.
+    coded_bytes : int
+        Bytes of the colour's OBUs, headers included.
+    alpha_bytes : int
+        Bytes of alpha's OBUs, headers included; 0 without alpha.
     seconds : float
         Time spent on encoding, reconstruction included.
+
+    See Also
+    --------
+    encode_frame, encode_frames : Make it.
+    cfl.inspect : The same from a file.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import cfl
+    >>> row, column = np.mgrid[:16, :16]
+    >>> rgb = np.stack([16 * column, 16 * row, 255 - 16 * column], axis=-1).astype(np.uint8)
+    >>> encoded = cfl.encode_frame(cfl.rgb_to_frame(rgb), speed=10)
+    >>> encoded.bits_per_pixel == 8 * encoded.coded_bytes / (16 * 16)
+    True
+    >>> encoded.psnr["y"] > 40 and encoded.ciede2000_db > 35
+    True
+    >>> encoded.cfl_share, encoded.cfl_alpha_bits > 0, encoded.as_dict()["blocks"]
+    (1.0, True, 1)
     """
 
     data: bytes
@@ -72,7 +93,7 @@ class Encoded:
 
     @property
     def bits_per_pixel(self) -> float:
-        """Bits of colour and alpha for each pixel."""
+        """Bits of colour and alpha per pixel, without the container."""
         return 8 * (self.coded_bytes + self.alpha_bytes) / self.source.y.size
 
     @cached_property
@@ -90,18 +111,18 @@ class Encoded:
 
     @property
     def cfl_share(self) -> float:
-        """The share of the chroma's area that is predicted from luma, 0…1; 0 without chroma."""
+        """Share of the chroma's area that is predicted from luma, 0…1; 0 without chroma."""
         areas = self._chroma_areas()
         total = int(areas.sum())
         return int(areas[self.blocks["uv_mode"] == UV_CFL_PRED].sum()) / total if total else 0.0
 
     @property
     def cfl_alpha_bits(self) -> float:
-        """Bits spent on CfL's α."""
+        """Bits spent on all α of CfL."""
         return float(self.blocks["bits_cfl_alpha"].sum(dtype=np.float64))
 
     def _chroma_areas(self) -> np.ndarray:
-        """Chroma samples of each block that lie in the picture."""
+        """Return how many chroma samples of each block lie in the picture."""
         frame, blocks = self.source, self.blocks
         if frame.u is None:
             return np.zeros(len(blocks), np.int64)
@@ -117,7 +138,13 @@ class Encoded:
         return sides[0] * sides[1] * (blocks["has_chroma"] != 0)
 
     def as_dict(self) -> dict[str, Any]:
-        """All numbers for JSON."""
+        """Return all numbers for JSON; infinite ones are the text "inf".
+
+        Returns
+        -------
+        report : dict
+            Size and format of the frame, bytes, PSNR, CIEDE2000, blocks, CfL and seconds.
+        """
         frame = self.source
         return json_ready(
             {
@@ -156,31 +183,57 @@ def encode(
     Parameters
     ----------
     frame : Frame
-        Its alpha, colour, ICC profile, Exif, XMP and transforms are written, too.
+        Its alpha, colour, ICC profile, Exif, XMP and transforms are written too.
     quality : int, optional
-        0…100, by default 60; as in avifenc and Pillow, see `cfl.av1.encoder.quality.qindex_of_quality`.
+        0…100, by default 60; the scale is that of avifenc and Pillow.
     qindex : int, optional
         The quantizer index itself, 0…255, instead of a quality; 0 is lossless.
-    lossless : bool
-        Keep every sample.
-    speed : int
-        0 (tries everything) to 10.
-    cfl : bool
+    lossless : bool, default False
+        Whether to keep every sample.
+    speed : int, default 6
+        0 (slowest, smallest file) to 10 (fastest).
+    cfl : bool, default True
         Whether chroma may be predicted from luma.
     tiles : (rows, columns), optional
-        1…64 each. There are more where a tile would be larger than the standard allows. By default there is
-        one below 2 Mpx, and up to 16 of 1 Mpx or more.
-    threads : int
-        Processor cores to use. The bytes do not depend on it.
+        1…64 each. More are made if a tile would be larger than the standard allows. By default there is one
+        tile below 2 Mpx, and up to 16 of at least 1 Mpx above.
+    threads : int, default 1
+        Threads to use. The bytes do not depend on it.
 
     Returns
     -------
-    bytes
+    data : bytes
+        The whole file.
 
     Raises
     ------
     FrameError
-        An option is out of range, or AV1 cannot code such a frame.
+        An option is out of range, two of `quality`, `qindex` and `lossless` are given, or AV1 cannot code
+        such a frame.
+
+    See Also
+    --------
+    encode_frame : With the reconstruction and statistics.
+    encode_frames : Many frames, for a stream.
+    read : Read a file.
+
+    References
+    ----------
+    .. [1] Alliance for Open Media, "AV1 Image File Format (AVIF)", version 1.1.0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import cfl
+    >>> row, column = np.mgrid[:16, :16]
+    >>> rgb = np.stack([16 * column, 16 * row, 255 - 16 * column], axis=-1).astype(np.uint8)
+    >>> frame = cfl.rgb_to_frame(rgb)
+    >>> data = cfl.encode(frame, quality=80, speed=10)
+    >>> data[4:12]
+    b'ftypavif'
+    >>> [decoded] = cfl.container.decode(data)
+    >>> round(cfl.metrics.frame_psnr(frame, decoded)["y"]) > 40
+    True
     """
     options = encoder_options(quality, qindex, lossless, speed, cfl, tiles)
     return _still(frame, options, threads, reconstruct=False)[0]
@@ -198,10 +251,59 @@ def encode_frame(
     threads: int = 1,
     progress: Progress | None = None,
 ) -> Encoded:
-    """Encode a frame as an AVIF file, and return its reconstruction and statistics, too; see `encode`.
+    """Encode a frame as an AVIF file, and return its reconstruction and statistics too.
 
-    `progress` is called, from any thread, with the number of luma (later alpha) samples that were decided
-    since the last call. That is most of the work; filters and writing follow.
+    Parameters
+    ----------
+    frame : Frame
+        Its alpha, colour, ICC profile, Exif, XMP and transforms are written too.
+    quality : int, optional
+        0…100, by default 60; see `encode`.
+    qindex : int, optional
+        The quantizer index itself, 0…255, instead of a quality; 0 is lossless.
+    lossless : bool, default False
+        Whether to keep every sample.
+    speed : int, default 6
+        0 (slowest, smallest file) to 10 (fastest).
+    cfl : bool, default True
+        Whether chroma may be predicted from luma.
+    tiles : (rows, columns), optional
+        1…64 each; see `encode`.
+    threads : int, default 1
+        Threads to use. The bytes do not depend on it.
+    progress : callable, optional
+        Called, from any thread, with the number of samples that were decided since the last call: first of
+        luma, then of alpha. That is most of the work; filters and writing follow.
+
+    Returns
+    -------
+    encoded : Encoded
+        The file, its reconstruction and statistics.
+
+    Raises
+    ------
+    FrameError
+        See `encode`.
+
+    See Also
+    --------
+    encode : Only the file.
+    cfl.ablate : With and without CfL at several qualities.
+
+    Examples
+    --------
+    Chroma that is not predicted from luma takes more bytes here:
+
+    >>> import numpy as np
+    >>> import cfl
+    >>> row, column = np.mgrid[:16, :16]
+    >>> luma = (8 * column + 4 * row).astype(np.uint8)
+    >>> half = luma.reshape(8, 2, 8, 2).mean(axis=(1, 3))
+    >>> u, v = (np.round(chroma).astype(np.uint8) for chroma in (100 + half / 2, 200 - half / 4))
+    >>> frame = cfl.Frame(luma, u, v)
+    >>> with_cfl, without = (cfl.encode_frame(frame, speed=10, cfl=use) for use in (True, False))
+    >>> with_cfl.coded_bytes < without.coded_bytes, with_cfl.cfl_share, without.cfl_share
+    (True, 1.0, 0.0)
     """
     options = encoder_options(quality, qindex, lossless, speed, cfl, tiles)
     start = time.perf_counter()
@@ -226,22 +328,49 @@ def encode_frames(
     Parameters
     ----------
     frames : iterable of Frame
-        All of one size, format and colour. Few more than `threads` are in memory. Alpha and metadata are
-        left out: a stream cannot hold them.
-    quality, qindex, lossless, speed, cfl, tiles, threads
-        See `encode`.
-    frame_rate : Fraction, optional
+        All of one size, format and colour. Few more than `threads` are in memory. Alpha and metadata are left
+        out, as a stream cannot hold them.
+    quality : int, optional
+        0…100, by default 60; see `encode`.
+    qindex : int, optional
+        The quantizer index itself, 0…255, instead of a quality; 0 is lossless.
+    lossless : bool, default False
+        Whether to keep every sample.
+    speed : int, default 6
+        0 (slowest, smallest file) to 10 (fastest).
+    cfl : bool, default True
+        Whether chroma may be predicted from luma.
+    tiles : (rows, columns), optional
+        1…64 each; see `encode`.
+    threads : int, default 1
+        Threads to use. The bytes do not depend on it.
+    frame_rate : Fraction, default 25
         Frames per second; decides the stream's level.
 
     Returns
     -------
-    iterator of Encoded
-        In the frames' order. `data` is a temporal unit for an IVF or OBU file.
+    encoded : iterator of Encoded
+        In the frames' order. The `data` of each is a temporal unit for an IVF or OBU file.
 
     Raises
     ------
     FrameError
-        See `encode`; or a frame differs from the first in size, format or colour.
+        See `encode`; or, from the iterator, a frame differs from the first in size, format or colour.
+
+    See Also
+    --------
+    encode : One picture, as AVIF.
+    cfl.container.write_ivf : Put the units in a file.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import cfl
+    >>> frames = [cfl.rgb_to_frame(np.full((16, 16, 3), level, np.uint8)) for level in (50, 100)]
+    >>> units = [encoded.data for encoded in cfl.encode_frames(frames, speed=10)]
+    >>> stream = b"".join(units)
+    >>> cfl.container.file_format(stream), len(list(cfl.container.decode(stream)))
+    ('OBU', 2)
     """
     options = encoder_options(quality, qindex, lossless, speed, cfl, tiles)
     return _key_frames(frames, options, threads, frame_rate)
