@@ -17,19 +17,35 @@ METRICS = {"y": "Y", "u": "Cb", "v": "Cr", "yuv": "YUV 6:1:1", "ciede2000": "CIE
 
 
 class Point(NamedTuple):
-    """One encode.
+    """One encode of an ablation.
 
     Attributes
     ----------
-    quality, qindex : int
+    quality : int
+        0…100, as for `cfl.encode`.
+    qindex : int
+        The quantizer index base_q_idx, 0…255.
     coded_bytes : int
         Bytes of the OBUs, without the container.
     bits_per_pixel : float
+        Bits of the OBUs per pixel.
     decibels : dict of float
         PSNR and CIEDE2000 in dB, by the names of `METRICS`.
     cfl_share : float
         Share of the chroma's area that CfL predicts, 0…1.
     seconds : float
+        Time spent on encoding.
+
+    See Also
+    --------
+    Ablation : Has two lists of points.
+
+    Examples
+    --------
+    >>> from cfl.ablation import METRICS, Point
+    >>> point = Point(60, 100, 5000, 0.5, dict.fromkeys(METRICS, 40.0), 0.3, 1.0)
+    >>> point.coded_bytes, point.decibels["ciede2000"]
+    (5000, 40.0)
     """
 
     quality: int
@@ -43,12 +59,35 @@ class Point(NamedTuple):
 
 @dataclass(frozen=True)
 class Ablation:
-    """A picture encoded with and without chroma from luma at several qualities.
+    """A picture encoded with and without chroma from luma at several qualities; `ablate` makes it.
 
-    Attributes
+    Parameters
     ----------
-    with_cfl, without_cfl : list of Point
-        In the order of the qualities.
+    with_cfl : list of Point
+        One for each quality.
+    without_cfl : list of Point
+        For the same qualities, in the same order.
+
+    See Also
+    --------
+    ablate : Makes it.
+    cfl.ablation.draw : Draws it.
+
+    Examples
+    --------
+    Here CfL saves 10 % of the bytes at each quality:
+
+    >>> from cfl.ablation import METRICS, Ablation, Point
+    >>> def points(scale):
+    ...     return [
+    ...         Point(quality, 0, int(scale * size), 0.1, dict.fromkeys(METRICS, decibels), 0.3, 1.0)
+    ...         for quality, size, decibels in [(40, 1000, 33.0), (60, 2000, 36.0), (80, 4000, 39.0)]
+    ...     ]
+    >>> ablation = Ablation(with_cfl=points(0.9), without_cfl=points(1.0))
+    >>> round(ablation.bd_rates["u"], 3)
+    -10.0
+    >>> len(ablation.as_dict()["with_cfl"])
+    3
     """
 
     with_cfl: list[Point]
@@ -75,7 +114,13 @@ class Ablation:
             return None
 
     def as_dict(self) -> dict[str, Any]:
-        """Points and rates for JSON."""
+        """Return points and rates for JSON.
+
+        Returns
+        -------
+        report : dict
+            "with_cfl", "without_cfl" and "bd_rates".
+        """
         return json_ready(
             {
                 "with_cfl": [point._asdict() for point in self.with_cfl],
@@ -93,25 +138,51 @@ def ablate(
     threads: int = 1,
     progress: Callable[[], None] | None = None,
 ) -> Ablation:
-    """Encode a frame with and without chroma from luma.
+    """Encode a frame with and without chroma from luma, at several qualities.
 
     Parameters
     ----------
     frame : Frame
         With chroma. Its alpha is left out.
     qualities : sequence of int
-        At least two, 0…100.
-    speed : int
-        0…10.
-    threads : int
+        At least two different ones, 0…100.
+    speed : int, default 6
+        0 (slowest, smallest file) to 10 (fastest).
+    threads : int, default 1
         How many encodes to do at a time.
     progress : callable, optional
-        Called after each encode, of which there are two for each quality.
+        Called without arguments after each encode; there are two for each quality.
+
+    Returns
+    -------
+    ablation : Ablation
+        The two curves, and the BD-rates between them.
 
     Raises
     ------
     FrameError
-        The frame has no chroma, or there are not two qualities.
+        The frame has no chroma, there are not two qualities, or the matrix has no conversion to RGB, which
+        CIEDE2000 needs.
+
+    See Also
+    --------
+    mean_bd_rates : The mean over pictures.
+    cfl.metrics.bd_rate : How curves are compared.
+
+    Examples
+    --------
+    A picture whose chroma follows luma exactly, for which CfL is made:
+
+    >>> import numpy as np
+    >>> import cfl
+    >>> row, column = np.mgrid[:16, :16]
+    >>> luma = (8 * column + 4 * row).astype(np.uint8)
+    >>> half = luma.reshape(8, 2, 8, 2).mean(axis=(1, 3))
+    >>> u, v = (np.round(chroma).astype(np.uint8) for chroma in (100 + half / 2, 200 - half / 4))
+    >>> frame = cfl.Frame(luma, u, v)
+    >>> ablation = cfl.ablate(frame, (40, 80), speed=10)
+    >>> ablation.bd_rates["y"] < 0
+    True
     """
     if frame.subsampling == "4:0:0":
         raise FrameError("there is no chroma to predict (4:0:0)")
@@ -152,7 +223,34 @@ def _point(frame: Frame, quality: int, speed: int, use_cfl: bool) -> Point:
 
 
 def mean_bd_rates(ablations: Sequence[Ablation]) -> dict[str, float | None]:
-    """The mean over pictures of each of `Ablation.bd_rates`; None where a picture has none."""
+    """Return the mean over pictures of each of `Ablation.bd_rates`.
+
+    Parameters
+    ----------
+    ablations : sequence of Ablation
+        One for each picture.
+
+    Returns
+    -------
+    rates : dict of float or None
+        BD-rates in per cent, by the names of `METRICS`; None where a picture has none.
+
+    See Also
+    --------
+    ablate : Makes an ablation.
+
+    Examples
+    --------
+    >>> from cfl.ablation import METRICS, Ablation, Point, mean_bd_rates
+    >>> def points(scale):
+    ...     return [
+    ...         Point(quality, 0, int(scale * size), 0.1, dict.fromkeys(METRICS, decibels), 0.3, 1.0)
+    ...         for quality, size, decibels in [(40, 1000, 33.0), (60, 2000, 36.0), (80, 4000, 39.0)]
+    ...     ]
+    >>> pictures = [Ablation(points(scale), points(1.0)) for scale in (0.9, 0.8)]
+    >>> round(mean_bd_rates(pictures)["u"], 3)
+    -15.0
+    """
     rates = [ablation.bd_rates for ablation in ablations]
     means: dict[str, float | None] = {}
     for name in METRICS:

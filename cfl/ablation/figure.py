@@ -13,17 +13,33 @@ _CURVES = ("u", "v", "ciede2000")
 
 
 def draw(ablations: dict[str, Ablation]) -> "Figure":
-    """Curves of Cb, Cr and CIEDE2000 over the rate, and the BD-rates of each picture and their mean.
+    """Draw the curves of Cb, Cr and CIEDE2000 over the rate, and the BD-rates of each picture and their mean.
 
     Parameters
     ----------
     ablations : dict of Ablation
-        By the pictures' names.
+        By the names of the pictures.
 
     Returns
     -------
-    matplotlib Figure
+    figure : matplotlib.figure.Figure
         Save it with ``figure.savefig``; no window opens.
+
+    See Also
+    --------
+    ablate : Makes an ablation.
+
+    Examples
+    --------
+    >>> from cfl.ablation import METRICS, Ablation, Point, draw
+    >>> def points(scale):
+    ...     return [
+    ...         Point(quality, 0, size, scale * size / 4000, dict.fromkeys(METRICS, decibels), 0.3, 1.0)
+    ...         for quality, size, decibels in [(40, 1000, 33.0), (60, 2000, 36.0), (80, 4000, 39.0)]
+    ...     ]
+    >>> figure = draw({"picture": Ablation(points(0.9), points(1.0))})
+    >>> [axes.get_title() for axes in figure.axes[:3]]
+    ['Cb', 'Cr', 'CIEDE2000']
     """
     from matplotlib.figure import Figure
 

@@ -19,7 +19,7 @@ _OF_CFL = [
 ]  # fmt: skip
 
 INSPECTED = np.dtype(_DECISIONS + [(f"{name}_{plane}", kind) for name, kind in _OF_CFL for plane in "uv"])
-"""The columns of `Inspection.blocks`; `BLOCK_FIELDS` says what they are."""
+"""The columns of `Inspection.blocks`; `BLOCK_FIELDS` explains them."""
 
 BLOCK_FIELDS = {
     "x": "left edge, in luma samples of the coded picture",

@@ -50,13 +50,31 @@ def draw(inspection: Inspection, title: str = "") -> "Figure":
     Parameters
     ----------
     inspection : Inspection
-    title : str, optional
+        What `inspect` returned.
+    title : str, default ""
         For instance the file's name.
 
     Returns
     -------
-    matplotlib Figure
-        Save it with ``figure.savefig``; as PDF or SVG its blocks' outlines stay lines.
+    figure : matplotlib.figure.Figure
+        Save it with ``figure.savefig``; no window opens. In PDF and SVG the outlines of blocks are lines.
+
+    See Also
+    --------
+    cfl.inspect : Makes the inspection.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> import numpy as np
+    >>> import cfl
+    >>> frame = cfl.rgb_to_frame(np.full((16, 16, 3), [200, 100, 50], np.uint8))
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "flat.avif")
+    ...     _ = path.write_bytes(cfl.encode(frame, speed=10))
+    ...     figure = cfl.inspection.draw(cfl.inspect(path), "flat.avif")
+    ...     figure.savefig(Path(folder, "flat.png"), dpi=20)
     """
     sheet = _Sheet(inspection)
     sheet.figure.suptitle(
