@@ -1,4 +1,4 @@
-"""Still and animated pictures, as Pillow opens them: PNG, JPEG, WebP, TIFF, AVIF, GIF and more.
+"""Still and animated pictures, read with Pillow: PNG, JPEG, WebP, TIFF, AVIF, GIF and more.
 
 Pillow keeps 8 bits a channel of a colour picture that has 16. Its decoders can be told, though, which of the
 two bytes to keep (raw modes "RGB;16B" and "RGB;16L"), so such a picture is decoded twice, once for each.
@@ -32,7 +32,7 @@ _EXIF_PREFIX = b"Exif\0\0"
 
 
 def is_picture(path: str | os.PathLike[str]) -> bool:
-    """Whether Pillow knows the format; its MPEG plugin only names the format and opens nothing."""
+    """Return whether Pillow can open a file. Its MPEG plugin opens nothing and does not count."""
     try:
         with _opened(path) as image:
             return image.format != "MPEG"
@@ -61,7 +61,7 @@ def read_pictures(path: str | os.PathLike[str], options: ReadOptions) -> Iterato
 
 @contextlib.contextmanager
 def _opened(path: str | os.PathLike[str]) -> Iterator[Image.Image]:
-    """The file as Pillow's image.
+    """Open the file as Pillow's image.
 
     Pillow gets an open file, not the name, as it maps uncompressed files that it knows by name into memory
     and does so wrongly for a TIFF that is to be rotated by 90° (seen with Pillow 13).
@@ -107,7 +107,7 @@ def _pillow(path: str | os.PathLike[str]) -> Iterator[None]:
 
 
 def _seek(path: str | os.PathLike[str], image: Image.Image, index: int) -> bool:
-    """Go to a further picture; False where there is none."""
+    """Go to another picture of the file; return False if there is none."""
     if not getattr(image, "is_animated", False):
         return False
     with _pillow(path):
@@ -119,7 +119,7 @@ def _seek(path: str | os.PathLike[str], image: Image.Image, index: int) -> bool:
 
 
 def _frame(path: str | os.PathLike[str], image: Image.Image, index: int, options: ReadOptions) -> Frame:
-    """The picture that `image` is at, as a frame, with its metadata."""
+    """Return the picture that `image` is at, as a frame with its metadata."""
     rawmode = _rawmode(image)
     wide = _WIDE.fullmatch(rawmode)
     if not wide and _is_ycbcr(image, options):
@@ -152,7 +152,7 @@ def _frame(path: str | os.PathLike[str], image: Image.Image, index: int, options
 
 
 def _rawmode(image: Image.Image) -> str:
-    """How the file holds the samples, in Pillow's words, or ""."""
+    """Return Pillow's name for how the file holds the samples, or ""."""
     tiles = getattr(image, "tile", [])
     args = tiles[0].args if tiles else ""
     first = args[0] if isinstance(args, tuple) and args else args
@@ -160,7 +160,7 @@ def _rawmode(image: Image.Image) -> str:
 
 
 def _is_ycbcr(image: Image.Image, options: ReadOptions) -> bool:
-    """Whether the file is a JPEG that holds just the YCbCr asked for, BT.601 in full range."""
+    """Return whether the file is a JPEG that holds exactly the YCbCr asked for: BT.601 in full range."""
     return (
         isinstance(image, JpegImagePlugin.JpegImageFile)
         and image.mode == "RGB"
@@ -172,7 +172,7 @@ def _is_ycbcr(image: Image.Image, options: ReadOptions) -> bool:
 
 
 def _samples(image: Image.Image, colour: bool) -> np.ndarray:
-    """Gray, gray and alpha, RGB or RGBA; never gray if `colour`."""
+    """Return gray, gray and alpha, RGB or RGBA samples; never gray if `colour` is true."""
     if image.mode.startswith("I"):
         wide = np.asarray(image)
         if wide.min() < 0 or wide.max() > 0xFFFF:
@@ -187,7 +187,7 @@ def _samples(image: Image.Image, colour: bool) -> np.ndarray:
 
 
 def _wide_samples(path: str | os.PathLike[str], index: int, wide: re.Match[str]) -> np.ndarray:
-    """RGB, RGBA or gray and alpha of 16 bits a channel, which Pillow has no mode for."""
+    """Return RGB, RGBA or gray and alpha of 16 bits a channel, for which Pillow has no mode."""
     layout, order = wide.groups()
     if layout == "LA":
         return _decode(path, index, "RGBA").view(">u2").astype(np.uint16)
@@ -198,7 +198,7 @@ def _wide_samples(path: str | os.PathLike[str], index: int, wide: re.Match[str])
 
 
 def _decode(path: str | os.PathLike[str], index: int, rawmode: str) -> np.ndarray:
-    """One of the file's pictures, decoded as if its samples were of another raw mode."""
+    """Decode one of the file's pictures as if its samples were of another raw mode."""
     with _opened(path) as image:
         if index:
             image.seek(index)
@@ -212,7 +212,7 @@ def _decode(path: str | os.PathLike[str], index: int, rawmode: str) -> np.ndarra
 
 
 def _unpremultiplied(rgba: np.ndarray) -> np.ndarray:
-    """Colour divided by alpha, rounded to nearest; black where alpha is 0."""
+    """Return colour divided by alpha, rounded to nearest; black where alpha is 0."""
     alpha = rgba[..., 3:].astype(np.uint64)
     colour = (rgba[..., :3] * np.uint64(0xFFFF) + alpha // 2) // np.maximum(alpha, 1)
     colour[alpha[..., 0] == 0] = 0
@@ -220,7 +220,7 @@ def _unpremultiplied(rgba: np.ndarray) -> np.ndarray:
 
 
 def _with_transparent_colour(samples: np.ndarray, colour: object) -> np.ndarray:
-    """16-bit samples with the alpha of a PNG's tRNS chunk, which makes one colour transparent."""
+    """Return 16-bit samples with the alpha of a PNG's tRNS chunk, which makes one colour transparent."""
     if not isinstance(colour, int | tuple) or (samples.ndim == 3 and samples.shape[2] != 3):
         return samples
     planes = samples[..., None] if samples.ndim == 2 else samples
@@ -237,7 +237,7 @@ def _default_subsampling(samples: np.ndarray, matrix_coefficients: int | None) -
 def _with_metadata(
     frame: Frame, path: str | os.PathLike[str], image: Image.Image, info: dict[Any, Any]
 ) -> Frame:
-    """The frame with the ICC profile, Exif, XMP and CICP of its picture; `info` is the upright picture's."""
+    """Return the frame with its picture's ICC profile, Exif, XMP and CICP; `info` is the upright one's."""
     icc = None if image.mode in _NOT_RGB else info.get("icc_profile")
     exif = info.get("exif")
     xmp = info.get("xmp") or info.get("XML:com.adobe.xmp")

@@ -1,4 +1,4 @@
-"""RGB of a frame as it is shown, a band of rows at a time: never the whole picture in memory."""
+"""RGB of a frame as it is shown, a band of rows at a time, so that the whole picture is never in memory."""
 
 from collections.abc import Iterator
 
@@ -13,13 +13,13 @@ _MARGIN = 2
 
 
 def shown_size(frame: Frame) -> tuple[int, int]:
-    """(height, width) with the frame's transforms applied."""
+    """Return (height, width) of the frame with its transforms applied."""
     _, _, width, height = _shown_part(frame)
     return (width, height) if frame.transforms.turns % 2 else (height, width)
 
 
 def shown_bands(frame: Frame, bit_depth: int, rows: int) -> Iterator[np.ndarray]:
-    """The frame with its transforms applied: gray or RGB, then alpha if it has one.
+    """Yield bands of the frame with its transforms applied: gray or RGB, then alpha if it has one.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def _shown_part(frame: Frame) -> tuple[int, int, int, int]:
 
 
 def _samples(frame: Frame, part: tuple[int, int, int, int], bit_depth: int) -> np.ndarray:
-    """A part (left, top, width, height) of the coded picture."""
+    """Return the samples of a part (left, top, width, height) of the coded picture."""
     left, top, width, height = part
     x, y = max(left - _MARGIN, 0) & ~1, max(top - _MARGIN, 0) & ~1
     around = _cut(frame, x, y, left + width + _MARGIN, top + height + _MARGIN)
@@ -82,7 +82,7 @@ def _cut(frame: Frame, x: int, y: int, x_end: int, y_end: int) -> Frame:
 
 
 def _divided(colour: np.ndarray, alpha: np.ndarray) -> np.ndarray:
-    """Colour that was multiplied by alpha, rounded to nearest; black where alpha is 0."""
+    """Return colour divided by the alpha it was multiplied by, rounded to nearest; black where alpha is 0."""
     top, divisor = np.iinfo(colour.dtype).max, np.maximum(alpha, 1).astype(np.uint32)
     straight = (colour * np.uint32(top) + divisor // 2) // divisor
     return np.where(alpha == 0, 0, np.minimum(straight, top)).astype(colour.dtype)

@@ -21,7 +21,7 @@ _FULL = 2  # FFmpeg's AVCOL_RANGE_JPEG
 
 
 def read_video(path: str | os.PathLike[str], options: ReadOptions) -> Iterator[Frame]:
-    """The frames of the first video stream, one at a time, as coded (no rotation, no deinterlacing).
+    """Yield the frames of the first video stream, as they are coded (no rotation, no deinterlacing).
 
     A planar YUV or GBR format of 8, 10 or 12 bits is taken as it is; the semi-planar ones (NV12, P010) are
     regrouped; other YUV becomes the nearest of these by FFmpeg's scaler; RGB is converted as a picture is.
@@ -83,7 +83,7 @@ def _frame(picture: Any, options: ReadOptions) -> Frame:
 
 
 def _nearest(format_: Any) -> str:
-    """The planar YUV format that keeps most of another one."""
+    """Return the planar YUV format that keeps most of another format."""
     luma, *chroma = format_.components
     ratio = (1, 1)
     if len(chroma) < 2:
@@ -96,7 +96,7 @@ def _nearest(format_: Any) -> str:
 
 
 def _plane(plane: Any, bit_depth: int) -> np.ndarray:
-    """A copy of a plane without the padding of its lines."""
+    """Return a copy of a plane without the padding of its lines."""
     dtype = sample_dtype(bit_depth)
     lines = np.frombuffer(plane, np.uint8)[: plane.height * plane.line_size].reshape(
         plane.height, plane.line_size

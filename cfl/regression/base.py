@@ -1,4 +1,4 @@
-"""The estimator contract of scikit-learn, kept without scikit-learn."""
+"""The interface of scikit-learn's estimators, without scikit-learn."""
 
 import inspect
 import warnings
@@ -168,7 +168,7 @@ class Regressor:
         return sorted(cls._signature())
 
     def _check_training_data(self, X: Any, y: Any) -> tuple[Array, Array]:
-        """Return `X` and `y` checked, and remember the features' number and names."""
+        """Return `X` and `y` checked, and remember the number and names of the features."""
         if y is None:
             raise RegressionError(f"{type(self).__name__} requires y to be passed, but the target y is None.")
         names = validation.feature_names(X)
@@ -262,6 +262,6 @@ class LinearPredictor(Regressor):
         return matrix @ self.coef_.T + self.intercept_
 
     def _set_line(self, coef: Array, intercept: Array, one_target: bool) -> None:
-        """Store coefficients, (n_targets, n_features), and intercepts; those of one target lose the axis."""
+        """Store coefficients and intercepts. Both have an axis of targets, which is dropped for one."""
         self.coef_ = coef[0] if one_target else coef
         self.intercept_ = float(intercept[0]) if one_target else intercept

@@ -1,4 +1,4 @@
-"""Linear regression block by block."""
+"""Lines fitted to each block of two arrays."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -204,7 +204,7 @@ def _sample_weights(
 def _choose_kernel(
     x: npt.NDArray[Any], y: npt.NDArray[Any], weights: Array | None, reach: tuple[int, int], overlapping: bool
 ) -> tuple[Callable[[Ranges, Ranges, Array], None], int]:
-    """Return the kernel for the data, as a function of row and column ranges and output, and its maps."""
+    """Return the kernel for the data, as a function of row ranges, column ranges and output; and its maps."""
     from cfl.regression import block_design_kernels, block_kernels
 
     no_weights = np.empty((0, 0)) if weights is None else weights
@@ -227,7 +227,7 @@ def _choose_kernel(
 
 
 def _working_dtype(x: np.dtype[Any], y: np.dtype[Any]) -> np.dtype[Any]:
-    """Return the dtype to work in: few of them, for each costs a compilation."""
+    """Return the dtype to compute in. There are few of them, because each costs a compilation."""
     both = np.result_type(x, y)
     if both.kind in "bu" and both.itemsize <= 2:
         return np.dtype(np.uint8 if both.itemsize == 1 else np.uint16)
@@ -248,7 +248,7 @@ def _run(
     out: Array,
     n_jobs: int | None,
 ) -> None:
-    """Share the rows of blocks among threads; the kernels hold no lock while they run."""
+    """Share the rows of blocks among threads. The kernels release Python's global lock."""
     if n_jobs is not None and n_jobs < 1 and n_jobs != -1:
         raise RegressionError(f"n_jobs must be >= 1, −1 or None, got {n_jobs}.")
     threads = (cpu_count() or 1) if n_jobs in (None, -1) else n_jobs
@@ -268,7 +268,7 @@ def _run(
 def _check_result(
     out: Array, x: npt.NDArray[Any], y: npt.NDArray[Any], weights: Array | None, ranges: list[Ranges]
 ) -> None:
-    """Raise `RegressionError` if an input was not finite: the kernels then give NaN."""
+    """Raise `RegressionError` if an input was not finite, for which the kernels give NaN."""
     if np.isfinite(np.sum(out)):
         return
     for array, name in ((x, "x"), (y, "y")):

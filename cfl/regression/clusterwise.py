@@ -1,4 +1,4 @@
-"""Several lines through one cloud of samples."""
+"""Several lines through one set of samples."""
 
 import warnings
 from typing import NamedTuple, Self
@@ -12,11 +12,11 @@ from cfl.regression.theil_sen import generator
 from cfl.regression.validation import Array
 
 VARIANCE_FLOOR = 1e-12
-"""Least variance of residuals, relative to that of `y`: a line through all its samples has none."""
+"""Least variance of residuals, relative to that of `y`. A line through all its samples would have 0."""
 
 
 class Lines(NamedTuple):
-    """A state of the iteration: terms (n_lines, n_terms, n_targets), share of each line and its variances."""
+    """A state of the iteration: terms (n_lines, n_terms, n_targets), and each line's share and variances."""
 
     terms: Array
     share: Array
@@ -262,7 +262,7 @@ class ClusterwiseRegression(Regressor):
     def _alternate(
         self, design: Array, y: Array, rng: np.random.Generator
     ) -> tuple[npt.NDArray[np.int64], int, float]:
-        """From lines through random samples, alternate; return labels, iterations and sum of squares."""
+        """From lines through random samples, alternate; return labels, iterations and the sum of squares."""
         n, n_terms = design.shape
         picks = [rng.choice(n, min(n, n_terms), replace=False) for _ in range(self.n_lines)]
         terms = np.stack([np.linalg.lstsq(design[pick], y[pick], rcond=None)[0] for pick in picks])
@@ -283,7 +283,7 @@ class ClusterwiseRegression(Regressor):
         return chosen, iteration, float(np.sum(np.min(squares, axis=0)))
 
     def _maximise(self, design: Array, y: Array, lines: Lines, floor: Array) -> tuple[Lines, Array]:
-        """Expectation and maximisation; return the lines and the samples' probabilities."""
+        """Iterate expectation and maximisation; return the lines and the samples' probabilities."""
         previous = -np.inf
         self.n_iter_ = 0
         while True:
@@ -333,7 +333,7 @@ def _fit_lines(design: Array, y: Array, probabilities: Array, floor: Array) -> L
 
 
 def _expect(design: Array, y: Array, lines: Lines) -> tuple[Array, float]:
-    """Return each sample's probabilities, and the mean log-likelihood."""
+    """Return each sample's probability for each line, and the mean log-likelihood."""
     squares = (y - design @ lines.terms) ** 2 / lines.variance[:, None]
     with np.errstate(divide="ignore"):
         log_share = np.log(lines.share)

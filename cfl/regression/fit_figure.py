@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 POINTS = 20_000
-"""Samples drawn at most, evenly from those given."""
+"""Largest number of samples that are drawn; of more, evenly spaced ones are chosen."""
 
 
 def fit_figure(

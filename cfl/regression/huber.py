@@ -1,4 +1,4 @@
-"""Huber's regression."""
+"""Huber's robust regression."""
 
 import warnings
 from typing import Self
@@ -186,8 +186,9 @@ class HuberRegressor(LinearPredictor):
 def huber_scale(residual: Array, weights: Array, epsilon: float) -> float:
     """Return the scale that minimises Huber's objective for given absolute residuals.
 
-    At the minimum Σ_in w·r² / σ² = Σ w − epsilon²·Σ_out w, "in" being the residuals up to epsilon·σ. With the
-    residuals in order there are only as many candidates for "in" as residuals.
+    At the minimum, Σ w·r² / σ² over the small residuals (up to epsilon·σ) equals Σ w − epsilon²·Σ w over the
+    large ones. Sorted by size, the residuals can be divided into small and large in only n ways, which are
+    all tried.
 
     Parameters
     ----------

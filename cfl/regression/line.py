@@ -10,9 +10,9 @@ from cfl.regression.precision import DIGITS, FLOAT64
 from cfl.regression.validation import Array
 
 SAFETY = 16.0
-"""Relative error of a block's sums in units of their rounding."""
+"""Relative error of a block's sums, in units of one rounding."""
 RESIDUAL_DIGITS = 1e-10
-"""The relative error that the sum of squared residuals is to stay below."""
+"""Relative error that the sum of squared residuals stays below."""
 
 
 class Line(NamedTuple):
@@ -55,7 +55,7 @@ def solve_line(design: ScaledDesign) -> Solution:
 
 
 def _line(sums: list[Fraction], penalty: Fraction) -> Line:
-    """Return the line of x̄, ȳ, Σw·dx², Σw·dx·dy and Σw·dy²."""
+    """Return the line of x̄, ȳ, Σw·dx², Σw·dx·dy and Σw·dy², where dx and dy are deviations from the means."""
     from cfl.regression.kernels import slope
 
     x_mean, y_mean, sxx, sxy, syy = sums
@@ -75,7 +75,7 @@ def _line(sums: list[Fraction], penalty: Fraction) -> Line:
 
 
 def _float64_sums(design: ScaledDesign, k: int) -> list[Fraction]:
-    """Return what `_line` takes, to about float64's precision relative to the lengths of x and y."""
+    """Return the input of `_line`, to about the precision of float64 relative to the lengths of x and y."""
     from cfl.regression.moment_kernels import add_samples
 
     sums, products = np.zeros((3, 2)), np.zeros((2, 2, 2))
@@ -91,7 +91,7 @@ def _float64_sums(design: ScaledDesign, k: int) -> list[Fraction]:
 
 
 def _extended_sums(design: ScaledDesign, k: int) -> list[Fraction]:
-    """Return what `_line` takes, to about double-double precision."""
+    """Return the input of `_line`, to about double-double precision."""
     from cfl.regression.line_kernels import simple_sums
 
     x, y = np.ascontiguousarray(design.X[:, 0]), np.ascontiguousarray(design.y[:, k])
@@ -105,7 +105,7 @@ def _exact(pair: Array) -> Fraction:
 
 
 def _is_enough(line: Line, fit_intercept: bool) -> bool:
-    """Tell whether a line from float64 sums has its digits."""
+    """Return whether a line from float64 sums has the digits that `precision` promises."""
     if line.sxx <= 0 or 4 * SAFETY * FLOAT64 * line.syy > RESIDUAL_DIGITS * line.ss_residual:
         return False
     error = SAFETY * FLOAT64 * (np.sqrt(line.syy / line.sxx) + abs(line.slope))

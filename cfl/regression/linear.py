@@ -1,4 +1,4 @@
-"""Ordinary least squares, with and without a ridge penalty."""
+"""Ordinary least squares."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Self

@@ -1,4 +1,4 @@
-"""Moments of samples that merge: the whole of a linear fit in constant memory."""
+"""Sums of samples that can be merged: a whole linear fit in constant memory."""
 
 from fractions import Fraction
 from typing import Any, Self
@@ -13,9 +13,9 @@ from cfl.regression.moment_solver import solve_moments
 from cfl.regression.validation import Array
 
 SLICE = 32768
-"""Samples converted at once: they stay in the second-level cache."""
+"""Samples that are converted at once, few enough for the second-level cache."""
 INTEGER_LIMIT = 2**28
-"""Integers below this go through int64 sums, others through Python's, which have no limit but are slow."""
+"""Integers below this are summed in int64, others in Python's integers, which have no limit but are slow."""
 
 
 class Moments:
@@ -460,7 +460,7 @@ class Moments:
         self._products = [[Fraction(float(hi)) + Fraction(float(lo)) for hi, lo in row] for row in products]
 
     def _comoments(self, centred: bool) -> list[list[Fraction]]:
-        """Return the symmetric matrix of Σ w·x·z, about the means if `centred`."""
+        """Return the symmetric matrix of Σ w·x·z, about the means if `centred` is true."""
         self._check_not_empty()
         q = self.n_columns
         result = [[Fraction(0)] * q for _ in range(q)]
@@ -476,7 +476,7 @@ class Moments:
 
 
 def _as_columns(data: npt.NDArray[Any], name: str) -> npt.NDArray[Any]:
-    """Return integers as they are, anything else as a float64 matrix; values are checked by their sums."""
+    """Return integers as they are, anything else as a float64 matrix. Sums are checked later."""
     array = data if data.dtype.kind in "biu" else validation.as_float(data, name)
     if array.ndim != 2:
         raise RegressionError(f"Expected 2D array for {name}, got {array.ndim}D array instead.")
@@ -493,7 +493,7 @@ def _slices(arrays: list[npt.NDArray[Any]]) -> Any:
 
 
 def _stack(arrays: list[npt.NDArray[Any]], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
-    """Return columns of all arrays as the rows of one."""
+    """Return the columns of all arrays as the rows of one array."""
     rows = np.empty((sum(array.shape[1] for array in arrays), arrays[0].shape[0]), dtype)
     start = 0
     for array in arrays:

@@ -1,4 +1,4 @@
-"""Polynomial regression in raw monomials."""
+"""Polynomial regression in the powers of the features."""
 
 import itertools
 

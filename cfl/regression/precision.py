@@ -1,17 +1,17 @@
-"""How many digits a least-squares solution has, by a bound on its error."""
+"""How many digits of a least-squares solution are right, by a bound on its error."""
 
 import numpy as np
 
 from cfl.regression.validation import Array
 
 DIGITS = 1e-12
-"""The relative error that every coefficient is to stay below."""
+"""Relative error that every coefficient stays below."""
 FLOAT64 = 2.0**-53
 """Relative error of one float64 operation."""
 EXTENDED = 2.0**-102
 """Relative error of one double-double operation."""
 SAFETY = 4.0
-"""Backward error of a factorisation in units of its rounding; tests show real errors stay below the bound."""
+"""Backward error of a factorisation, in units of one rounding. In tests, errors stay below the bound."""
 
 
 def coefficient_error(

@@ -1,4 +1,4 @@
-"""Regression by random sample consensus."""
+"""Regression by random sample consensus (RANSAC)."""
 
 import math
 from typing import Self
@@ -163,7 +163,7 @@ class RANSACRegressor(LinearPredictor):
         return float(self.residual_threshold)
 
     def _consensus(self, X: Array, y: Array, size: int, threshold: float) -> npt.NDArray[np.bool_]:
-        """Return the largest consensus found; of equally large ones that with the smallest residuals."""
+        """Return the largest set of inliers found; of several, the one with the smallest residuals."""
         rng = generator(self.random_state)
         design = np.column_stack([np.ones(len(X)), X]) if self.fit_intercept else X
         best, best_count, best_error = np.zeros(len(X), np.bool_), size - 1, math.inf
@@ -187,7 +187,7 @@ class RANSACRegressor(LinearPredictor):
         return best
 
     def _trials_needed(self, inlier_share: float, size: int) -> float:
-        """Return after how many trials one without an outlier has the probability asked for."""
+        """Return how many trials have one without an outlier, with the probability asked for."""
         clean = inlier_share**size
         if clean == 1:
             return 1

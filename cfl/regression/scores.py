@@ -1,4 +1,4 @@
-"""How good a prediction is."""
+"""Scores of predictions."""
 
 import numpy as np
 import numpy.typing as npt

@@ -1,4 +1,4 @@
-"""Fits of columns of a table, which may be larger than memory."""
+"""Fit columns of a table, which may be larger than memory."""
 
 import csv
 import io
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 IN_MEMORY = 2**24
-"""Numbers up to which a table is held in memory and fitted at once; beyond, it streams through `Moments`."""
+"""Largest number of values that are held in memory; a larger table is streamed through `Moments`."""
 ROBUST = {"huber": HuberRegressor, "theil-sen": TheilSenRegressor, "ransac": RANSACRegressor}
 
 
@@ -302,7 +302,7 @@ def _all_rows(fit: TableFit, path: str | os.PathLike[str]) -> Iterator[Array]:
 
 
 def _read(batches: Iterator[Array], stop: bool) -> tuple[Array, bool]:
-    """Return the rows, and whether these are all; if `stop`, not many more than `IN_MEMORY` numbers."""
+    """Return rows, and whether they are all. If `stop`, reading ends soon after `IN_MEMORY` numbers."""
     rows, size = [], 0
     for batch in batches:
         rows.append(batch)

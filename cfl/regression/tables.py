@@ -160,7 +160,7 @@ class Table:
 
 
 def _as_array(batch: Any, names: list[str], first_row: int) -> Array:
-    """Return a batch as a matrix, all its cells numbers."""
+    """Return a batch as a matrix of finite numbers."""
     result = np.empty((batch.num_rows, len(names)))
     for k, name in enumerate(names):
         values = batch.column(name).cast(_pyarrow().float64()).to_numpy(zero_copy_only=False)

@@ -1,4 +1,4 @@
-"""Checks of what users pass in, with scikit-learn's kind of message."""
+"""Check what users pass in; messages are like scikit-learn's."""
 
 from typing import Any
 
