@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from numpydoc.docscrape import NumpyDocString, get_doc_object
 from numpydoc.validate import validate
-from public_api import constants, public_members, public_names, resolve
+from public_api import PACKAGES, constants, names_of, public_members, public_names, resolve
 
 import cfl
 from cfl import regression
@@ -137,6 +137,17 @@ def test_examples_are_not_skipped():
 def test_examples_of_modules(name):
     """Examples of private names, and in the headings of modules."""
     assert doctest.testmod(importlib.import_module(name)).failed == 0
+
+
+@pytest.mark.parametrize("package", [package for package in PACKAGES if package != "cfl.errors"])
+def test_no_file_hides_a_public_name(package):
+    """Importing a module puts it into its package, in the place of what has the same name there.
+
+    Only where the module holds the name itself does the package put that back.
+    """
+    files = {module.name for module in pkgutil.iter_modules(importlib.import_module(package).__path__)}
+    for name in files & set(names_of(package)):
+        assert source_of(name, package) in (None, name)  # None: the name is that of a subpackage
 
 
 @pytest.mark.parametrize("name", constants())
