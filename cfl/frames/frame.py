@@ -23,7 +23,7 @@ CHROMA_SAMPLE_POSITIONS = ("unknown", "left", "center", "topleft")
 class Frame:
     """One picture in YUV.
 
-    A frame does not change; `replace` makes a changed one.
+    Its fields cannot be set; `replace` makes a changed frame.
 
     Parameters
     ----------

@@ -37,7 +37,8 @@ def write_png(path: str | os.PathLike[str], frame: Frame, *, compress_level: int
         orientation 1) and XMP are kept. Primaries and transfer function go into a cICP chunk, unless they are
         unknown or sRGB's, or there is an ICC profile.
     compress_level : int, default 4
-        Of zlib, 0…9. Files are 1 to 3 % larger than at level 6, in half the time or less.
+        Level of zlib, 0…9. With the default, files are 1 to 3 % larger than with 6 and take at most half the
+        time.
 
     Raises
     ------
