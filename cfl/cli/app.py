@@ -83,93 +83,6 @@ def _root(
     pass
 
 
-@app.command()
-def predict(
-    input_path: Annotated[
-        Path, typer.Argument(metavar="INPUT", help="A picture, Y4M, raw YUV or video file.")
-    ],
-    block: Annotated[
-        str, typer.Option(metavar="N|WxH|auto", help="Block size in luma samples, 4 to 32.")
-    ] = "16x16",
-    dc: Annotated[
-        Dc, typer.Option(help="DC from the block's neighbours, as in AV1, or the block's own mean.")
-    ] = Dc.NEIGHBOURS,
-    alpha: Annotated[
-        Alpha, typer.Option(help="α rounded to AV1's eighths, or the exact least-squares slope.")
-    ] = Alpha.QUANTISED,
-    lambda_: Annotated[
-        float | None,
-        typer.Option(
-            "--lambda", metavar="L", help="With --block auto: how much squared error one bit is worth."
-        ),
-    ] = None,
-    subsampling: Annotated[
-        Subsampling | None, typer.Option(help="Convert to this chroma format first.")
-    ] = None,
-    luma_from: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Predict from this file's luma, e.g. a decoded one.")
-    ] = None,
-    output: Annotated[
-        Path | None,
-        typer.Option("-o", "--output", metavar="PREDICTED.png|.y4m", help="Write the prediction."),
-    ] = None,
-    figure: Annotated[
-        Path | None,
-        typer.Option(metavar="FIG.png", help="Draw the first frame's prediction, residual, α and R²."),
-    ] = None,
-    csv: Annotated[
-        Path | None, typer.Option(metavar="BLOCKS.csv", help="Write a row for each block.")
-    ] = None,
-    json: options.Json = None,
-    size: options.Size = None,
-    raw_format: options.Format = None,
-    max_pixels: options.MaxPixels = None,
-    threads: options.Threads = 1,
-    debug: options.Debug = False,
-) -> None:
-    """Predict the chroma of a picture from its luma, and report how well that works."""
-    from cfl.cli.predict import Request, run
-
-    announce_compiling()
-    run(Request(
-        input_path, block, dc.value, alpha.value, lambda_, subsampling, luma_from, output, figure, csv, json,
-        size, raw_format, max_pixels, threads,
-    ))  # fmt: skip
-
-
-def _frame_number(words: str) -> str:
-    if words != "all" and not (words.isascii() and words.isdigit()):
-        raise typer.BadParameter(f"{words!r} is neither a frame number (0 or more) nor 'all'")
-    return words
-
-
-@app.command()
-def decode(
-    input_path: Annotated[Path, typer.Argument(metavar="INPUT", help="An AVIF, IVF, OBU or Annex B file.")],
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "-o",
-            "--output",
-            metavar="OUT.png|.y4m|.yuv",
-            help="PNG: the picture as shown; Y4M, YUV: the coded samples. Without it, only check the file.",
-        ),
-    ] = None,
-    frame: Annotated[
-        str, typer.Option(metavar="N|all", callback=_frame_number, help="Which frame; the first is 0.")
-    ] = "all",
-    max_pixels: options.MaxPixels = None,
-    threads: options.Threads = 1,
-    json: options.Json = None,
-    debug: options.Debug = False,
-) -> None:
-    """Decode AV1 key frames to exactly the samples that the standard defines."""
-    from cfl.cli.decode import Request, run
-
-    announce_compiling()
-    run(Request(input_path, output, None if frame == "all" else int(frame), max_pixels, threads, json))
-
-
 def _tiles(words: str | None) -> str | None:
     if words is None:
         return None
@@ -235,7 +148,10 @@ def encode(
     threads: options.Threads = 1,
     debug: options.Debug = False,
 ) -> None:
-    """Encode a picture as AVIF, or a clip as an AV1 stream of key frames."""
+    """Encode a picture as AVIF, or a clip as an IVF or OBU stream.
+
+    Every frame of a stream is a key frame.
+    """
     from cfl.cli.encode import Request, run
 
     if (quality is not None) + (qindex is not None) + lossless > 1:
@@ -247,6 +163,144 @@ def encode(
         None if subsampling is None else subsampling.value, None if bit_depth is None else int(bit_depth),
         None if tiles is None else (rows, cols), threads, json, size, raw_format, max_pixels,
     ))  # fmt: skip
+
+
+def _frame_number(words: str) -> str:
+    if words != "all" and not (words.isascii() and words.isdigit()):
+        raise typer.BadParameter(f"{words!r} is neither a frame number (0 or more) nor 'all'")
+    return words
+
+
+@app.command()
+def decode(
+    input_path: Annotated[Path, typer.Argument(metavar="INPUT", help="An AVIF, IVF, OBU or Annex B file.")],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="OUT.png|.y4m|.yuv",
+            help="PNG: the picture as shown; Y4M, YUV: the coded samples. Without it, only check the file.",
+        ),
+    ] = None,
+    frame: Annotated[
+        str, typer.Option(metavar="N|all", callback=_frame_number, help="Which frame; the first is 0.")
+    ] = "all",
+    max_pixels: options.MaxPixels = None,
+    threads: options.Threads = 1,
+    json: options.Json = None,
+    debug: options.Debug = False,
+) -> None:
+    """Decode AVIF, IVF and OBU files of any AV1 encoder.
+
+    The samples are exactly those that the standard defines. Streams are decoded up to the first inter frame.
+    """
+    from cfl.cli.decode import Request, run
+
+    announce_compiling()
+    run(Request(input_path, output, None if frame == "all" else int(frame), max_pixels, threads, json))
+
+
+@app.command()
+def inspect(
+    input_path: Annotated[Path, typer.Argument(metavar="INPUT", help="An AVIF, IVF, OBU or Annex B file.")],
+    reference: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="ORIGINAL", help="Measure CfL against this original, not against the decoded picture."
+        ),
+    ] = None,
+    csv: Annotated[
+        Path | None, typer.Option(metavar="BLOCKS.csv", help="Write a row for each block.")
+    ] = None,
+    json: options.Json = None,
+    figure: Annotated[
+        Path | None,
+        typer.Option(metavar="FIG.png", help="Draw partition, chroma modes, α, R², gain and bits."),
+    ] = None,
+    frame: Annotated[int, typer.Option(min=0, metavar="N", help="Which frame; the first is 0.")] = 0,
+    max_pixels: options.MaxPixels = None,
+    debug: options.Debug = False,
+) -> None:
+    """Show what an AV1 file's encoder decided in each block.
+
+    Above all: which chroma is predicted from luma (CfL), with which α, and what that gained.
+    """
+    from cfl.cli.inspect import Request, run
+
+    announce_compiling()
+    run(Request(input_path, reference, frame, csv, json, figure, max_pixels))
+
+
+@app.command()
+def predict(
+    input_path: Annotated[
+        Path, typer.Argument(metavar="INPUT", help="A picture, Y4M, raw YUV or video file.")
+    ],
+    block: Annotated[
+        str, typer.Option(metavar="N|WxH|auto", help="Block size in luma samples, 4 to 32.")
+    ] = "16x16",
+    dc: Annotated[
+        Dc, typer.Option(help="DC from the block's neighbours, as in AV1, or the block's own mean.")
+    ] = Dc.NEIGHBOURS,
+    alpha: Annotated[
+        Alpha, typer.Option(help="α rounded to AV1's eighths, or the exact least-squares slope.")
+    ] = Alpha.QUANTISED,
+    lambda_: Annotated[
+        float | None,
+        typer.Option(
+            "--lambda", metavar="L", help="With --block auto: how much squared error one bit is worth."
+        ),
+    ] = None,
+    subsampling: Annotated[
+        Subsampling | None, typer.Option(help="Convert to this chroma format first.")
+    ] = None,
+    luma_from: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Predict from this file's luma, e.g. a decoded one.")
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="PREDICTED.png|.y4m", help="Write the prediction."),
+    ] = None,
+    figure: Annotated[
+        Path | None,
+        typer.Option(metavar="FIG.png", help="Draw the first frame's prediction, residual, α and R²."),
+    ] = None,
+    csv: Annotated[
+        Path | None, typer.Option(metavar="BLOCKS.csv", help="Write a row for each block.")
+    ] = None,
+    json: options.Json = None,
+    size: options.Size = None,
+    raw_format: options.Format = None,
+    max_pixels: options.MaxPixels = None,
+    threads: options.Threads = 1,
+    debug: options.Debug = False,
+) -> None:
+    """Predict chroma from luma, and report how well that works."""
+    from cfl.cli.predict import Request, run
+
+    announce_compiling()
+    run(Request(
+        input_path, block, dc.value, alpha.value, lambda_, subsampling, luma_from, output, figure, csv, json,
+        size, raw_format, max_pixels, threads,
+    ))  # fmt: skip
+
+
+@app.command()
+def measure(
+    reference: Annotated[Path, typer.Argument(metavar="REFERENCE", help="The original.")],
+    test: Annotated[Path, typer.Argument(metavar="TEST", help="The picture to compare with it.")],
+    json: options.Json = None,
+    size: options.Size = None,
+    raw_format: options.Format = None,
+    max_pixels: options.MaxPixels = None,
+    debug: options.Debug = False,
+) -> None:
+    """Compare two pictures or clips: PSNR, SSIM, CIEDE2000 and R²."""
+    from cfl.cli.measure import run
+
+    announce_compiling()
+    run(reference, test, json, size, raw_format, max_pixels)
 
 
 def _qualities(words: str) -> str:
@@ -282,7 +336,7 @@ def ablate(
     threads: options.Threads = 1,
     debug: options.Debug = False,
 ) -> None:
-    """Encode pictures with and without chroma from luma, and report what it saves."""
+    """Encode with and without chroma from luma, and compare."""
     from cfl.cli.ablate import Request, run
 
     announce_compiling()
@@ -290,51 +344,6 @@ def ablate(
         input_paths, [int(quality) for quality in qualities.split(",")], speed,
         None if subsampling is None else subsampling.value, threads, figure, csv, json, max_pixels,
     ))  # fmt: skip
-
-
-@app.command()
-def inspect(
-    input_path: Annotated[Path, typer.Argument(metavar="INPUT", help="An AVIF, IVF, OBU or Annex B file.")],
-    reference: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="ORIGINAL", help="Measure CfL against this original, not against the decoded picture."
-        ),
-    ] = None,
-    csv: Annotated[
-        Path | None, typer.Option(metavar="BLOCKS.csv", help="Write a row for each block.")
-    ] = None,
-    json: options.Json = None,
-    figure: Annotated[
-        Path | None,
-        typer.Option(metavar="FIG.png", help="Draw partition, chroma modes, α, R², gain and bits."),
-    ] = None,
-    frame: Annotated[int, typer.Option(min=0, metavar="N", help="Which frame; the first is 0.")] = 0,
-    max_pixels: options.MaxPixels = None,
-    debug: options.Debug = False,
-) -> None:
-    """Show what the encoder of an AV1 file decided in each block, and what CfL gained."""
-    from cfl.cli.inspect import Request, run
-
-    announce_compiling()
-    run(Request(input_path, reference, frame, csv, json, figure, max_pixels))
-
-
-@app.command()
-def measure(
-    reference: Annotated[Path, typer.Argument(metavar="REFERENCE", help="The original.")],
-    test: Annotated[Path, typer.Argument(metavar="TEST", help="The picture to compare with it.")],
-    json: options.Json = None,
-    size: options.Size = None,
-    raw_format: options.Format = None,
-    max_pixels: options.MaxPixels = None,
-    debug: options.Debug = False,
-) -> None:
-    """Compare two pictures or clips: PSNR, SSIM, CIEDE2000 and R²."""
-    from cfl.cli.measure import run
-
-    announce_compiling()
-    run(reference, test, json, size, raw_format, max_pixels)
 
 
 @app.command()
@@ -376,7 +385,7 @@ def fit(
     json: options.Json = None,
     debug: options.Debug = False,
 ) -> None:
-    """Explain one column of a table by others: linear regression, accurate to the last digits."""
+    """Fit one column of a table by others: linear regression."""
     from cfl.cli.fit import Request, run
 
     announce_compiling()
@@ -394,7 +403,7 @@ def warm(
     ] = None,
     debug: options.Debug = False,
 ) -> None:
-    """Compile all kernels now, so that no later command has to wait for them."""
+    """Compile all kernels now, so that no command waits later."""
     from cfl.cli.warm import run
 
     run(processes)

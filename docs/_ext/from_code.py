@@ -38,7 +38,7 @@ def _section(command, context) -> nodes.section:
     name = context.command_path
     section = nodes.section(ids=[make_id(name)], names=[nodes.fully_normalize_name(name)])
     section += nodes.title("", name)
-    section += nodes.paragraph("", command.help)
+    section += [nodes.paragraph("", paragraph) for paragraph in command.help.split("\n\n")]
     usage = " ".join([name, *command.collect_usage_pieces(context)])
     section += nodes.literal_block(usage, usage, language="text")
     records = [parameter.get_help_record(context) for parameter in command.get_params(context)]
