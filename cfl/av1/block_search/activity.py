@@ -1,8 +1,8 @@
 # mypy: disable-error-code="no-untyped-def, assignment, operator"
-"""What the source's gradients say before anything is predicted: which sizes and directions are worth a trial.
+"""The source's gradients, before anything is predicted: which sizes and directions are worth a trial.
 
-A superblock is surveyed once, in cells of 8x8: the structure tensor of each, summed over a square, tells how
-busy it is and along which direction it changes least.
+The structure tensor of each cell of 8x8 of a superblock is measured once. Summed over a square, it tells how
+busy the square is and along which direction it changes least.
 """
 
 import numpy as np
@@ -27,7 +27,7 @@ from cfl.simd.kernel import kernel
 
 GXX, GYY, GXY = range(3)
 TRY_BOTH, WHOLE_ONLY, SPLIT_ONLY = range(3)
-# By angle, in steps of 22.5 degrees from 0, where that of H_PRED, 180, is again.
+# The modes by angle in steps of 22.5 degrees from 0, which is H_PRED again, as 180 is.
 DIRECTIONS = np.array(
     [H_PRED, D203_PRED, D45_PRED, D67_PRED, V_PRED, D113_PRED, D135_PRED, D157_PRED]
 )  # fmt: skip
@@ -35,7 +35,7 @@ DIRECTIONS = np.array(
 
 @kernel(internal=True)
 def survey_superblock(activity, source, mi_row, mi_col):
-    """Set the structure tensor of each cell of a superblock, a mean over its gradients; 8 cells a row."""
+    """Set the structure tensor of each cell of a superblock: means over its gradients; 8 cells in a row."""
     stride = source.shape[1]
     for row in range(8):
         for column in range(8):
@@ -56,7 +56,7 @@ def survey_superblock(activity, source, mi_row, mi_col):
 
 @kernel(internal=True)
 def total_activity(activity, r, c, w, h):
-    """Return the structure tensor of a block, w x h samples, summed over its cells, and how many they are."""
+    """Return the structure tensor of a block of w x h samples, summed over its cells, and their number."""
     xx, yy, xy, count = 0.0, 0.0, 0.0, 0
     row, column = (r & 15) >> 1, (c & 15) >> 1
     for i in range(row, row + max(h >> 3, 1)):
@@ -70,47 +70,56 @@ def total_activity(activity, r, c, w, h):
 
 
 @kernel(internal=True)
-def what_to_try(search, frame, r, c, size):
-    """Say whether a square is so calm that it stays whole, or so busy that it is split, at this speed."""
+def what_to_try(search, r, c, size):
+    """Say whether a square is so calm that it stays whole, or so busy that it is split, at this speed.
+
+    Returns
+    -------
+    int
+        TRY_BOTH, WHOLE_ONLY or SPLIT_ONLY.
+    """
+    settings, frame = search.settings, search.frame
     half = NUM_4X4_BLOCKS_WIDE[size] >> 1
     if size < BLOCK_8X8 or r + 2 * half > frame.mi_rows or c + 2 * half > frame.mi_cols:
         return TRY_BOTH
     side = BLOCK_WIDTH[size]
-    xx, yy, _, count = total_activity(search.activity, r, c, side, side)
-    busy = (xx + yy) / (count * search.step * search.step)
+    xx, yy, _, count = total_activity(search.scratch.activity, r, c, side, side)
+    busy = (xx + yy) / (count * settings.step * settings.step)
     depth = 0 if size == BLOCK_64X64 else 1 if size == BLOCK_32X32 else 2 if size == BLOCK_16X16 else 3
-    if busy < search.calm[depth]:
+    if busy < settings.calm[depth]:
         return WHOLE_ONLY
-    if busy > search.busy[depth] and side > search.min_size:
+    if busy > settings.busy[depth] and side > settings.min_size:
         return SPLIT_ONLY
     return TRY_BOTH
 
 
 @kernel(internal=True)
 def find_direction(search, block):
-    """Set `search.direction` to the angle of prediction along which a block changes least, 0 to 180 degrees.
+    """Set `scratch.direction` to the angle of prediction along which a block changes least, 0 to 180 degrees.
 
     Negative if no direction stands out.
     """
+    scratch = search.scratch
     w, h = BLOCK_WIDTH[block.mi_size], BLOCK_HEIGHT[block.mi_size]
     r, c = np.int64(block.mi_row), np.int64(block.mi_col)
-    xx, yy, xy, _ = total_activity(search.activity, r, c, w, h)
+    xx, yy, xy, _ = total_activity(scratch.activity, r, c, w, h)
     coherence = np.sqrt((xx - yy) * (xx - yy) + 4 * xy * xy)
-    if coherence <= search.least_coherence * (xx + yy):
-        search.direction = -1.0
+    if coherence <= search.settings.least_coherence * (xx + yy):
+        scratch.direction = -1.0
         return
-    # the angle of prediction is that across the gradient, counted the other way round from upwards
+    # prediction runs at a right angle to the gradient, and its angle is counted the other way round
     angle = 90.0 - np.arctan2(2 * xy, xx - yy) * (90.0 / np.pi)
-    search.direction = angle if angle < 180.0 else angle - 180.0
+    scratch.direction = angle if angle < 180.0 else angle - 180.0
 
 
 @kernel(internal=True)
 def is_likely(search, mode):
-    """Say whether a direction is near enough to the block's own."""
-    if search.direction < 0.0:
+    """Say whether a directional mode is near enough to the direction of the block's gradients."""
+    direction = search.scratch.direction
+    if direction < 0.0:
         return mode in (V_PRED, H_PRED)
     for k in range(8):
         if DIRECTIONS[k] == mode:
-            distance = abs(search.direction - 22.5 * k)
-            return min(distance, 180.0 - distance) < search.direction_reach
+            distance = abs(direction - 22.5 * k)
+            return min(distance, 180.0 - distance) < search.settings.direction_reach
     return False

@@ -1,13 +1,14 @@
 # mypy: disable-error-code="no-untyped-def, assignment, operator"
-"""The search for what a block may be copied from (intra block copy), by D + λR.
+"""The search for a copy of a block (intra block copy), by RD cost.
 
-Vectors come from the blocks around and from places where the source is the same (`repetitions`).
+Vectors come from the blocks around and from places where the source is the same (`intrabc_hash`).
 The best copy is coded without a residual and with one, and kept aside until the other modes are known.
 """
 
 import numpy as np
 
-from cfl.av1.block_search.transform import replay_plane, search_plane, weigh_plane
+from cfl.av1.block_search.state import CHROMA, LUMA
+from cfl.av1.block_search.transform import plane_origin, replay_plane, search_plane
 from cfl.av1.entropy.cdfs import (
     INTRABC_CDF,
     MV_BIT_CDF,
@@ -23,7 +24,6 @@ from cfl.av1.tables.geometry import (
     BLOCK_HEIGHT,
     BLOCK_WIDTH,
     MAX_TX_SIZE_RECT,
-    SUBSAMPLED_SIZE,
 )
 from cfl.av1.tile.intrabc import COL, ROW, choose_pred_mv, find_mv_stack, is_mv_valid
 from cfl.av1.tile.residual import (
@@ -36,16 +36,19 @@ from cfl.av1.tile.tx_size import txfm_split_context
 from cfl.simd.kernel import kernel
 
 MOST_LINKS = 256
+"""How many places with the same source are looked at."""
 MOST_COPIES = 8
-"""How many places with the same source are looked at, and how many of them, that may be copied, measured."""
+"""How many vectors are measured, of those that are allowed."""
 MOST_DIFFERENCE = 2048
 """In whole samples, of a component of a vector from that of the predicted one: the last of class 10."""
 
 
 @kernel(internal=True)
-def use_intrabc_cost(search, frame, copied):
+def use_intrabc_cost(search, copied):
     """Return the bits of use_intrabc."""
-    return np.float64(search.costs[INTRABC_CDF + copied]) if frame.allow_intrabc else 0.0
+    if not search.frame.allow_intrabc:
+        return 0.0
+    return np.float64(search.settings.costs[INTRABC_CDF + copied])
 
 
 @kernel(internal=True)
@@ -66,18 +69,16 @@ def mv_component_cost(costs, comp, value):
 
 
 @kernel(internal=True)
-def mv_cost(search, tile, row, col):
-    """Return the bits of a vector, in whole samples."""
-    diff_row, diff_col = row - (tile.mv_stack[0, ROW] >> 3), col - (tile.mv_stack[0, COL] >> 3)
-    bits = np.float64(search.costs[MV_JOINT_CDF + 2 * (diff_row != 0) + (diff_col != 0)])
-    return bits + mv_component_cost(search.costs, 0, diff_row) + mv_component_cost(search.costs, 1, diff_col)
+def mv_difference(tile, row, col):
+    """Return how far a vector is from the predicted one: rows and columns, in whole samples."""
+    return row - (tile.mv_stack[0, ROW] >> 3), col - (tile.mv_stack[0, COL] >> 3)
 
 
 @kernel(internal=True)
-def is_codable(tile, row, col):
-    """Say whether there is a code for how far a vector is from the predicted one, which need not be near."""
-    diff_row, diff_col = row - (tile.mv_stack[0, ROW] >> 3), col - (tile.mv_stack[0, COL] >> 3)
-    return max(abs(diff_row), abs(diff_col)) <= MOST_DIFFERENCE
+def mv_cost(costs, diff_row, diff_col):
+    """Return the bits of a vector, by its difference from the predicted one."""
+    bits = np.float64(costs[MV_JOINT_CDF + 2 * (diff_row != 0) + (diff_col != 0)])
+    return bits + mv_component_cost(costs, 0, diff_row) + mv_component_cost(costs, 1, diff_col)
 
 
 @kernel(internal=True)
@@ -95,7 +96,7 @@ def squared_difference(a, a_x, a_y, b, b_x, b_y, w, h, limit):
 
 @kernel(internal=True)
 def visible_size(frame, block, plane):
-    """Return width and height of what of a plane of a block lies in the frame."""
+    """Return width and height of the part of a plane of a block that lies in the frame."""
     w = min(BLOCK_WIDTH[block.mi_size], 4 * (frame.mi_cols - block.mi_col))
     h = min(BLOCK_HEIGHT[block.mi_size], 4 * (frame.mi_rows - block.mi_row))
     if plane:
@@ -104,9 +105,11 @@ def visible_size(frame, block, plane):
 
 
 @kernel(internal=True)
-def choose_copy(search, frame, tile, block, source, planes, arrays, links):
+def choose_copy(search, block, pictures, copies):
     """Set the vector of the block to the best that is found; return its bits, or -1 if there is none."""
-    find_mv_stack(frame, tile, block, arrays)
+    settings, frame, tile, links = search.settings, search.frame, search.tile, copies.links
+    source, samples = pictures.source[0], pictures.planes[0]
+    find_mv_stack(frame, tile, block, copies.arrays)
     choose_pred_mv(frame, tile, block)
     x, y, width = 4 * block.mi_col, 4 * block.mi_row, links.shape[2]
     w, h = visible_size(frame, block, 0)
@@ -121,12 +124,14 @@ def choose_copy(search, frame, tile, block, source, planes, arrays, links):
                 break
             row, col = place // width - y, place % width - x
             place = np.int64(links[level, y + row, x + col])
-        if not is_codable(tile, row, col) or not is_mv_valid(frame, tile, block, 8 * row, 8 * col):
+        diff_row, diff_col = mv_difference(tile, row, col)
+        is_codable = max(abs(diff_row), abs(diff_col)) <= MOST_DIFFERENCE
+        if not is_codable or not is_mv_valid(frame, tile, block, 8 * row, 8 * col):
             continue
         measured += 1
-        bits = mv_cost(search, tile, row, col)
-        cost = search.lam * bits
-        cost += squared_difference(source[0], x, y, planes[0], x + col, y + row, w, h, best)
+        bits = mv_cost(settings.costs, diff_row, diff_col)
+        cost = settings.lam[LUMA] * bits
+        cost += squared_difference(source, x, y, samples, x + col, y + row, w, h, best)
         if cost < best:
             best, best_bits = cost, bits
             block.mv[0], block.mv[1] = 8 * row, 8 * col
@@ -134,87 +139,118 @@ def choose_copy(search, frame, tile, block, source, planes, arrays, links):
 
 
 @kernel(internal=True)
-def set_copied(block, tx_size):
+def set_copied(block):
     """Set all of a copied block but its vector."""
-    block.use_intrabc, block.tx_size = 1, tx_size
+    block.use_intrabc, block.tx_size = 1, TX_4X4 if block.lossless else MAX_TX_SIZE_RECT[block.mi_size]
     block.y_mode, block.uv_mode, block.angle_delta_y, block.angle_delta_uv = DC_PRED, DC_PRED, 0, 0
     block.cfl_alpha_u, block.cfl_alpha_v, block.use_filter_intra = 0, 0, 0
     block.palette_size_y, block.palette_size_uv = 0, 0
 
 
 @kernel(internal=True)
-def search_copy(search, frame, tile, block, source, planes, arrays, links, skip):
-    """Choose how to copy the block, and keep it aside: `copy_mv`, `copy_skip`, and `copy_tape` of `search`.
-
-    Returns
-    -------
-    float
-        D + λR; 1e300 if it cannot be copied.
-    float
-        D without a residual.
-    """
-    block.use_intrabc, block.mv[0], block.mv[1] = 0, 0, 0
-    if not frame.allow_intrabc or min(BLOCK_WIDTH[block.mi_size], BLOCK_HEIGHT[block.mi_size]) < 8:
-        return 1e300, 1e300
-    bits = choose_copy(search, frame, tile, block, source, planes, arrays, links)
-    if bits < 0:
-        return 1e300, 1e300
-    bits += use_intrabc_cost(search, frame, 1)
-    set_copied(block, TX_4X4 if block.lossless else MAX_TX_SIZE_RECT[block.mi_size])
-    search.copy_mv[0], search.copy_mv[1], search.copy_skip, search.copy_length = (
-        block.mv[0],
-        block.mv[1],
-        1,
-        0,
-    )
-    predict_intrabc_block(frame, block, planes)
-    squared = 0.0
-    for plane in range(frame.num_planes):
-        x, y = 4 * block.mi_col, 4 * block.mi_row
-        if plane:
-            x, y = x >> frame.subsampling_x, y >> frame.subsampling_y
-        w, h = visible_size(frame, block, plane)
-        error = squared_difference(source[plane], x, y, planes[plane], x, y, w, h, 1 << 60)
-        squared += weigh_plane(search, plane) * error
-    weigh_plane(search, 0)
-    best = squared + search.lam * (bits + search.costs[skip + 1])
-    if squared > 0.0:
-        place, coded = 0, 0
-        bits += search.costs[skip]
-        if not block.lossless:
-            bits += search.costs[TXFM_SPLIT_CDF + 2 * txfm_split_context(tile, block, 0, 0, block.tx_size)]
-            search.copy_tape[0, 0] = 0
-            place = 1
-        cost = search.lam * bits
-        for plane in range(frame.num_planes):
-            tx_size = get_tx_size_uv(frame, block) if plane else np.int64(block.tx_size)
-            tape, weight = search.copy_tape[0], weigh_plane(search, plane)
-            cost += weight * search_plane(
-                search, frame, tile, block, source[plane], planes, plane, tx_size, tape, place
-            )
-            place, coded = tile.tape, coded + search.eob
-        weigh_plane(search, 0)
-        if coded and (cost < best or block.lossless):
-            best, search.copy_skip, search.copy_length = cost, 0, place
-    block.use_intrabc, block.mv[0], block.mv[1] = 0, 0, 0
-    return best, squared
+def copy_tx_size(frame, block, plane):
+    """Return the size of the transforms of a plane of a copied block."""
+    return get_tx_size_uv(frame, block) if plane else np.int64(block.tx_size)
 
 
 @kernel(internal=True)
-def leave_copy(search, frame, tile, block, planes):
-    """Leave the block as the copy that `search_copy` has kept."""
-    block.mv[0], block.mv[1], block.skip = search.copy_mv[0], search.copy_mv[1], search.copy_skip
-    set_copied(block, TX_4X4 if block.lossless else MAX_TX_SIZE_RECT[block.mi_size])
+def copy_error(search, block, pictures):
+    """Return the weighted squared error of a copied block without a residual."""
+    total = 0.0
+    for plane in range(search.frame.num_planes):
+        x, y, _ = plane_origin(search.frame, block, plane)
+        w, h = visible_size(search.frame, block, plane)
+        source, samples = pictures.source[plane], pictures.planes[plane]
+        error = squared_difference(source, x, y, samples, x, y, w, h, 1 << 60)
+        total += search.settings.weight[min(plane, CHROMA)] * error
+    return total
+
+
+@kernel(internal=True)
+def code_copy(search, block, pictures, tape, bits):
+    """Code the residual of a copied block, and put it on a tape.
+
+    Parameters
+    ----------
+    bits : float
+        Of the block without its transforms.
+
+    Returns
+    -------
+    cost : float
+        The RD cost.
+    coded : int
+        The sum of all eob.
+    length : int
+        Of the tape.
+    """
+    settings, frame, place, coded = search.settings, search.frame, 0, 0
+    if not block.lossless:
+        context = txfm_split_context(search.tile, block, 0, 0, block.tx_size)
+        bits += settings.costs[TXFM_SPLIT_CDF + 2 * context]
+        tape[0] = 0
+        place = 1
+    cost = settings.lam[LUMA] * bits
+    for plane in range(frame.num_planes):
+        tx_size = copy_tx_size(frame, block, plane)
+        plane_cost, eobs, place = search_plane(search, block, pictures, plane, tx_size, tape, place)
+        cost += settings.weight[min(plane, CHROMA)] * plane_cost
+        coded += eobs
+    return cost, coded, place
+
+
+@kernel(internal=True)
+def search_copy(search, block, pictures, copies, skip):
+    """Choose how to copy the block, and keep the copy aside in `best`.
+
+    Parameters
+    ----------
+    skip : int
+        Where the CDF of skip is.
+
+    Returns
+    -------
+    cost : float
+        The RD cost; 1e300 if the block cannot be copied.
+    error : float
+        The weighted squared error without a residual; 1e300 likewise.
+    """
+    settings, frame, best = search.settings, search.frame, search.best
+    block.use_intrabc, block.mv[0], block.mv[1] = 0, 0, 0
+    if not frame.allow_intrabc or min(BLOCK_WIDTH[block.mi_size], BLOCK_HEIGHT[block.mi_size]) < 8:
+        return 1e300, 1e300
+    bits = choose_copy(search, block, pictures, copies)
+    if bits < 0:
+        return 1e300, 1e300
+    bits += use_intrabc_cost(search, 1)
+    set_copied(block)
+    best.copy_mv[0], best.copy_mv[1], best.copy_skip, best.copy_length = block.mv[0], block.mv[1], 1, 0
+    predict_intrabc_block(frame, block, pictures.planes)
+    error = copy_error(search, block, pictures)
+    least = error + settings.lam[LUMA] * (bits + settings.costs[skip + 1])
+    if error > 0.0:
+        bits += settings.costs[skip]
+        cost, coded, length = code_copy(search, block, pictures, best.copy_tape[0], bits)
+        if coded and (cost < least or block.lossless):
+            least, best.copy_skip, best.copy_length = cost, 0, length
+    block.use_intrabc, block.mv[0], block.mv[1] = 0, 0, 0
+    return least, error
+
+
+@kernel(internal=True)
+def restore_copy(search, block, planes):
+    """Make the block the copy that `search_copy` has kept, and reconstruct it."""
+    frame, tile, best = search.frame, search.tile, search.best
+    block.mv[0], block.mv[1], block.skip = best.copy_mv[0], best.copy_mv[1], best.copy_skip
+    set_copied(block)
     predict_intrabc_block(frame, block, planes)
     place = 0 if block.lossless else 1
     for plane in range(frame.num_planes):
-        tx_size, shift_x, shift_y = np.int64(block.tx_size), 0, 0
-        if plane:
-            tx_size, shift_x, shift_y = get_tx_size_uv(frame, block), frame.subsampling_x, frame.subsampling_y
         if not block.skip:
-            place = replay_plane(frame, tile, block, planes, plane, tx_size, search.copy_tape[0], place)
+            tx_size = copy_tx_size(frame, block, plane)
+            place = replay_plane(search, block, planes, plane, tx_size, best.copy_tape[0], place)
         else:
-            whole = MAX_TX_SIZE_RECT[SUBSAMPLED_SIZE[block.mi_size, shift_x, shift_y]]
-            leave_decoded(frame, tile, plane, block.mi_col >> shift_x, block.mi_row >> shift_y, whole)
+            x, y, size = plane_origin(frame, block, plane)
+            leave_decoded(frame, tile, plane, x >> 2, y >> 2, MAX_TX_SIZE_RECT[size])
     if block.skip:
         reset_block_context(frame, tile, block)

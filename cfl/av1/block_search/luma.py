@@ -1,16 +1,13 @@
 # mypy: disable-error-code="no-untyped-def, assignment, operator"
-"""The search for a block's luma mode and transform size: a quick measure, then D + λR."""
+"""The search for a block's luma mode and transform size: a quick measure of all, then the best by RD cost."""
 
 import numpy as np
 
 from cfl.av1.block_search.activity import find_direction, is_likely
+from cfl.av1.block_search.candidates import insert_candidate, transformed_difference
 from cfl.av1.block_search.palette import exchange_palette, palette_y_cost, palettes_y, set_palette_y
-from cfl.av1.block_search.transform import (
-    insert_candidate,
-    replay_plane,
-    search_plane,
-    transformed_difference,
-)
+from cfl.av1.block_search.state import LUMA
+from cfl.av1.block_search.transform import replay_plane, search_plane
 from cfl.av1.entropy.cdfs import ANGLE_DELTA_CDF, FILTER_INTRA_CDF, FILTER_INTRA_MODE_CDF
 from cfl.av1.tables.constants import (
     ANGLE_STEP,
@@ -41,16 +38,16 @@ from cfl.simd.kernel import kernel
 
 
 @kernel(internal=True)
-def y_mode_cost(search, frame, tile, block):
-    """Return the bits of the luma mode with its angle and filter-intra."""
-    mode = np.int64(block.y_mode)
-    bits = np.float64(search.costs[y_mode_cdf(tile, block) + mode])
-    bits += angle_delta_cost(search.costs, block, mode, np.int64(block.angle_delta_y))
-    bits += palette_y_cost(search, frame, tile, block)
-    if filter_intra_allowed(frame, block):
-        bits += search.costs[FILTER_INTRA_CDF + 2 * block.mi_size + block.use_filter_intra]
+def y_mode_cost(search, block):
+    """Return the bits of the luma mode with its angle, palette and filter-intra mode."""
+    costs, mode = search.settings.costs, np.int64(block.y_mode)
+    bits = np.float64(costs[y_mode_cdf(search.tile, block) + mode])
+    bits += angle_delta_cost(costs, block, mode, np.int64(block.angle_delta_y))
+    bits += palette_y_cost(search, block)
+    if filter_intra_allowed(search.frame, block):
+        bits += costs[FILTER_INTRA_CDF + 2 * block.mi_size + block.use_filter_intra]
         if block.use_filter_intra:
-            bits += search.costs[FILTER_INTRA_MODE_CDF + block.filter_intra_mode]
+            bits += costs[FILTER_INTRA_MODE_CDF + block.filter_intra_mode]
     return bits
 
 
@@ -63,11 +60,11 @@ def angle_delta_cost(costs, block, mode, angle_delta):
 
 
 @kernel(internal=True)
-def tx_size_cost(search, frame, tile, block, depth):
+def tx_size_cost(search, block, depth):
     """Return the bits of tx_depth."""
-    if not has_tx_depth(frame, block):
+    if not has_tx_depth(search.frame, block):
         return 0.0
-    return np.float64(search.costs[tx_depth_cdf(tile, block)[0] + depth])
+    return np.float64(search.settings.costs[tx_depth_cdf(search.tile, block)[0] + depth])
 
 
 @kernel(internal=True)
@@ -78,73 +75,84 @@ def set_luma_mode(block, mode, angle_delta, filter_intra_mode):
 
 
 @kernel(internal=True)
-def score_luma(search, frame, tile, block, source, planes, count, mode, angle_delta, filter_intra_mode):
+def score_luma(search, block, pictures, count, mode, angle_delta, filter_intra_mode):
     """Measure a luma mode quickly, and insert it into the candidates by its score."""
     set_luma_mode(block, mode, angle_delta, filter_intra_mode)
-    tx_size = MAX_TX_SIZE_RECT[block.mi_size]
+    tx_size, planes = MAX_TX_SIZE_RECT[block.mi_size], pictures.planes
     x, y = 4 * block.mi_col, 4 * block.mi_row
-    predict_block(frame, tile, block, planes, 0, x, y, 0, 0, tx_size)
+    predict_block(search.frame, search.tile, block, planes, 0, x, y, 0, 0, tx_size)
     w, h = TX_WIDTH[tx_size], TX_HEIGHT[tx_size]
-    score = transformed_difference(source[0], planes[0], x, y, w, h)
-    score += search.sqrt_lam * y_mode_cost(search, frame, tile, block)
+    score = transformed_difference(pictures.source[0], planes[0], x, y, w, h)
+    score += search.settings.sqrt_lam[LUMA] * y_mode_cost(search, block)
     insert_candidate(search, count, score, mode, angle_delta, filter_intra_mode)
 
 
 @kernel(internal=True)
-def score_angles(search, frame, tile, block, source, planes, count):
-    """Measure the angles about the best direction, if that is what leads; return the number of candidates."""
-    best = np.int64(search.mode[0])
+def score_angles(search, block, pictures, count):
+    """Measure the angles about the best mode, if it has a direction; return the number of candidates."""
+    best, direction = np.int64(search.scratch.mode[0]), search.scratch.direction
     if best < V_PRED or best > D67_PRED or block.mi_size < BLOCK_8X8:
         return count
     first, last = -3, 3
-    if search.angle_deltas == 1 and search.direction >= 0.0:  # those next to what the gradients say
-        distance = search.direction - MODE_TO_ANGLE[best]
+    if search.settings.angle_deltas == 1 and direction >= 0.0:  # those next to the gradients' direction
+        distance = direction - MODE_TO_ANGLE[best]
         if distance < -90.0:
             distance += 180.0
         middle = min(max(np.int64(np.round(distance / ANGLE_STEP)), -3), 3)
         first, last = max(middle - 1, -3), min(middle + 1, 3)
     for delta in range(first, last + 1):
         if delta:
-            score_luma(search, frame, tile, block, source, planes, count, best, delta, -1)
+            score_luma(search, block, pictures, count, best, delta, -1)
             count += 1
     return count
 
 
 @kernel(internal=True)
-def score_luma_modes(search, frame, tile, block, source, planes):
+def score_luma_modes(search, block, pictures):
     """Measure the luma modes; return how many candidates there are, the best first."""
-    count, size = 0, np.int64(block.mi_size)
+    settings, count, size = search.settings, 0, np.int64(block.mi_size)
     find_direction(search, block)
     for mode in range(PAETH_PRED + 1):
         if V_PRED <= mode <= D67_PRED and not is_likely(search, mode):
             continue
-        if search.few_luma_modes and mode in (SMOOTH_V_PRED, SMOOTH_H_PRED):
+        if settings.few_luma_modes and mode in (SMOOTH_V_PRED, SMOOTH_H_PRED):
             continue
-        score_luma(search, frame, tile, block, source, planes, count, mode, 0, -1)
+        score_luma(search, block, pictures, count, mode, 0, -1)
         count += 1
-    if search.angle_deltas:
-        count = score_angles(search, frame, tile, block, source, planes, count)
-    if search.filter_intra and frame.enable_filter_intra and max(BLOCK_WIDTH[size], BLOCK_HEIGHT[size]) <= 32:
+    if settings.angle_deltas:
+        count = score_angles(search, block, pictures, count)
+    small = max(BLOCK_WIDTH[size], BLOCK_HEIGHT[size]) <= 32
+    if settings.filter_intra and search.frame.enable_filter_intra and small:
         for filter_intra_mode in range(5):
-            score_luma(search, frame, tile, block, source, planes, count, DC_PRED, 0, filter_intra_mode)
+            score_luma(search, block, pictures, count, DC_PRED, 0, filter_intra_mode)
             count += 1
     return count
 
 
 @kernel(internal=True)
-def try_luma(search, frame, tile, block, source, planes, candidate, depth, tape):
-    """Return D + λR of a candidate, its transform split to a depth, and put its coefficients on a tape."""
+def try_luma(search, block, pictures, candidate, depth, tape):
+    """Code a candidate with its transform split to a depth, and put its coefficients on a tape.
+
+    Returns
+    -------
+    cost : float
+        The RD cost.
+    coded : int
+        The sum of all eob.
+    length : int
+        Of the tape.
+    """
     set_luma_candidate(search, block, candidate)
-    bits = y_mode_cost(search, frame, tile, block) + tx_size_cost(search, frame, tile, block, depth)
-    tx_size = tx_size_at(block, depth)
-    cost = search.lam * bits
-    return cost + search_plane(search, frame, tile, block, source[0], planes, 0, tx_size, tape, 0)
+    bits = y_mode_cost(search, block) + tx_size_cost(search, block, depth)
+    cost, coded, length = search_plane(search, block, pictures, 0, tx_size_at(block, depth), tape, 0)
+    return search.settings.lam[LUMA] * bits + cost, coded, length
 
 
 @kernel(internal=True)
 def set_luma_candidate(search, block, i):
     """Set the luma mode of a block to a candidate."""
-    set_luma_mode(block, search.mode[i], search.angle[i], search.filter_mode[i])
+    scratch = search.scratch
+    set_luma_mode(block, scratch.mode[i], scratch.angle[i], scratch.filter_mode[i])
 
 
 @kernel(internal=True)
@@ -159,42 +167,48 @@ def tx_size_at(block, depth):
 
 
 @kernel(internal=True)
-def search_luma(search, frame, tile, block, source, planes):
-    """Choose the luma mode, transform size and coefficients; leave it reconstructed. Return D + λR.
+def search_luma(search, block, pictures):
+    """Choose luma's mode, transform size and coefficients; leave them reconstructed, and on `best.luma_tape`.
 
-    Transforms are split, while that pays, of every candidate or of the best one only.
+    Transforms are split, as long as that pays, either of every candidate or, in a last trial, of the best.
+
+    Returns
+    -------
+    cost : float
+        The RD cost.
+    coded : int
+        The sum of all eob.
     """
+    settings, kept = search.settings, search.best
     block.palette_size_y, block.palette_size_uv, colors = 0, 0, 0
-    wanted = search.luma_candidates if block.partition == PARTITION_NONE else search.part_candidates
-    modes = min(score_luma_modes(search, frame, tile, block, source, planes), wanted)
-    count = modes + palettes_y(search, frame, block, source, modes)
-    deepest = 0 if block.lossless else min(search.tx_depth, 2, MAX_TX_DEPTH_BY_SIZE[block.mi_size])
-    best_cost, best, best_depth, best_coded, slot, leading = 1e300, 0, 0, 0, 0, 1e300
-    trials = count if search.split_all else count + 1
+    wanted = settings.luma_candidates if block.partition == PARTITION_NONE else settings.part_candidates
+    modes = min(score_luma_modes(search, block, pictures), wanted)
+    count = modes + palettes_y(search, block, pictures.source, modes)
+    deepest = 0 if block.lossless else min(settings.tx_depth, 2, MAX_TX_DEPTH_BY_SIZE[block.mi_size])
+    best_cost, best, best_depth, best_coded, slot, length, leading = 1e300, 0, 0, 0, 0, 0, 1e300
+    trials = count if settings.split_all else count + 1
     for i in range(trials):
         candidate, first = (i, 0) if i < count else (best, 1)
         if i == count:
             leading, block.palette_size_y = best_cost, colors
-            exchange_palette(search, frame, tile, block, 0, False)
-        elif i >= modes and not set_palette_y(search, frame, tile, block, i - modes, best_cost):
+            exchange_palette(search, block, 0, False)
+        elif i >= modes and not set_palette_y(search, block, i - modes, best_cost):
             continue
-        last = deepest if search.split_all or i == count else 0
+        last = deepest if settings.split_all or i == count else 0
         for depth in range(first, last + 1):
-            tape = search.luma_tape[slot]
-            cost = try_luma(search, frame, tile, block, source, planes, candidate, depth, tape)
+            cost, coded, end = try_luma(search, block, pictures, candidate, depth, kept.luma_tape[slot])
             if cost < best_cost:
-                best_cost, best, best_depth, best_coded = cost, candidate, depth, search.eob
+                best_cost, best, best_depth, best_coded, length = cost, candidate, depth, coded, end
                 slot, colors = 1 - slot, np.int64(block.palette_size_y)
-                exchange_palette(search, frame, tile, block, 0, True)
+                exchange_palette(search, block, 0, True)
             if depth and cost > leading:
                 break
             leading = cost
     set_luma_candidate(search, block, best)
     block.palette_size_y = colors
-    exchange_palette(search, frame, tile, block, 0, False)
+    exchange_palette(search, block, 0, False)
     block.tx_size = tx_size_at(block, best_depth)
-    tape = search.luma_tape[1 - slot]
-    tile.tape = replay_plane(frame, tile, block, planes, 0, np.int64(block.tx_size), tape, 0)
-    search.luma_slot = 1 - slot
-    search.eob = best_coded
-    return best_cost
+    kept.luma_slot, kept.luma_length = 1 - slot, length
+    tape = kept.luma_tape[kept.luma_slot]
+    replay_plane(search, block, pictures.planes, 0, np.int64(block.tx_size), tape, 0)
+    return best_cost, best_coded

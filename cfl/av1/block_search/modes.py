@@ -1,14 +1,15 @@
 # mypy: disable-error-code="no-untyped-def, assignment, operator"
-"""The search for the best modes of one block: candidates by a quick measure, the best of them by D + λR.
+"""The search for the modes of one block: candidates by a quick measure, the best of them by RD cost.
 
-The block is left as the walk would leave it: its record and its decisions on the tape, its samples
-reconstructed, its contexts left to the blocks that follow.
+It leaves what the walk would leave: the record, the decisions on the tape, the reconstructed samples, and the
+contexts of coefficients for the blocks that follow.
 """
 
 from cfl.av1.block_search.chroma import search_chroma
-from cfl.av1.block_search.intrabc import leave_copy, search_copy, use_intrabc_cost
+from cfl.av1.block_search.intrabc import restore_copy, search_copy, use_intrabc_cost
 from cfl.av1.block_search.luma import search_luma
-from cfl.av1.block_search.palette import put_palettes
+from cfl.av1.block_search.palette_tape import put_palettes
+from cfl.av1.block_search.state import LUMA
 from cfl.av1.tables.constants import DC_PRED
 from cfl.av1.tile.modes import skip_cdf
 from cfl.av1.tile.residual import reset_block_context
@@ -24,31 +25,39 @@ def append(tile, tape, part, length):
 
 
 @kernel(internal=True)
-def search_modes(search, frame, tile, block, tape, source, planes, skip):
-    """Choose the modes of a block that is not copied, and their coefficients. Return D + λR."""
-    cost = search.lam * (search.costs[skip] + use_intrabc_cost(search, frame, 0))
-    cost += search_luma(search, frame, tile, block, source, planes)
-    luma_length, coded = tile.tape, search.eob
-    chroma_length = 0
+def search_modes(search, block, tape, pictures, skip):
+    """Choose the modes of a block that is not a copy, and their coefficients; return the RD cost.
+
+    Parameters
+    ----------
+    skip : int
+        Where the CDF of skip is.
+    """
+    settings, frame, tile, best = search.settings, search.frame, search.tile, search.best
+    cost = settings.lam[LUMA] * (settings.costs[skip] + use_intrabc_cost(search, 0))
+    luma_cost, coded = search_luma(search, block, pictures)
+    cost += luma_cost
     block.uv_mode, block.angle_delta_uv, block.cfl_alpha_u, block.cfl_alpha_v = DC_PRED, 0, 0, 0
+    best.chroma_length = 0
     if block.has_chroma:
-        cost += search_chroma(search, frame, tile, block, source, planes)
-        coded, chroma_length = coded + search.eob, tile.tape
+        chroma_cost, chroma_coded = search_chroma(search, block, pictures)
+        cost, coded = cost + chroma_cost, coded + chroma_coded
     tile.tape = block.tape
     if block.palette_size_y or block.palette_size_uv:
         tile.tape = put_palettes(frame, tile, block, tape, block.tape)
     block.skip = coded == 0
     if block.skip:
-        cost += search.lam * (search.costs[skip + 1] - search.costs[skip])
+        cost += settings.lam[LUMA] * (settings.costs[skip + 1] - settings.costs[skip])
         reset_block_context(frame, tile, block)
     else:
-        append(tile, tape, search.luma_tape[search.luma_slot], luma_length)
-        append(tile, tape, search.chroma_tape[search.chroma_slot], chroma_length)
+        append(tile, tape, best.luma_tape[best.luma_slot], best.luma_length)
+        if best.chroma_length:
+            append(tile, tape, best.chroma_tape[best.chroma_slot], best.chroma_length)
     return cost
 
 
 @kernel(internal=True)
-def search_block(search, frame, tile, block, tape, source, planes, arrays, links):
+def search_block(search, block, tape, pictures, copies):
     """Choose everything of a block whose place is set (`begin_block`); append to the tape from `block.tape`.
 
     Where a copy is exact, nothing else is tried.
@@ -56,15 +65,15 @@ def search_block(search, frame, tile, block, tape, source, planes, arrays, links
     Returns
     -------
     float
-        D + λR.
+        The RD cost.
     """
-    skip, cost = skip_cdf(tile, block), 1e300
-    copied, error = search_copy(search, frame, tile, block, source, planes, arrays, links, skip)
+    skip, cost = skip_cdf(search.tile, block), 1e300
+    copied, error = search_copy(search, block, pictures, copies, skip)
     if error > 0.0:
-        cost = search_modes(search, frame, tile, block, tape, source, planes, skip)
+        cost = search_modes(search, block, tape, pictures, skip)
     if copied < cost:
         cost = copied
-        leave_copy(search, frame, tile, block, planes)
-        tile.tape = block.tape
-        append(tile, tape, search.copy_tape[0], search.copy_length)
+        restore_copy(search, block, pictures.planes)
+        search.tile.tape = block.tape
+        append(search.tile, tape, search.best.copy_tape[0], search.best.copy_length)
     return cost

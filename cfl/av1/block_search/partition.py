@@ -1,10 +1,10 @@
 # mypy: disable-error-code="no-untyped-def, assignment, operator"
-"""The search for the best partition of a superblock, by D + λR of its blocks.
+"""The search for the partition of a superblock with the least RD cost, D + λR.
 
-Squares are searched depth first: as a whole, split, then in rectangles. Each candidate is coded for good, one
-block after the other, so that those that follow see its samples and contexts; the best is kept aside. In the
-end the blocks' records and the tape hold the best of all, and contexts are as they were before: the walk over
-the tile then codes it, and leaves contexts and samples that are a decoder's.
+Squares are searched depth first: as a whole, split, then in rectangles. Each candidate is coded block by
+block and reconstructed, so that later blocks see its samples and contexts; the best one is kept aside. In the
+end the records and the tape hold the best partition, and the contexts are as they were before. The walk over
+the tile then codes it, and leaves the contexts and samples that a decoder has.
 """
 
 import numpy as np
@@ -12,6 +12,8 @@ import numpy as np
 from cfl.av1.block_search.activity import TRY_BOTH, WHOLE_ONLY, survey_superblock, what_to_try
 from cfl.av1.block_search.modes import search_block
 from cfl.av1.block_search.palette import copy_palettes
+from cfl.av1.block_search.state import LUMA, Search
+from cfl.av1.entropy.costs import probability_cost
 from cfl.av1.tables.constants import (
     BLOCK_8X8,
     BLOCK_16X16,
@@ -42,10 +44,13 @@ from cfl.av1.tile.state import CTX_COEFS_Y, CTX_UV_MODE
 from cfl.av1.tile.superblocks import clear_block_decoded_flags
 from cfl.simd.kernel import kernel
 
-# IS_LEFT: the best candidate is also the last that was tried, so that all is as it has left it.
+# Of `node`. VERDICT: see `what_to_try`. IS_LEFT: the best candidate is the last that was tried, so records,
+# tape, contexts and samples are already its own.
 ROW, COL, SIZE, STEP, FIRST_BLOCK, FIRST_TAPE, CHILD, VERDICT, IS_LEFT = range(9)
-BEST, SPLIT, WHOLE, PARTS_COST, HALVES = range(5)  # HALVES: of PARTITION_HORZ, then of PARTITION_VERT
-# What is tried of a square, in this order.
+# Of `node_cost`. SO_FAR: of the candidate that is being tried. HALVES: of PARTITION_HORZ, then of
+# PARTITION_VERT.
+BEST, SO_FAR, WHOLE, QUARTERS, HALVES = range(5)
+# The partitions of a square, in the order in which they are tried.
 STEPS = np.array(
     [
         PARTITION_NONE, PARTITION_SPLIT, PARTITION_HORZ, PARTITION_VERT, PARTITION_HORZ_A, PARTITION_HORZ_B,
@@ -56,30 +61,30 @@ STEP_COUNT = np.int64(len(STEPS))
 
 
 @kernel(internal=True)
-def partition_cost(search, frame, tile, cdfs, r, c, size, partition):
+def partition_cost(search, cdfs, r, c, size, partition):
     """Return the bits of a partition."""
+    frame = search.frame
     if size < BLOCK_8X8:
         return 0.0
     half = NUM_4X4_BLOCKS_WIDE[size] >> 1
     has_rows, has_cols = r + half < frame.mi_rows, c + half < frame.mi_cols
     if not has_rows and not has_cols:
         return 0.0
-    offset, n = partition_cdf(tile, r, c, size)
+    offset, n = partition_cdf(search.tile, r, c, size)
     if has_rows and has_cols:
-        return np.float64(search.costs[offset + partition])
+        return np.float64(search.settings.costs[offset + partition])
     psum = split_probability(cdfs, offset, n, size, has_cols)
-    part = psum if partition == PARTITION_SPLIT else 32768 - psum
-    return 15.0 - np.log2(np.float64(max(part, 4)))
+    return probability_cost(psum if partition == PARTITION_SPLIT else 32768 - psum)
 
 
 @kernel(internal=True)
 def is_possible(frame, r, c, size, partition):
-    """Say whether a square can have a partition."""
+    """Say whether the standard allows a partition of a square."""
     half = NUM_4X4_BLOCKS_WIDE[size] >> 1
     has_rows, has_cols = r + half < frame.mi_rows, c + half < frame.mi_cols
     if size < BLOCK_8X8:
         return partition == PARTITION_NONE
-    if not has_rows or not has_cols:  # what is beyond the frame is split off
+    if not has_rows or not has_cols:  # the part beyond the frame must be split off
         halves = PARTITION_HORZ if has_cols else PARTITION_VERT
         if partition != PARTITION_SPLIT and (partition != halves or (not has_rows and not has_cols)):
             return False
@@ -90,42 +95,44 @@ def is_possible(frame, r, c, size, partition):
 
 
 @kernel(internal=True)
-def is_wanted(search, frame, r, c, size, partition, verdict):
-    """Say whether a partition is to be tried at this speed; where the frame ends, all are."""
+def is_wanted(search, r, c, size, partition, verdict):
+    """Say whether a partition is tried at this speed; at the frame's edge all are."""
+    settings, frame = search.settings, search.frame
     half = NUM_4X4_BLOCKS_WIDE[size] >> 1
     if verdict != TRY_BOTH:
         return partition == (PARTITION_NONE if verdict == WHOLE_ONLY else PARTITION_SPLIT)
     if partition == PARTITION_NONE or r + half >= frame.mi_rows or c + half >= frame.mi_cols:
         return True
-    if BLOCK_WIDTH[size] <= search.min_size:
+    if BLOCK_WIDTH[size] <= settings.min_size:
         return False
     if partition == PARTITION_SPLIT:
         return True
-    return (search.extended_margin if partition > PARTITION_SPLIT else search.rectangle_margin) > 0
+    return (settings.extended_margin if partition > PARTITION_SPLIT else settings.rectangle_margin) > 0
 
 
 @kernel(internal=True)
 def is_unlikely(search, depth, partition):
-    """Say whether parts of a square are not worth trying, as it is clearly better whole, or split.
+    """Say whether parts of a square are not worth trying, by the costs of what has been tried.
 
-    What the quarters cost is up to where the search gave up. More than two parts are not worth it where the
-    halves they are variations of are not the best.
+    Halves are not where the square is clearly better whole, or split; the cost of the quarters is known up to
+    where their search gave up. Three or four parts are not where halves in that direction are not the best.
     """
+    settings, node_cost = search.settings, search.scratch.node_cost
     if partition in (PARTITION_NONE, PARTITION_SPLIT):
         return False
     if partition > PARTITION_SPLIT:
         is_vertical = partition in (PARTITION_VERT_A, PARTITION_VERT_B, PARTITION_VERT_4)
-        halves, best = search.node_cost[depth, HALVES + is_vertical], search.node_cost[depth, BEST]
-        return halves > search.extended_margin * best
-    whole, split = search.node_cost[depth, WHOLE], search.node_cost[depth, PARTS_COST]
+        halves, best = node_cost[depth, HALVES + is_vertical], node_cost[depth, BEST]
+        return halves > settings.extended_margin * best
+    whole, split = node_cost[depth, WHOLE], node_cost[depth, QUARTERS]
     if whole == 1e300 or split == 1e300:
         return False
-    return abs(whole - split) * 100 > search.rectangle_margin * min(whole, split)
+    return abs(whole - split) * 100 > settings.rectangle_margin * min(whole, split)
 
 
 @kernel(internal=True)
 def copy_contexts(frame, tile, r, c, size, above, left, keep):
-    """Keep the contexts above and to the left of a square, or put them back."""
+    """Keep the contexts above and to the left of a square, or restore them."""
     n = NUM_4X4_BLOCKS_WIDE[size]
     col, row = c - tile.mi_col_start, r & 31
     for i in range(12):
@@ -158,7 +165,7 @@ def mark_decoded(frame, tile, r, c, size, value):
 
 @kernel(internal=True)
 def copy_samples(frame, planes, r, c, size, kept, keep):
-    """Keep the samples of a square, or put them back."""
+    """Keep the samples of a square, or restore them."""
     for plane in range(frame.num_planes):
         shift_x, shift_y = 0, 0
         if plane:
@@ -175,83 +182,139 @@ def copy_samples(frame, planes, r, c, size, kept, keep):
 
 
 @kernel(internal=True)
-def copy_decisions(search, tile, records, best_records, tape, depth, keep):
-    """Keep the records and the tape of a square's best, or put them back."""
-    first, first_tape = search.node[depth, FIRST_BLOCK], search.node[depth, FIRST_TAPE]
+def copy_decisions(search, decisions, depth, keep):
+    """Keep the records and the tape of a square's best candidate, or restore them."""
+    tile, node, count = search.tile, search.scratch.node, search.best.count
+    first, first_tape = node[depth, FIRST_BLOCK], node[depth, FIRST_TAPE]
     if keep:
-        search.best_count[depth, 0] = tile.blocks - first
-        search.best_count[depth, 1] = tile.tape - first_tape
-    for i in range(search.best_count[depth, 0]):
+        count[depth, 0] = tile.blocks - first
+        count[depth, 1] = tile.tape - first_tape
+    for i in range(count[depth, 0]):
         if keep:
-            best_records[depth, i] = records[first + i]
+            decisions.kept[depth, i] = decisions.records[first + i]
         else:
-            records[first + i] = best_records[depth, i]
-    for i in range(search.best_count[depth, 1]):
+            decisions.records[first + i] = decisions.kept[depth, i]
+    for i in range(count[depth, 1]):
         if keep:
-            search.best_tape[depth, i] = tape[first_tape + i]
+            search.best.tape[depth, i] = decisions.tape[first_tape + i]
         else:
-            tape[first_tape + i] = search.best_tape[depth, i]
-    tile.blocks = first + search.best_count[depth, 0]
-    tile.tape = first_tape + search.best_count[depth, 1]
+            decisions.tape[first_tape + i] = search.best.tape[depth, i]
+    tile.blocks = first + count[depth, 0]
+    tile.tape = first_tape + count[depth, 1]
 
 
 @kernel(internal=True)
-def keep_best(search, frame, tile, records, best_records, tape, planes, depth, cost):
-    """The candidate that has just been coded is the best of its square so far."""
-    r, c, size = search.node[depth, ROW], search.node[depth, COL], search.node[depth, SIZE]
-    search.node_cost[depth, BEST] = cost
-    copy_decisions(search, tile, records, best_records, tape, depth, True)
-    copy_contexts(frame, tile, r, c, size, search.best_above[depth], search.best_left[depth], True)
-    copy_palettes(frame, tile, r, c, size, search.best_palettes[depth], True)
-    copy_samples(frame, planes, r, c, size, search.best_samples[depth], True)
-    search.node[depth, IS_LEFT] = 1
+def place_of_square(search, depth):
+    """Return the row, the column and the size of the square at a depth."""
+    node = search.scratch.node
+    return node[depth, ROW], node[depth, COL], node[depth, SIZE]
 
 
 @kernel(internal=True)
-def restore_best(search, frame, tile, records, best_records, tape, planes, arrays, depth):
-    """Leave a square with its best candidate."""
-    r, c, size = search.node[depth, ROW], search.node[depth, COL], search.node[depth, SIZE]
-    copy_decisions(search, tile, records, best_records, tape, depth, False)
-    copy_contexts(frame, tile, r, c, size, search.best_above[depth], search.best_left[depth], False)
-    copy_palettes(frame, tile, r, c, size, search.best_palettes[depth], False)
-    copy_samples(frame, planes, r, c, size, search.best_samples[depth], False)
+def keep_best(search, decisions, pictures, depth, cost):
+    """Keep the candidate that has just been coded as the best of its square so far."""
+    frame, tile, best = search.frame, search.tile, search.best
+    r, c, size = place_of_square(search, depth)
+    search.scratch.node_cost[depth, BEST] = cost
+    copy_decisions(search, decisions, depth, True)
+    copy_contexts(frame, tile, r, c, size, best.above[depth], best.left[depth], True)
+    copy_palettes(frame, tile, r, c, size, best.palettes[depth], True)
+    copy_samples(frame, pictures.planes, r, c, size, best.samples[depth], True)
+    search.scratch.node[depth, IS_LEFT] = 1
+
+
+@kernel(internal=True)
+def restore_best(search, decisions, pictures, copies, depth):
+    """Restore the best candidate of a square: records, tape, contexts and samples."""
+    frame, tile, best = search.frame, search.tile, search.best
+    r, c, size = place_of_square(search, depth)
+    copy_decisions(search, decisions, depth, False)
+    copy_contexts(frame, tile, r, c, size, best.above[depth], best.left[depth], False)
+    copy_palettes(frame, tile, r, c, size, best.palettes[depth], False)
+    copy_samples(frame, pictures.planes, r, c, size, best.samples[depth], False)
     mark_decoded(frame, tile, r, c, size, 1)
     if frame.allow_intrabc:
-        for i in range(search.node[depth, FIRST_BLOCK], tile.blocks):
-            leave_copies(frame, records[i], arrays)
+        for i in range(search.scratch.node[depth, FIRST_BLOCK], tile.blocks):
+            leave_copies(frame, decisions.records[i], copies.arrays)
 
 
 @kernel(internal=True)
-def begin_again(search, frame, tile, arrays, depth):
-    """Take back what a candidate has left, but its samples, which nobody looks at."""
-    r, c, size = search.node[depth, ROW], search.node[depth, COL], search.node[depth, SIZE]
-    copy_contexts(frame, tile, r, c, size, search.initial_above[depth], search.initial_left[depth], False)
-    copy_palettes(frame, tile, r, c, size, search.initial_palettes[depth], False)
+def begin_again(search, copies, depth):
+    """Undo what a candidate has left, except its samples, which nothing reads before they are written."""
+    frame, tile, scratch = search.frame, search.tile, search.scratch
+    r, c, size = place_of_square(search, depth)
+    copy_contexts(frame, tile, r, c, size, scratch.initial_above[depth], scratch.initial_left[depth], False)
+    copy_palettes(frame, tile, r, c, size, scratch.initial_palettes[depth], False)
     mark_decoded(frame, tile, r, c, size, 0)
-    forget_copies(frame, arrays, r, c, size)
-    tile.blocks, tile.tape = search.node[depth, FIRST_BLOCK], search.node[depth, FIRST_TAPE]
-    search.node[depth, IS_LEFT] = 0
+    forget_copies(frame, copies.arrays, r, c, size)
+    tile.blocks, tile.tape = scratch.node[depth, FIRST_BLOCK], scratch.node[depth, FIRST_TAPE]
+    scratch.node[depth, IS_LEFT] = 0
 
 
 @kernel(internal=True)
-def enter(search, frame, tile, depth, r, c, size):
-    """Begin with a square."""
-    node = search.node[depth]
-    node[ROW], node[COL], node[SIZE], node[STEP], node[CHILD] = r, c, size, 0, 0
+def enter_square(search, depth, r, c, size):
+    """Begin the search of a square."""
+    frame, tile, scratch = search.frame, search.tile, search.scratch
+    node, costs = scratch.node[depth], scratch.node_cost[depth]
+    node[ROW], node[COL], node[SIZE], node[STEP], node[CHILD], node[IS_LEFT] = r, c, size, 0, 0, 0
     node[FIRST_BLOCK], node[FIRST_TAPE] = tile.blocks, tile.tape
-    node[VERDICT] = what_to_try(search, frame, r, c, size)
-    search.node_cost[depth, BEST], search.node_cost[depth, WHOLE] = 1e300, 1e300
-    search.node_cost[depth, PARTS_COST] = 1e300
-    search.node_cost[depth, HALVES], search.node_cost[depth, HALVES + 1] = 1e300, 1e300
-    copy_contexts(frame, tile, r, c, size, search.initial_above[depth], search.initial_left[depth], True)
-    copy_palettes(frame, tile, r, c, size, search.initial_palettes[depth], True)
+    node[VERDICT] = what_to_try(search, r, c, size)
+    costs[BEST], costs[WHOLE], costs[QUARTERS] = 1e300, 1e300, 1e300
+    costs[HALVES], costs[HALVES + 1] = 1e300, 1e300
+    copy_contexts(frame, tile, r, c, size, scratch.initial_above[depth], scratch.initial_left[depth], True)
+    copy_palettes(frame, tile, r, c, size, scratch.initial_palettes[depth], True)
 
 
 @kernel(internal=True)
-def search_parts(
-    search, frame, tile, records, tape, source, planes, arrays, links, r, c, size, partition, cost, limit
-):
-    """Code the blocks of a partition that is not split; return D + λR, or more than `limit` if it is more."""
+def leave_square(search, decisions, pictures, copies, depth):
+    """End the search of a square, with its best candidate in place; its cost is added to its parent's."""
+    node_cost = search.scratch.node_cost
+    if not search.scratch.node[depth, IS_LEFT]:
+        restore_best(search, decisions, pictures, copies, depth)
+    if depth > 0:
+        node_cost[depth - 1, SO_FAR] += node_cost[depth, BEST]
+
+
+@kernel(internal=True)
+def begin_candidate(search, copies, cdfs, depth, partition):
+    """Begin a partition of a square with its bits; return False if it is not tried."""
+    r, c, size = place_of_square(search, depth)
+    if (
+        not is_possible(search.frame, r, c, size, partition)
+        or not is_wanted(search, r, c, size, partition, search.scratch.node[depth, VERDICT])
+        or is_unlikely(search, depth, partition)
+    ):
+        return False
+    begin_again(search, copies, depth)
+    bits = partition_cost(search, cdfs, r, c, size, partition)
+    search.scratch.node_cost[depth, SO_FAR] = search.settings.lam[LUMA] * bits
+    return True
+
+
+@kernel(internal=True)
+def enter_quarter(search, depth, k):
+    """Begin the search of a quarter of a square, if it lies in the frame; return the depth to go on at."""
+    r, c, size = place_of_square(search, depth)
+    half = NUM_4X4_BLOCKS_WIDE[size] >> 1
+    row, col = r + half * (k >> 1), c + half * (k & 1)
+    if row >= search.frame.mi_rows or col >= search.frame.mi_cols:
+        return depth
+    enter_square(search, depth + 1, row, col, PARTITION_SUBSIZE[PARTITION_SPLIT, size])
+    return depth + 1
+
+
+@kernel(internal=True)
+def search_parts(search, decisions, pictures, copies, depth, partition):
+    """Code the blocks of a partition other than a split.
+
+    Returns
+    -------
+    float
+        The RD cost; coding stops when it is no less than that of the best candidate.
+    """
+    frame, tile = search.frame, search.tile
+    r, c, size = place_of_square(search, depth)
+    cost, limit = search.scratch.node_cost[depth, SO_FAR], search.scratch.node_cost[depth, BEST]
     quarter = NUM_4X4_BLOCKS_WIDE[size]
     for k in range(PART_COUNT[partition]):
         row = r + ((quarter * PARTS[partition, k, 0]) >> 2)
@@ -261,103 +324,80 @@ def search_parts(
         if cost >= limit:
             break
         kind = PARTITION_SPLIT if PARTS[partition, k, 2] else partition
-        block = records[tile.blocks]
+        block = decisions.records[tile.blocks]
         begin_block(frame, tile, block, row, col, PARTITION_SUBSIZE[kind, size], partition)
         block.tape = tile.tape
-        cost += search_block(search, frame, tile, block, tape, source, planes, arrays, links)
+        cost += search_block(search, block, decisions.tape, pictures, copies)
         leave_contexts(frame, tile, block)
-        leave_copies(frame, block, arrays)
+        leave_copies(frame, block, copies.arrays)
         tile.blocks += 1
     return cost
 
 
 @kernel(internal=True)
 def learn(search, records, depth, partition, cost):
-    """Note what is good to know of a partition that has been tried; where nothing is left to code, stop."""
+    """Note the cost of a partition for `is_unlikely`; end the square's search if a whole has no residual."""
+    node, node_cost = search.scratch.node, search.scratch.node_cost
     if partition == PARTITION_NONE:
-        search.node_cost[depth, WHOLE] = cost
-        first = records[search.node[depth, FIRST_BLOCK]]
+        node_cost[depth, WHOLE] = cost
+        first = records[node[depth, FIRST_BLOCK]]
         if first.skip and first.palette_size_y == 0:
-            search.node[depth, STEP] = STEP_COUNT
+            node[depth, STEP] = STEP_COUNT
+    elif partition == PARTITION_SPLIT:
+        node_cost[depth, QUARTERS] = cost
     elif partition in (PARTITION_HORZ, PARTITION_VERT):
-        search.node_cost[depth, HALVES + (partition == PARTITION_VERT)] = cost
+        node_cost[depth, HALVES + (partition == PARTITION_VERT)] = cost
 
 
 @kernel()
-def search_superblock(
-    searches, frames, tiles, cdfs, records, best_records, tape, source, planes, arrays, links, mi_row, mi_col
-):
+def search_superblock(searches, cdfs, decisions, pictures, copies, mi_row, mi_col):
     """Choose the blocks of a superblock of 64x64.
 
     Parameters
     ----------
-    searches, frames, tiles : (1,) arrays of SEARCH, FRAME and TILE
+    searches : Search
+        Of arrays of one record each.
     cdfs : (CONTEXT_SIZE,) uint16 array
-        Not changed; the costs of the search are theirs.
-    records : (SUPERBLOCK_BLOCKS,) array of BLOCK
-        Filled. Of each record the segment, qindex and so on must be set.
-    best_records : (DEPTHS, SUPERBLOCK_BLOCKS) array of BLOCK
-        Scratch.
-    tape : (SUPERBLOCK_TAPE,) int32 array
-        Filled; `blocks` and `tape` of the tile say how much.
-    source, planes : tuples of three 2-D uint16 arrays
-        What is coded, and what is reconstructed.
-    arrays : FrameArrays
-        Intra block copy looks at these, and changes those of the superblock.
-    links : (3, height, width) int32 array
-        Of `cfl.av1.block_search.intrabc_hash.repetitions`; looked at with intra block copy only.
+        Not changed. The costs in the settings are those of its symbols.
+    decisions : Decisions
+        Filled.
+    pictures : Pictures
+    copies : Copies
     mi_row, mi_col : int
     """
-    search, frame, tile = searches[0], frames[0], tiles[0]
+    search = Search(
+        searches.settings[0], searches.best[0], searches.scratch[0], searches.frame[0], searches.tile[0]
+    )
+    frame, tile = search.frame, search.tile
     tile.blocks, tile.tape, tile.tx_leaf_count = 0, 0, 0
-    quantizers(frame, tile, records[0])
+    quantizers(frame, tile, decisions.records[0])
     clear_block_decoded_flags(frame, tile, mi_row, mi_col, 16)
-    survey_superblock(search.activity, source[0], mi_row, mi_col)
-    enter(search, frame, tile, 0, mi_row, mi_col, BLOCK_64X64)
+    survey_superblock(search.scratch.activity, pictures.source[0], mi_row, mi_col)
+    node, node_cost = search.scratch.node, search.scratch.node_cost
+    enter_square(search, 0, mi_row, mi_col, BLOCK_64X64)
     depth = 0
     while depth >= 0:
-        r, c, size = search.node[depth, ROW], search.node[depth, COL], search.node[depth, SIZE]
-        step, best = search.node[depth, STEP], search.node_cost[depth, BEST]
+        step, child = node[depth, STEP], node[depth, CHILD]
         if step == STEP_COUNT:
-            if not search.node[depth, IS_LEFT]:
-                restore_best(search, frame, tile, records, best_records, tape, planes, arrays, depth)
+            leave_square(search, decisions, pictures, copies, depth)
             depth -= 1
-            if depth >= 0:
-                search.node_cost[depth, SPLIT] += best
             continue
         partition = STEPS[step]
-        child = search.node[depth, CHILD]
-        if child == 0:
-            if (
-                not is_possible(frame, r, c, size, partition)
-                or not is_wanted(search, frame, r, c, size, partition, search.node[depth, VERDICT])
-                or is_unlikely(search, depth, partition)
-            ):
-                search.node[depth, STEP] += 1
-                continue
-            begin_again(search, frame, tile, arrays, depth)
-            cost = search.lam * partition_cost(search, frame, tile, cdfs, r, c, size, partition)
-            search.node_cost[depth, SPLIT] = cost
+        if child == 0 and not begin_candidate(search, copies, cdfs, depth, partition):
+            node[depth, STEP] += 1
+            continue
         if partition == PARTITION_SPLIT:
-            cost = search.node_cost[depth, SPLIT]
-            if child < 4 and cost < best:
-                search.node[depth, CHILD] = child + 1
-                half = NUM_4X4_BLOCKS_WIDE[size] >> 1
-                row, col = r + half * (child >> 1), c + half * (child & 1)
-                if row < frame.mi_rows and col < frame.mi_cols:
-                    depth += 1
-                    enter(search, frame, tile, depth, row, col, PARTITION_SUBSIZE[PARTITION_SPLIT, size])
+            cost = node_cost[depth, SO_FAR]
+            if child < 4 and cost < node_cost[depth, BEST]:
+                node[depth, CHILD] = child + 1
+                depth = enter_quarter(search, depth, child)
                 continue
-            search.node[depth, CHILD] = 0
-            search.node_cost[depth, PARTS_COST] = cost
+            node[depth, CHILD] = 0
         else:
-            cost = search_parts(
-                search, frame, tile, records, tape, source, planes, arrays, links, r, c, size, partition,
-                search.node_cost[depth, SPLIT], best,
-            )  # fmt: skip
-        if cost < best:
-            keep_best(search, frame, tile, records, best_records, tape, planes, depth, cost)
-        search.node[depth, STEP] += 1
-        learn(search, records, depth, partition, cost)
-    begin_again(search, frame, tile, arrays, 0)
-    tile.blocks, tile.tape = search.best_count[0, 0], search.best_count[0, 1]
+            cost = search_parts(search, decisions, pictures, copies, depth, partition)
+        if cost < node_cost[depth, BEST]:
+            keep_best(search, decisions, pictures, depth, cost)
+        node[depth, STEP] += 1
+        learn(search, decisions.records, depth, partition, cost)
+    begin_again(search, copies, 0)
+    tile.blocks, tile.tape = search.best.count[0, 0], search.best.count[0, 1]

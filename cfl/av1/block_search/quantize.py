@@ -1,8 +1,9 @@
 # mypy: disable-error-code="no-untyped-def, assignment, operator, arg-type"
-"""Rate-distortion-optimised quantisation: the levels of a transform block that cost least, D + λR.
+"""Rate-distortion-optimised quantization: the levels of a transform block with the least RD cost, D + λR.
 
-From the last coefficient to the first, as they are coded, each takes the level that is best in the context of
-those already chosen; and at each, whether it would be better as the last one, with all behind it zero.
+From the last coefficient to the first, which is the order of coding, each takes the level that is best in the
+context of those already chosen. At each it is also tested whether it is better to end here, with all levels
+behind it zero.
 """
 
 import numpy as np
@@ -55,7 +56,7 @@ def eob_cost(costs, adjusted, tx_sz_ctx, ptype, is_1d, eob):
 
 @kernel(internal=True)
 def br_cost(costs, offset, level):
-    """Return the bits of what a level of at least 3 has above 3: coeff_br and golomb."""
+    """Return the bits that coeff_br and golomb add for a level of at least 3."""
     rest = level - 3
     bits = 0.0
     for _ in range(4):
@@ -67,39 +68,42 @@ def br_cost(costs, offset, level):
 
 
 @kernel(internal=True)
-def find_last(search, coefs, tx_class, tx_size, w, h, half_step):
+def find_last(search, coefs, tx_class, tx_size, half_step):
     """Return the last place in the scan that does not round to zero, or -1, and the squared sum of all."""
-    first_index = np.int64(search.scan_index_start[tx_class, tx_size])
+    settings, adjusted = search.settings, ADJUSTED_TX_SIZE[tx_size]
+    w, h = TX_WIDTH[adjusted], TX_HEIGHT[adjusted]
+    first_index = np.int64(settings.scan_index_start[tx_class, tx_size])
     least = splat_f8(half_step * half_step)
     last, total = splat8(-1), zeros_f8()
     row_size = max(w, 8)
     for i in range(h):
         for j in range(0, w, 8):
-            value = load_f8(search.coefs, coefs + 64 * i + j)
+            value = load_f8(search.scratch.coefs, coefs + 64 * i + j)
             square = value * value
             total = total + square
-            index = load8(search.scan_index, first_index + row_size * i + j)
+            index = load8(settings.scan_index, first_index + row_size * i + j)
             last = maximum(last, where_above_f8(square, least, index, splat8(-1)))
     return largest(last), total_f8(total)
 
 
 @kernel(internal=True)
-def scale_levels(search, frame, tile, coefs, plane, first, last):
-    """Set `search.scaled` to the levels as real numbers, up to the last, in the order of the scan.
+def scale_levels(search, coefs, plane, first, last):
+    """Set `scratch.scaled` to the levels as real numbers, up to the last, in the order of the scan.
 
     Returns
     -------
     float
         Their squared sum, in squares of the AC step.
     """
-    x, inverse = search.scaled, np.float32(8.0 / tile.ac_q[plane])
+    frame, tile, scratch = search.frame, search.tile, search.scratch
+    x, inverse = scratch.scaled, np.float32(8.0 / tile.ac_q[plane])
     total = 0.0
     for c in range(last + 1):
         place = np.int64(frame.scan[first + np.uint64(c)])
-        value = search.coefs[np.uint64(coefs + 64 * ((place >> ROW_SHIFT) & 31) + (place & 31))] * inverse
+        value = scratch.coefs[np.uint64(coefs + 64 * ((place >> ROW_SHIFT) & 31) + (place & 31))] * inverse
         x[np.uint64(c)] = value
         total += value * value
-    x[0] = search.coefs[coefs] * 8.0 / tile.dc_q[plane]
+    x[0] = scratch.coefs[coefs] * 8.0 / tile.dc_q[plane]
     return total
 
 
@@ -114,9 +118,9 @@ def best_level(costs, magnitude, weight, base, br, more_bits, zero_bits, lam):
     base, br : int
         Where the bits of coeff_base (or coeff_base_eob, less 1) and of coeff_br are.
     more_bits : float
-        What a level that is not zero costs besides.
+        What a level that is not zero costs in addition.
     zero_bits : float
-        What level 0 costs; negative if it may not be 0.
+        What level 0 costs; negative if the level must not be 0.
 
     Returns
     -------
@@ -144,7 +148,7 @@ def place_of(place, stride):
 
 @kernel(internal=True)
 def add_around(around, k, stride, tx_class, level):
-    """Add a level at k to what the contexts of those before it see, or take it back if it is negative."""
+    """Add a level at k to what the contexts of those before it see; a negative one is removed."""
     near, far_1, far_2 = context_offsets(tx_class, stride)
     base = min(max(level, -3), 3)
     both = base + 256 * min(max(level, -15), 15)
@@ -162,13 +166,14 @@ def add_to(around, k, amount):
 
 
 @kernel(internal=True)
-def forget_levels(search, frame, first, stride, tx_class, start, stop):
-    """Take levels of a scan back from what contexts see."""
+def forget_levels(search, first, stride, tx_class, start, stop):
+    """Remove the levels from `start` up to `stop` in the scan from what contexts see."""
+    frame, scratch = search.frame, search.scratch
     for c in range(start, stop):
-        level = abs(np.int64(search.levels[np.uint64(c)]))
+        level = abs(np.int64(scratch.levels[np.uint64(c)]))
         if level:
             k = place_of(np.int64(frame.scan[first + np.uint64(c)]), stride)
-            add_around(search.around, np.uint64(AROUND_MARGIN) + k, stride, tx_class, -level)
+            add_around(scratch.around, np.uint64(AROUND_MARGIN) + k, stride, tx_class, -level)
 
 
 @kernel(internal=True)
@@ -185,42 +190,69 @@ def level_cdfs(tx_size, plane):
 
 @kernel(internal=True)
 def contexts_of(seen, place, base_cdf, br_cdf):
-    """Return where the bits of coeff_base and coeff_br are, from what is seen around (8.3.2)."""
+    """Return where the bits of coeff_base and coeff_br are, by the levels around (8.3.2)."""
     base = base_cdf + 4 * (min(((seen & 255) + 1) >> 1, 4) + ((place >> BASE_SHIFT) & 63))
     return base, br_cdf + 4 * (min(((seen >> 8) + 1) >> 1, 6) + (place >> BR_SHIFT))
 
 
 @kernel(internal=True)
-def quantize(search, frame, tile, coefs, tx_size, tx_class, plane, dc_ctx, lam):
-    """Choose the levels of coefficients.
+def level_as_last(costs, magnitude, weight, sign_bits, place, c, tx_size, plane, tx_class, lam):
+    """Choose a level for a coefficient that is to be the last of the scan; see `best_level`.
+
+    Parameters
+    ----------
+    magnitude, weight, lam : float
+        See `best_level`.
+    sign_bits : float
+    place : int
+        Of the scan table; see `cfl.av1.tables.scans`.
+    c : int
+        The place in the scan.
+
+    Returns
+    -------
+    tuple
+        The level, which is not 0, its bits with those of eob, and its weighted squared error.
+    """
+    adjusted, ptype = ADJUSTED_TX_SIZE[tx_size], min(plane, 1)
+    size, is_1d = TX_WIDTH[adjusted] * TX_HEIGHT[adjusted], tx_class != TX_CLASS_2D
+    eob_cdf, _, br_cdf = level_cdfs(tx_size, ptype)
+    bits = sign_bits + eob_cost(costs, adjusted, get_tx_sz_ctx(tx_size), ptype, is_1d, c + 1)
+    base, br = eob_cdf + 3 * eob_level_context(c, size) - 1, br_cdf + 4 * (place >> BR_SHIFT)
+    return best_level(costs, magnitude, weight, base, br, bits, -1.0, lam)
+
+
+@kernel(internal=True)
+def quantize(search, coefs, tx_size, tx_class, plane, dc_ctx, lam):
+    """Choose the levels of coefficients; `scratch.levels` then holds them in the order of the scan.
 
     Parameters
     ----------
     coefs : int
-        Where they begin in `search.coefs`.
+        Where they begin in `scratch.coefs`.
     lam : float
         λ in squared error, of samples, a bit.
 
     Returns
     -------
-    int
-        eob. `search.levels` holds the levels in the order of the scan, `search.rate` their bits without
-        all_zero and the transform's type, `search.gain` by how much they lessen the squared error.
+    eob : int
+    rate : float
+        Bits, without all_zero and the transform's type.
+    gain : float
+        By how much the levels lessen the squared error, in samples.
     """
-    costs, x, around = search.costs, search.scaled, search.around
-    ptype, is_1d, adjusted = 1 if plane else 0, tx_class != TX_CLASS_2D, ADJUSTED_TX_SIZE[tx_size]
-    w, h, eob, rate, error = TX_WIDTH[adjusted], TX_HEIGHT[adjusted], 0, 0.0, 0.0
+    frame, tile, scratch = search.frame, search.tile, search.scratch
+    costs, x, around = search.settings.costs, scratch.scaled, scratch.around
     step, dc_step = tile.ac_q[plane] / 8.0, tile.dc_q[plane] / 8.0
-    last, squared = find_last(search, coefs, tx_class, tx_size, w, h, min(step, dc_step) / 2)
+    last, squared = find_last(search, coefs, tx_class, tx_size, min(step, dc_step) / 2)
     if last < 0:
-        return 0
+        return 0, 0.0, 0.0
     first = np.uint64(frame.scan_start[tx_class, tx_size])
-    total = scale_levels(search, frame, tile, coefs, plane, first, last)
-    lam = lam / (step * step)
-    stride = np.uint64(w + BORDER)
-    eob_cdf, base_cdf, br_cdf = level_cdfs(tx_size, ptype)
-    # from eob down to here: what has been chosen; and the squared error of all behind if they are zero
-    tail = max(squared / (step * step) - total, 0.0)
+    total, lam = scale_levels(search, coefs, plane, first, last), lam / (step * step)
+    stride, ptype = np.uint64(TX_WIDTH[ADJUSTED_TX_SIZE[tx_size]] + BORDER), min(plane, 1)
+    _, base_cdf, br_cdf = level_cdfs(tx_size, ptype)
+    eob, rate, error = 0, 0.0, 0.0  # of the levels that are chosen
+    tail = max(squared / (step * step) - total, 0.0)  # the squared error of all behind c if they are zero
     total += tail
     for c in range(last, -1, -1):
         value, weight, sign_bits = np.float64(x[np.uint64(c)]), 1.0, 1.0
@@ -233,10 +265,10 @@ def quantize(search, frame, tile, coefs, tx_size, tx_class, plane, dc_ctx, lam):
         base, br = contexts_of(np.int64(around[k]), place, base_cdf, br_cdf)
         if magnitude < 0.5 and c > 0:
             tail, error, rate = tail + square, error + square, rate + costs[base]
-            search.levels[np.uint64(c)] = 0
+            scratch.levels[np.uint64(c)] = 0
             continue
         if c == 0:
-            weight, base = (dc_step / step) ** 2, base if is_1d else base_cdf
+            weight, base = (dc_step / step) ** 2, base if tx_class != TX_CLASS_2D else base_cdf
             sign_bits = np.float64(costs[DC_SIGN_CDF + 2 * (3 * ptype + dc_ctx) + (value < 0)])
             square *= weight
         level, level_rate, level_error = 0, 0.0, square
@@ -245,41 +277,19 @@ def quantize(search, frame, tile, coefs, tx_size, tx_class, plane, dc_ctx, lam):
                 costs, magnitude, weight, base, br, sign_bits, np.float64(costs[base]), lam
             )
         with_rest = error + level_error + lam * (rate + level_rate)
-        if magnitude >= 0.5 and (eob == 0 or tail < with_rest):  # would it be better as the last one?
-            bits = sign_bits + eob_cost(costs, adjusted, get_tx_sz_ctx(tx_size), ptype, is_1d, c + 1)
-            base, br = eob_cdf + 3 * eob_level_context(c, w * h) - 1, br_cdf + 4 * (place >> BR_SHIFT)
-            alone = best_level(costs, magnitude, weight, base, br, bits, -1.0, lam)
+        if magnitude >= 0.5 and (eob == 0 or tail < with_rest):  # is it better as the last one?
+            alone = level_as_last(
+                costs, magnitude, weight, sign_bits, place, c, tx_size, plane, tx_class, lam
+            )
             if eob == 0 or tail + alone[2] + lam * alone[1] < with_rest:
-                forget_levels(search, frame, first, stride, tx_class, c + 1, eob)
+                forget_levels(search, first, stride, tx_class, c + 1, eob)
                 eob, rate, error = c + 1, 0.0, tail
                 level, level_rate, level_error = alone
         tail += square
         if eob > 0:
             rate, error = rate + level_rate, error + level_error
-            search.levels[np.uint64(c)] = -level if value < 0 else level
+            scratch.levels[np.uint64(c)] = -level if value < 0 else level
             if level:
                 add_around(around, k, stride, tx_class, level)
-    forget_levels(search, frame, first, stride, tx_class, 0, eob)
-    search.rate, search.gain = rate, (total - error) * step * step
-    return eob
-
-
-@kernel()
-def update_costs(cdfs, start, symbols, costs):
-    """Set the bits of each symbol of all CDFs.
-
-    Parameters
-    ----------
-    cdfs : (CONTEXT_SIZE,) uint16 array
-    start, symbols : (n,) int64 arrays
-        Of `state.cdf_lists`.
-    costs : (CONTEXT_SIZE,) float32 array
-        Filled.
-    """
-    for i in range(start.shape[0]):
-        above = np.int64(32768)
-        for symbol in range(symbols[i]):
-            k = start[i] + symbol
-            below = np.int64(cdfs[k]) if symbol < symbols[i] - 1 else 0
-            costs[k] = 15.0 - np.log2(np.float64(max(above - below, 4)))
-            above = below
+    forget_levels(search, first, stride, tx_class, 0, eob)
+    return eob, rate, (total - error) * step * step

@@ -1,13 +1,13 @@
-"""What the block search works on: its settings, costs, scratch, and the best that it has found so far."""
+"""What the block search works on: three records, for its settings, its best candidates and its scratch."""
 
 from dataclasses import asdict, dataclass, fields
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from cfl.av1.block_search.forward_matrices import matrices
-from cfl.av1.entropy.cdfs import CONTEXT_SIZE, LAYOUT
+from cfl.av1.entropy.cdfs import CONTEXT_SIZE
+from cfl.av1.reconstruction.frame_arrays import FrameArrays
 from cfl.av1.speeds import DEFAULT_SPEED, BlockEffort, settings_of
 from cfl.av1.tables.constants import PALETTE_COLORS
 from cfl.av1.tables.scans import scan_indices
@@ -18,6 +18,9 @@ AROUND_MARGIN = 80
 MOST_COLORS = 64
 """With more different colors than these a block gets no palette."""
 CFL_TRIALS = 5
+"""The most α of a plane that are coded in full."""
+ALPHA_ESTIMATES = 40
+"""Room for the estimates of the 33 α of a plane, in eights."""
 DEPTHS = 5
 """Squares in each other, from 64x64 to 4x4."""
 SUPERBLOCK_BLOCKS = 256 + 4
@@ -36,106 +39,208 @@ finer by 12 of 128 and not by 4, 0.0 and 1.4; in 4:2:2 a weight of 1, not 2.5, 0
 and 2.
 """
 
+LUMA, CHROMA = range(2)
+"""Where the λ and weight of luma and chroma stand."""
 
 _TYPES = {int: ("i8",), bool: ("i8",), float: ("f8",), tuple[float, ...]: ("f8", (4,))}
-_EFFORT = [(each.name, *_TYPES[each.type]) for each in fields(BlockEffort)]  # type: ignore[index]
 
-SEARCH = np.dtype(
-    [
-        *_EFFORT,
+SETTINGS = np.dtype(
+    [(each.name, *_TYPES[each.type]) for each in fields(BlockEffort)]  # type: ignore[index]
+    + [
         ("cfl", "i8"),
         ("step", "f8"),
-        ("activity", "f8", (8 * 8 * 3,)),
-        ("direction", "f8"),
-        ("luma_lam", "f8"),
-        ("chroma_weight", "f8"),
-        ("lam", "f8"),
-        ("sqrt_lam", "f8"),
+        ("weight", "f8", (2,)),
+        ("lam", "f8", (2,)),
+        ("sqrt_lam", "f8", (2,)),
         ("costs", "f4", (CONTEXT_SIZE,)),
         ("matrices", "f4", (matrices().size,)),
         ("scan_index", "i2", scan_indices().positions.shape),
         ("scan_index_start", "i4", scan_indices().start.shape),
-        ("around", "u2", (AROUND_MARGIN + 40 * 36,)),
-        ("residual", "f4", (64 * 64,)),
-        ("half", "f4", (2, 64 * 64)),
-        ("coefs", "f4", (2 * 64 * 64,)),
-        ("scaled", "f4", (1024,)),
-        ("levels", "i4", (1024,)),
-        ("best_levels", "i4", (1024,)),
-        ("eob", "i8"),
-        # what coefficients have left above and to the left of a block, by plane
-        ("coefs_above", "u1", (3, 16)),
-        ("coefs_left", "u1", (3, 16)),
+    ],
+    align=True,
+)
+"""What kernels only read.
+
+Fields of `BlockEffort`
+    What the speed turns on and limits.
+cfl
+    Whether blocks may use chroma from luma.
+step
+    Of luma's AC coefficients, orthonormal: an eighth of the quantizer.
+weight, lam, sqrt_lam
+    Of luma and chroma: what a squared error counts as; λ, in the plane's own squared error a bit; its root,
+    which weighs bits against a sum of absolute transformed differences.
+costs
+    Bits of each symbol of each CDF, at the symbol's place in the CDF; see `cfl.av1.entropy.costs`.
+matrices, scan_index, scan_index_start
+    Tables of the forward transforms and of the scans.
+"""
+
+BEST = np.dtype(
+    [
+        # of a block: coefficients of luma and chroma. `slot` says which tape is the best's; the other one is
+        # for the candidate that is being tried. Tapes are rows, since to Numba a field of one dimension has
+        # another type than a row
         ("luma_slot", "i8"),
-        ("chroma_slot", "i8"),
-        ("gain", "f8"),
-        ("rate", "f8"),
+        ("luma_length", "i8"),
         ("luma_tape", "i4", (2, 64 * 64 + 256 * 2)),
+        ("chroma_slot", "i8"),
+        ("chroma_length", "i8"),
         ("chroma_tape", "i4", (2, 2 * 64 * 64 + 256 * 2)),
-        # the α of U and V that are coded, what they cost, and where on the tape they begin
+        # of a block: its palettes, their maps and bits
+        ("palette_bits", "f8"),
+        ("colors", "u2", (3, PALETTE_COLORS)),
+        ("color_map", "u1", (2, 64, 64)),
+        # of a block: the copy
+        ("copy_mv", "i8", (2,)),
+        ("copy_skip", "i8"),
+        ("copy_length", "i8"),
+        ("copy_tape", "i4", (1, 3 * 64 * 64 + 256 * 3 * 2)),
+        # of a square, by depth
+        ("above", "u1", (DEPTHS, 12, 16)),
+        ("left", "u1", (DEPTHS, 12, 16)),
+        ("palettes", "u2", (DEPTHS, 2, 2, 16, PALETTE_COLORS)),
+        ("samples", "u2", (DEPTHS, 3, 64 * 64)),
+        ("tape", "i4", (DEPTHS, SUPERBLOCK_TAPE)),
+        ("count", "i8", (DEPTHS, 2)),
+    ],
+    align=True,
+)
+"""The best candidates so far, kept aside while others are tried."""
+
+SCRATCH_FIELDS: dict[str, list[tuple[Any, ...]]] = {
+    "partition": [  # the squares that are being searched, by depth
+        ("node", "i8", (DEPTHS, 9)),
+        ("node_cost", "f8", (DEPTHS, 6)),
+        ("initial_above", "u1", (DEPTHS, 12, 16)),
+        ("initial_left", "u1", (DEPTHS, 12, 16)),
+        ("initial_palettes", "u2", (DEPTHS, 2, 2, 16, PALETTE_COLORS)),
+    ],
+    "activity": [  # gradients of the superblock, and their direction in a block
+        ("activity", "f8", (8 * 8 * 3,)),
+        ("direction", "f8"),
+    ],
+    "candidates": [  # the modes of a plane, the best first
+        ("mode", "i8", (64,)),
+        ("angle", "i8", (64,)),
+        ("filter_mode", "i8", (64,)),
+        ("score", "f8", (64,)),
+    ],
+    "cfl_alpha": [  # of U and V: all α, and those that are coded, with their costs and tapes
+        ("alpha_residual", "f4", (64 * 64,)),
+        ("alpha_estimate", "f4", (2, ALPHA_ESTIMATES)),
         ("alphas", "i8", (2, CFL_TRIALS)),
         ("alpha_cost", "f8", (2, CFL_TRIALS)),
         ("alpha_coded", "i8", (2, CFL_TRIALS)),
         ("alpha_place", "i8", (2, CFL_TRIALS + 1)),
         ("alpha_tape", "i4", (2, CFL_TRIALS * (32 * 32 + 64))),
+    ],
+    "transform": [  # the contexts of a plane; a transform block by each type
+        ("coefs_above", "u1", (16,)),
+        ("coefs_left", "u1", (16,)),
+        ("residual", "f4", (64 * 64,)),
+        ("half", "f4", (64 * 64,)),
+        ("coefs", "f4", (2 * 64 * 64,)),
         ("types", "i8", (8,)),
         ("type_cost", "f8", (8,)),
-        ("mode", "i8", (64,)),
-        ("angle", "i8", (64,)),
-        ("filter_mode", "i8", (64,)),
-        ("score", "f8", (64,)),
-        # a copy that is kept aside; tapes are rows, for Numba has another type for a field of one dimension
-        ("copy_mv", "i8", (2,)),
-        ("copy_skip", "i8"),
-        ("copy_length", "i8"),
-        ("copy_tape", "i4", (1, 3 * 64 * 64 + 256 * 3 * 2)),
-        # a block's different colors, by number: (value, or values of U and V), how often, by rising value
-        ("palette_count", "i8"),
-        ("palette_tried", "i8"),
-        ("palette_bits", "f8"),
-        ("palette_tape", "i4", (1, 64)),
+        ("best_levels", "i4", (1024,)),
+    ],
+    "quantize": [  # the levels of a transform block
+        ("scaled", "f4", (1024,)),
+        ("levels", "i4", (1024,)),
+        ("around", "u2", (AROUND_MARGIN + 40 * 36,)),
+    ],
+    "palette_colors": [  # a block's different colors, by number: (value, or values of U and V), how often, …
         ("palette_values", "i4", (2, MOST_COLORS)),
         ("palette_weights", "i4", (MOST_COLORS,)),
         ("palette_rank", "i4", (MOST_COLORS,)),
-        ("palette_nearest", "i4", (MOST_COLORS,)),
         ("palette_of", "u1", (64 * 64,)),
         ("palette_sums", "f8", (3, MOST_COLORS + 1)),
         ("palette_error", "f8", (PALETTE_COLORS, MOST_COLORS + 1)),
         ("palette_cut", "i4", (PALETTE_COLORS, MOST_COLORS + 1)),
         ("palette_centers", "i4", (2, PALETTE_COLORS)),
         ("palette_moments", "f8", (3, PALETTE_COLORS)),
-        ("best_map", "u1", (2, 64, 64)),
-        ("best_colors", "u2", (3, PALETTE_COLORS)),
-        ("best_palette_bits", "f8"),
-        # the squares that are being searched, by depth
-        ("node", "i8", (DEPTHS, 9)),
-        ("node_cost", "f8", (DEPTHS, 6)),
-        ("initial_above", "u1", (DEPTHS, 12, 16)),
-        ("initial_left", "u1", (DEPTHS, 12, 16)),
-        ("best_above", "u1", (DEPTHS, 12, 16)),
-        ("best_left", "u1", (DEPTHS, 12, 16)),
-        ("initial_palettes", "u2", (DEPTHS, 2, 2, 16, PALETTE_COLORS)),
-        ("best_palettes", "u2", (DEPTHS, 2, 2, 16, PALETTE_COLORS)),
-        ("best_samples", "u2", (DEPTHS, 3, 64 * 64)),
-        ("best_tape", "i4", (DEPTHS, SUPERBLOCK_TAPE)),
-        ("best_count", "i8", (DEPTHS, 2)),
+        ("map_colors", "i4", (2, PALETTE_COLORS)),
+        ("map_nearest", "i4", (MOST_COLORS,)),
     ],
-    align=True,
-)
-"""The state of the search over a tile.
+    "palette": [  # the palettes that are tried
+        ("palette_count", "i8"),
+        ("palette_tried", "i8"),
+        ("palette_bits", "f8"),
+        ("palette_tape", "i4", (1, 64)),
+    ],
+}
+"""The fields of `SCRATCH`, by the module of the block search that each belongs to; no other one sets it."""
 
-luma_lam, chroma_weight
-    λ for luma, and what a squared error of chroma counts as.
-lam, sqrt_lam
-    λ for the plane that is being searched (`weigh_plane`), and its root, which weighs bits against a sum of
-    absolute transformed differences.
-costs
-    Bits of each symbol of each CDF, at the symbol's place in the CDF.
+SCRATCH = np.dtype([field for group in SCRATCH_FIELDS.values() for field in group], align=True)
+"""What kernels use on the way.
+
+Nothing in it outlives a superblock, except that `around` must be zero.
+
 around
-    Of each place of a transform block, what the contexts of its level (8.3.2) see of those around that are
-    chosen: the sum for coeff_base, with that for coeff_br in the bits from 8. Zero but while a block is
-    quantized.
+    Of each place of a transform block, what the contexts of its level (8.3.2) see of the levels around it
+    that are chosen: the sum for coeff_base, with that for coeff_br in the bits from 8. Zero except while a
+    block is quantized.
 """
+
+
+class Search(NamedTuple):
+    """A tile's search: in kernels five records; outside, arrays of one record each.
+
+    Attributes
+    ----------
+    settings : SETTINGS
+    best : BEST
+    scratch : SCRATCH
+    frame, tile : FRAME, TILE
+        See `cfl.av1.tile.state`.
+    """
+
+    settings: Any
+    best: Any
+    scratch: Any
+    frame: Any
+    tile: Any
+
+
+class Pictures(NamedTuple):
+    """What is coded, and what is reconstructed: three 2-D uint16 arrays each."""
+
+    source: tuple[np.ndarray, ...]
+    planes: tuple[np.ndarray, ...]
+
+
+class Decisions(NamedTuple):
+    """What is decided on a superblock.
+
+    Attributes
+    ----------
+    records : (SUPERBLOCK_BLOCKS,) array of BLOCK
+        Of each the segment, qindex and so on must be set. `blocks` of the tile says how many are used.
+    tape : (SUPERBLOCK_TAPE,) int32 array
+        `tape` of the tile says how much of it is used.
+    kept : (DEPTHS, SUPERBLOCK_BLOCKS) array of BLOCK
+        The records of the best candidates so far of the squares that are being searched.
+    """
+
+    records: np.ndarray
+    tape: np.ndarray
+    kept: np.ndarray
+
+
+class Copies(NamedTuple):
+    """What intra block copy looks at.
+
+    Attributes
+    ----------
+    arrays : FrameArrays
+        The search changes those of its superblock.
+    links : (3, height, width) int32 array
+        Of `cfl.av1.block_search.intrabc_hash.repetitions`; of shape (3, 1, 1) without intra block copy.
+    """
+
+    arrays: FrameArrays
+    links: np.ndarray
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,35 +262,8 @@ class SearchOptions:
     screen: bool = False
 
 
-class CdfLists(NamedTuple):
-    """Where each CDF begins, and how many symbols it has: (n,) int64 arrays."""
-
-    start: np.ndarray
-    symbols: np.ndarray
-
-
-@lru_cache(maxsize=1)
-def cdf_lists() -> CdfLists:
-    """Return all CDFs of a context."""
-    starts, symbols = [], []
-    for element in LAYOUT.elements.values():
-        for i in range(element.contexts):
-            starts.append(element.offset + i * element.symbols)
-            symbols.append(element.symbols)
-    return CdfLists(np.array(starts), np.array(symbols))
-
-
-def settings(options: SearchOptions) -> dict[str, Any]:
-    """Return the numbers of SEARCH that a speed means."""
-    values = asdict(settings_of(options.speed).blocks)
-    if options.screen:
-        thorough = settings_of(0).blocks
-        values["calm"], values["busy"] = thorough.calm, thorough.busy
-    return {"cfl": options.cfl, **values}
-
-
-def search_state(options: SearchOptions, ac_quantizer: int, chroma_weight: float = 1.0) -> np.ndarray:
-    """Return the state of the search over a tile.
+def search_settings(options: SearchOptions, ac_quantizer: int, chroma_weight: float) -> np.ndarray:
+    """Return the settings of the search over a tile, but for the costs.
 
     Parameters
     ----------
@@ -193,22 +271,38 @@ def search_state(options: SearchOptions, ac_quantizer: int, chroma_weight: float
     ac_quantizer : int
         Of luma: an eighth of it is the step of orthonormal coefficients.
     chroma_weight : float
+        What a squared error of chroma counts as, next to one of luma.
 
     Returns
     -------
-    (1,) array of SEARCH
+    (1,) array of SETTINGS
     """
-    state = np.zeros(1, SEARCH)
-    values: dict[str, Any] = {"matrices": matrices().ravel(), **settings(options)}
-    values["scan_index"], values["scan_index_start"] = scan_indices()
-    values["luma_lam"] = values["lam"] = LAMBDA_SCALE * (ac_quantizer / 8) ** 2
-    values["step"], values["chroma_weight"] = ac_quantizer / 8, chroma_weight
-    values["sqrt_lam"] = values["lam"] ** 0.5
+    values: dict[str, Any] = asdict(settings_of(options.speed).blocks)
+    if options.screen:
+        thorough = settings_of(0).blocks
+        values["calm"], values["busy"] = thorough.calm, thorough.busy
+    step, weight = ac_quantizer / 8, np.array([1.0, chroma_weight])
+    lam = LAMBDA_SCALE * step**2 / weight
+    indices = scan_indices()
+    values |= {
+        "cfl": options.cfl,
+        "step": step,
+        "weight": weight,
+        "lam": lam,
+        "sqrt_lam": np.sqrt(lam),
+        "matrices": matrices().ravel(),
+        "scan_index": indices.positions,
+        "scan_index_start": indices.start,
+    }
+    settings = np.zeros(1, SETTINGS)
     for name, value in values.items():
-        state[name] = value
-    return state
+        settings[name] = value
+    return settings
 
 
-def best_records() -> np.ndarray:
-    """Return room for the best blocks of each square: (DEPTHS, SUPERBLOCK_BLOCKS) array of BLOCK."""
-    return np.zeros((DEPTHS, SUPERBLOCK_BLOCKS), BLOCK)
+def superblock_decisions(base_q_idx: int, lossless: bool) -> Decisions:
+    """Return room for the decisions on a superblock, without segments."""
+    records = np.zeros(SUPERBLOCK_BLOCKS, BLOCK)
+    records["qindex"], records["lossless"] = base_q_idx, lossless
+    kept = np.zeros((DEPTHS, SUPERBLOCK_BLOCKS), BLOCK)
+    return Decisions(records, np.zeros(SUPERBLOCK_TAPE, np.int32), kept)

@@ -12,20 +12,23 @@ from typing import NamedTuple
 import numpy as np
 
 from cfl.av1.block_search.state import (
+    BEST,
     CHROMA_WEIGHT,
-    SUPERBLOCK_BLOCKS,
-    SUPERBLOCK_TAPE,
+    SCRATCH,
+    Copies,
+    Pictures,
+    Search,
     SearchOptions,
-    best_records,
-    cdf_lists,
-    search_state,
+    search_settings,
+    superblock_decisions,
 )
 from cfl.av1.entropy.coder import SymbolCoder, finish, is_writer, symbol_meter, symbol_writer, with_room
+from cfl.av1.entropy.costs import cdf_lists
 from cfl.av1.headers.frame_header import FrameHeader
 from cfl.av1.headers.sequence_header import SequenceHeader
 from cfl.av1.reconstruction.frame_arrays import FrameArrays, frame_arrays
 from cfl.av1.speeds import settings_of
-from cfl.av1.tile.state import BLOCK, frame_parameters
+from cfl.av1.tile.state import frame_parameters
 from cfl.av1.tile.tiles import TileBlocks, TilePlace, TileWalk, most_bytes, tile_places
 from cfl.threads import Progress, each
 
@@ -110,16 +113,13 @@ def _search_tile(
     progress: Progress | None,
 ) -> FoundTile:
     from cfl.av1.block_search.partition import search_superblock
-    from cfl.av1.block_search.quantize import update_costs
+    from cfl.av1.entropy.costs import update_costs
 
     base_q_idx = header.quantization.base_q_idx
-    pixels = 1 << int(walk.frame["subsampling_x"][0] + walk.frame["subsampling_y"][0])
-    search = search_state(options, int(walk.frame["ac_qlookup"][0, base_q_idx]), CHROMA_WEIGHT * pixels)
-    lists, costs = cdf_lists(), search["costs"][0]
-    records, tape = np.zeros(SUPERBLOCK_BLOCKS, BLOCK), np.zeros(SUPERBLOCK_TAPE, np.int32)
-    records["qindex"], records["lossless"] = base_q_idx, header.lossless_array[0]
-    best = best_records()
-    originals = tuple(source) if len(source) == 3 else (source[0],) * 3
+    search = _search(walk, options, base_q_idx)
+    decisions = superblock_decisions(base_q_idx, bool(header.lossless_array[0]))
+    pictures = Pictures(tuple(source) if len(source) == 3 else (source[0],) * 3, walk.planes)
+    copies, lists = Copies(walk.arrays, links), cdf_lists()
     blocks: list[np.ndarray] = []
     tapes: list[np.ndarray] = []
     length, interval = 0, settings_of(options.speed).blocks.cost_interval
@@ -128,26 +128,31 @@ def _search_tile(
             if mi_col == walk.place[2]:
                 walk.tile["left"] = 0
             if len(blocks) % interval == 0:
-                update_costs(walk.cdfs, lists.start, lists.symbols, costs)
-            search_superblock(
-                search, walk.frame, walk.tile, walk.cdfs, records, best, tape, originals, walk.planes,
-                walk.arrays, links, mi_row, mi_col,
-            )  # fmt: skip
+                update_costs(walk.cdfs, lists.start, lists.symbols, search.settings["costs"][0])
+            search_superblock(search, walk.cdfs, decisions, pictures, copies, mi_row, mi_col)
             count, used = int(walk.tile["blocks"][0]), int(walk.tile["tape"][0])
             walk.tile["blocks"] = walk.tile["tape"] = 0
             coder = with_room(coder, most_bytes(count, used))
-            walk.run(coder, records, tape, mi_row, mi_col, mi_col + 16)
-            blocks.append(records[:count].copy())
+            walk.run(coder, decisions.records, decisions.tape, mi_row, mi_col, mi_col + 16)
+            blocks.append(decisions.records[:count].copy())
             if is_writer(coder):
                 blocks[-1]["tape"] = 0
             else:
-                tapes.append(tape[:used].copy())
+                tapes.append(decisions.tape[:used].copy())
                 blocks[-1]["tape"] += length
                 length += used
             if progress is not None:
                 progress(_visible_samples(header, mi_row, mi_col))
-    decisions = TileBlocks(np.concatenate(blocks), np.concatenate([tape[:0], *tapes]))
-    return FoundTile(decisions, finish(coder) if is_writer(coder) else None)
+    found = TileBlocks(np.concatenate(blocks), np.concatenate([decisions.tape[:0], *tapes]))
+    return FoundTile(found, finish(coder) if is_writer(coder) else None)
+
+
+def _search(walk: TileWalk, options: SearchOptions, base_q_idx: int) -> Search:
+    """The records of the search over a tile."""
+    pixels = 1 << int(walk.frame["subsampling_x"][0] + walk.frame["subsampling_y"][0])
+    quantizer = int(walk.frame["ac_qlookup"][0, base_q_idx])
+    settings = search_settings(options, quantizer, CHROMA_WEIGHT * pixels)
+    return Search(settings, np.zeros(1, BEST), np.zeros(1, SCRATCH), walk.frame, walk.tile)
 
 
 def _visible_samples(header: FrameHeader, mi_row: int, mi_col: int) -> int:

@@ -1,5 +1,5 @@
 # mypy: disable-error-code="no-untyped-def, assignment, operator"
-"""The search for the best type and levels of transform blocks, and their reconstruction."""
+"""The transform blocks of a plane: the search for their types and levels, and their reconstruction."""
 
 import numpy as np
 
@@ -9,8 +9,8 @@ from cfl.av1.block_search.forward_transform import (
     transform_columns,
     transform_rows,
 )
-from cfl.av1.block_search.hadamard import hadamard_4x4, hadamard_8x8
 from cfl.av1.block_search.quantize import quantize
+from cfl.av1.block_search.state import CHROMA
 from cfl.av1.entropy.cdfs import TXB_SKIP_CDF
 from cfl.av1.reconstruction.inverse_transform_kernels import inverse_transform_add
 from cfl.av1.tables.constants import DCT_DCT
@@ -66,9 +66,10 @@ from cfl.simd.int32x8 import load4, load8
 from cfl.simd.kernel import kernel
 from cfl.simd.vectors import minimum
 
-# In the order in which they are tried: those that occur most come first.
+# In the order in which they are tried: the most frequent first.
 TX_TYPES = np.array([0, 3, 1, 2, 9, 10, 11])
 COEFS = 64 * 64
+"""Where the second block of `scratch.coefs` begins."""
 
 
 @kernel(internal=True)
@@ -93,35 +94,27 @@ def take_residual(residual, source, plane, x, y, w, h):
 
 
 @kernel(internal=True)
-def transformed_difference(source, plane, x, y, w, h):
-    """Return the sum of absolute values of a residual's orthonormal Hadamard transforms, 8x8 or 4x4."""
-    stride, total = plane.shape[1], 0
-    if min(w, h) == 4:
-        for i in range(y, y + h, 4):
-            for k in range(i * stride + x, i * stride + x + w, 4):
-                total += hadamard_4x4(source, k, stride, plane, k, stride)
-        return total / 4
-    for i in range(y, y + h, 8):
-        for k in range(i * stride + x, i * stride + x + w, 8):
-            total += hadamard_8x8(source, k, stride, plane, k, stride)
-    return total / 8
+def plane_origin(frame, block, plane):
+    """Return where a plane of a block begins, x and y, and its block size."""
+    shift_x, shift_y = 0, 0
+    if plane:
+        shift_x, shift_y = frame.subsampling_x, frame.subsampling_y
+    x, y = (block.mi_col >> shift_x) * 4, (block.mi_row >> shift_y) * 4
+    return x, y, SUBSAMPLED_SIZE[block.mi_size, shift_x, shift_y]
 
 
 @kernel(internal=True)
-def insert_candidate(search, count, score, mode, angle_delta, filter_intra_mode):
-    """Insert a mode into the candidates, of which there are `count`, by its score."""
-    i = count
-    while i > 0 and search.score[i - 1] > score:
-        search.score[i], search.mode[i] = search.score[i - 1], search.mode[i - 1]
-        search.angle[i], search.filter_mode[i] = search.angle[i - 1], search.filter_mode[i - 1]
-        i -= 1
-    search.score[i], search.mode[i], search.angle[i] = score, mode, angle_delta
-    search.filter_mode[i] = filter_intra_mode
+def is_in_frame(frame, plane, x, y):
+    """Say whether a transform block of a plane begins in the frame, and so is coded."""
+    shift_x, shift_y = 0, 0
+    if plane:
+        shift_x, shift_y = frame.subsampling_x, frame.subsampling_y
+    return x < (4 * frame.mi_cols) >> shift_x and y < (4 * frame.mi_rows) >> shift_y
 
 
 @kernel(internal=True)
-def dequantize(search_tape, start, frame, tile, tx_size, tx_class, plane, eob):
-    """Put levels of a tape, from `start`, dequantized where the inverse transform takes them.
+def dequantize(tape, start, frame, tile, tx_size, tx_class, plane, eob):
+    """Dequantize levels of a tape, from `start` on, to where the inverse transform takes them.
 
     Returns
     -------
@@ -132,7 +125,7 @@ def dequantize(search_tape, start, frame, tile, tx_size, tx_class, plane, eob):
     log2_th = np.uint64(min(TX_HEIGHT_LOG2[tx_size], 5))
     q, cul_level, rows, columns = tile.dc_q[plane], 0, 0, 0
     for c in range(eob):
-        value = np.int64(search_tape[start + c])
+        value = np.int64(tape[start + c])
         if value:
             place = np.int64(frame.scan[first + np.uint64(c)])
             row, column = (place >> ROW_SHIFT) & 31, place & 31
@@ -142,45 +135,54 @@ def dequantize(search_tape, start, frame, tile, tx_size, tx_class, plane, eob):
             rows, columns = max(rows, row), max(columns, column)
         q = tile.ac_q[plane]
     tile.coef_rows, tile.coef_columns = rows + 1, columns + 1
-    first_value = np.int64(search_tape[start]) if eob else 0
+    first_value = np.int64(tape[start]) if eob else 0
     category = 1 if first_value < 0 else 2 if first_value > 0 else 0
     return min(cul_level, 63) | category << 6
 
 
 @kernel(internal=True)
-def tx_type_cost(search, frame, block, tx_size, tx_type):
+def tx_type_cost(search, block, tx_size, tx_type):
     """Return the bits of intra_tx_type or inter_tx_type."""
-    tx_set = get_tx_set(frame, block, tx_size)
-    if not has_tx_type(frame, block, tx_set):
+    costs, tx_set = search.settings.costs, get_tx_set(search.frame, block, tx_size)
+    if not has_tx_type(search.frame, block, tx_set):
         return 0.0
     if block.use_intrabc:
         order = TX_TYPE_INTER_INV_SET1 if tx_set == 1 else TX_TYPE_INTER_INV_SET2
         if tx_set == 3:
             order = TX_TYPE_INTER_INV_SET3
-        return np.float64(search.costs[inter_tx_type_cdf(tx_size, tx_set) + index_of(order, tx_type)])
+        return np.float64(costs[inter_tx_type_cdf(tx_size, tx_set) + index_of(order, tx_type)])
     order = TX_TYPE_INTRA_INV_SET1 if tx_set == 1 else TX_TYPE_INTRA_INV_SET2
-    return np.float64(search.costs[intra_tx_type_cdf(block, tx_size, tx_set) + index_of(order, tx_type)])
+    return np.float64(costs[intra_tx_type_cdf(block, tx_size, tx_set) + index_of(order, tx_type)])
 
 
 @kernel(internal=True)
 def transform(search, block, tx_size, tx_type, have, first):
-    """Transform the residual to coefficients from `first`; return by which kind its columns are transformed.
+    """Transform the residual to coefficients from `first` in `scratch.coefs`.
 
-    That is `have` before, or -1.
+    Parameters
+    ----------
+    have : int
+        The kind by which the columns in `scratch.half` are transformed already, or -1.
+
+    Returns
+    -------
+    int
+        The kind by which they are now.
     """
+    scratch, matrices = search.scratch, search.settings.matrices
     if block.lossless:
-        forward_wht(search.residual, search.coefs)
+        forward_wht(scratch.residual, scratch.coefs)
         return have
-    matrices, kind = search.matrices, kind_of(tx_type, np.int64(0))
+    kind = kind_of(tx_type, np.int64(0))
     if kind != have:
-        transform_columns(search.residual, tx_size, kind, matrices, search.half[0])
-    transform_rows(search.half[0], tx_size, kind_of(tx_type, np.int64(1)), matrices, search.coefs, first)
+        transform_columns(scratch.residual, tx_size, kind, matrices, scratch.half)
+    transform_rows(scratch.half, tx_size, kind_of(tx_type, np.int64(1)), matrices, scratch.coefs, first)
     return kind
 
 
 @kernel(internal=True)
 def estimate(coefs, first, w, h, step, lam):
-    """Estimate D + λR of coefficients: each as if left, or coded in bits by its size and its frequency."""
+    """Estimate the RD cost of coefficients: each is left out, or takes bits by its size and its frequency."""
     bits = lam / (step * step)
     inverse, one, slope = splat_f8(1.0 / step), splat_f8(1.0), splat_f8(0.8 * bits)
     ramp, total = ramp_f8() * splat_f8(0.2 * bits), zeros_f8()
@@ -194,8 +196,8 @@ def estimate(coefs, first, w, h, step, lam):
 
 
 @kernel(internal=True)
-def order_types(search, frame, tile, block, tx_size, tx_set, lam):
-    """Transform the residual by all types that are tried; put them into `search.types`, the best first.
+def order_types(search, block, tx_size, tx_set, lam):
+    """Transform the residual by all types that are tried; put them into `scratch.types`, the best first.
 
     Returns
     -------
@@ -204,22 +206,22 @@ def order_types(search, frame, tile, block, tx_size, tx_set, lam):
     int
         Where the coefficients of the best begin.
     """
-    adjusted = ADJUSTED_TX_SIZE[tx_size]
-    w, h, step = TX_WIDTH[adjusted], TX_HEIGHT[adjusted], tile.ac_q[0] / 8.0
+    scratch, adjusted = search.scratch, ADJUSTED_TX_SIZE[tx_size]
+    w, h, step = TX_WIDTH[adjusted], TX_HEIGHT[adjusted], search.tile.ac_q[0] / 8.0
     have, count, slot = -1, 0, 0
-    for i in range(search.tx_types):
+    for i in range(search.settings.tx_types):
         tx_type = TX_TYPES[i]
         belongs = TX_TYPE_IN_SET_INTER if block.use_intrabc else TX_TYPE_IN_SET_INTRA
         if belongs[tx_set, tx_type] == 0:
             continue
         have = transform(search, block, tx_size, tx_type, have, slot)
-        cost = estimate(search.coefs, slot, w, h, step, lam)
-        cost += lam * tx_type_cost(search, frame, block, tx_size, tx_type)
+        cost = estimate(scratch.coefs, slot, w, h, step, lam)
+        cost += lam * tx_type_cost(search, block, tx_size, tx_type)
         k = count
-        while k > 0 and search.type_cost[k - 1] > cost:
-            search.type_cost[k], search.types[k] = search.type_cost[k - 1], search.types[k - 1]
+        while k > 0 and scratch.type_cost[k - 1] > cost:
+            scratch.type_cost[k], scratch.types[k] = scratch.type_cost[k - 1], scratch.types[k - 1]
             k -= 1
-        search.type_cost[k], search.types[k] = cost, tx_type
+        scratch.type_cost[k], scratch.types[k] = cost, tx_type
         if k == 0:
             slot = COEFS - slot
         count += 1
@@ -227,68 +229,68 @@ def order_types(search, frame, tile, block, tx_size, tx_set, lam):
 
 
 @kernel(internal=True)
-def keep_on_tape(search, tape, place, plane, eob, tx_type):
-    """Put eob, of luma the type, and the best levels on a tape; return where it goes on."""
+def put_levels(levels, tape, place, plane, eob, tx_type):
+    """Put eob, of luma the type, and levels on a tape; return where it goes on."""
     tape[place] = eob
     place += 1
     if eob and plane == 0:
         tape[place] = tx_type
         place += 1
     for c in range(eob):
-        tape[place + c] = search.best_levels[c]
+        tape[place + c] = levels[c]
     return place + eob
 
 
 @kernel(internal=True)
-def search_transform(
-    search, frame, tile, block, source, planes, plane, start_x, start_y, tx_size, tape, place
-):
-    """Choose type and levels of a transform block that is predicted, and put them on a tape.
+def search_transform(search, block, pictures, plane, start_x, start_y, tx_size, tape, place):
+    """Choose type and levels of a transform block that is predicted, and put them on a tape from `place`.
 
     Returns
     -------
-    float
-        D + λR. `search.eob` is set; the tape has eob, of luma the type, and the levels; and `tile.tape` where
-        it goes on.
+    cost : float
+        The RD cost.
+    eob : int
+    place : int
+        Where the tape goes on.
     """
-    w, h = TX_WIDTH[tx_size], TX_HEIGHT[tx_size]
-    squared = take_residual(search.residual, source, planes[plane], start_x, start_y, w, h)
+    settings, scratch, frame, tile = search.settings, search.scratch, search.frame, search.tile
+    costs, w, h = settings.costs, TX_WIDTH[tx_size], TX_HEIGHT[tx_size]
+    source, samples = pictures.source[plane], pictures.planes[plane]
+    squared = take_residual(scratch.residual, source, samples, start_x, start_y, w, h)
     x4, y4 = start_x >> 2, start_y >> 2
     contexts = all_zero_context(frame, tile, block, plane, tx_size, x4, y4)
     zero_cdf = TXB_SKIP_CDF + 2 * (13 * get_tx_sz_ctx(tx_size) + (contexts & 15))
-    lam = search.lam
-    best = squared + lam * search.costs[zero_cdf + 1]
+    lam = settings.lam[min(plane, CHROMA)]
+    best = squared + lam * costs[zero_cdf + 1]
     best_eob, best_type = 0, DCT_DCT
     tx_set, candidates, coefs = get_tx_set(frame, block, tx_size), 1, 0
-    if plane == 0 and search.tx_types > 1 and has_tx_type(frame, block, tx_set):
-        candidates, coefs = order_types(search, frame, tile, block, tx_size, tx_set, lam)
-        candidates = min(candidates, search.tx_survivors)
+    if plane == 0 and settings.tx_types > 1 and has_tx_type(frame, block, tx_set):
+        candidates, coefs = order_types(search, block, tx_size, tx_set, lam)
+        candidates = min(candidates, settings.tx_survivors)
     else:
-        search.types[0] = chroma_tx_type(frame, tile, block, tx_size, x4, y4) if plane else DCT_DCT
-        transform(search, block, tx_size, np.int64(search.types[0]), -1, 0)
+        scratch.types[0] = chroma_tx_type(frame, tile, block, tx_size, x4, y4) if plane else DCT_DCT
+        transform(search, block, tx_size, np.int64(scratch.types[0]), -1, 0)
     for i in range(candidates):
-        tx_type = np.int64(search.types[i])
+        tx_type = np.int64(scratch.types[i])
         if i:
-            if search.type_cost[i] > search.type_margin * search.type_cost[0]:
+            if scratch.type_cost[i] > settings.type_margin * scratch.type_cost[0]:
                 break
             transform(search, block, tx_size, tx_type, -1, coefs)
         free = 0.0 if block.lossless else lam  # without loss every level is what it is, whatever it costs
-        eob = quantize(search, frame, tile, coefs, tx_size, TX_CLASS[tx_type], plane, contexts >> 4, free)
+        eob, bits, gain = quantize(search, coefs, tx_size, TX_CLASS[tx_type], plane, contexts >> 4, free)
         if eob == 0:
             continue
         if block.lossless:
-            search.gain, best = squared, 1e300
-        bits = search.rate + search.costs[zero_cdf]
+            gain, best = squared, 1e300
+        bits += costs[zero_cdf]
         if plane == 0:
-            bits += tx_type_cost(search, frame, block, tx_size, tx_type)
-        cost = squared - search.gain + lam * bits
+            bits += tx_type_cost(search, block, tx_size, tx_type)
+        cost = squared - gain + lam * bits
         if cost < best:
             best, best_eob, best_type = cost, eob, tx_type
             for c in range(eob):
-                search.best_levels[c] = search.levels[c]
-    tile.tape = keep_on_tape(search, tape, place, plane, best_eob, best_type)
-    search.eob = best_eob
-    return best
+                scratch.best_levels[c] = scratch.levels[c]
+    return best, best_eob, put_levels(scratch.best_levels, tape, place, plane, best_eob, best_type)
 
 
 @kernel(internal=True)
@@ -316,16 +318,8 @@ def apply_transform(frame, tile, block, planes, plane, start_x, start_y, tx_size
 
 
 @kernel(internal=True)
-def weigh_plane(search, plane):
-    """Set λ for what is searched next, luma or chroma; return what a squared error there counts as."""
-    weight = np.float64(search.chroma_weight) if plane else 1.0
-    search.lam, search.sqrt_lam = search.luma_lam / weight, np.sqrt(search.luma_lam / weight)
-    return weight
-
-
-@kernel(internal=True)
 def clear_decoded(frame, tile, block, plane):
-    """Take back what transform blocks of the block have noted in BlockDecoded."""
+    """Clear BlockDecoded of a plane of the block."""
     shift_x, shift_y = 0, 0
     if plane:
         shift_x, shift_y = frame.subsampling_x, frame.subsampling_y
@@ -337,8 +331,9 @@ def clear_decoded(frame, tile, block, plane):
 
 
 @kernel(internal=True)
-def exchange_coefs_contexts(search, frame, tile, block, plane, keep):
-    """Keep what coefficients have left above and to the left of a plane of the block, or put it back."""
+def exchange_coefs_contexts(search, block, plane, keep):
+    """Keep what coefficients have left above and to the left of a plane of the block, or restore it."""
+    frame, tile, scratch = search.frame, search.tile, search.scratch
     shift_x, shift_y = 0, 0
     if plane:
         shift_x, shift_y = frame.subsampling_x, frame.subsampling_y
@@ -346,71 +341,73 @@ def exchange_coefs_contexts(search, frame, tile, block, plane, keep):
     above, left = tile.above[CTX_COEFS_Y + plane], tile.left[CTX_COEFS_Y + plane]
     for i in range(NUM_4X4_BLOCKS_WIDE[block.mi_size]):
         if keep:
-            search.coefs_above[plane, i] = above[col + i]
+            scratch.coefs_above[i] = above[col + i]
         else:
-            above[col + i] = search.coefs_above[plane, i]
+            above[col + i] = scratch.coefs_above[i]
     for i in range(min(NUM_4X4_BLOCKS_HIGH[block.mi_size], 32 - row)):
         if keep:
-            search.coefs_left[plane, i] = left[row + i]
+            scratch.coefs_left[i] = left[row + i]
         else:
-            left[row + i] = search.coefs_left[plane, i]
+            left[row + i] = scratch.coefs_left[i]
 
 
 @kernel(internal=True)
-def search_plane(search, frame, tile, block, source, planes, plane, tx_size, tape, place):
-    """Choose the transforms of a plane of a block; return D + λR. Samples alone are left, all but the last's.
+def predict_transform_block(frame, tile, block, planes, plane, x, y, tx_size):
+    """Predict a transform block at x, y of its plane, unless the block is a copy, which has been predicted.
 
-    `tile.max_luma_w` and `h` are set with luma. `search.eob` is the sum of all eob. A copied block
-    has been predicted.
+    `tile.max_luma_w` and `max_luma_h` are set with luma, for chroma from luma.
     """
-    shift_x, shift_y = 0, 0
-    if plane:
-        shift_x, shift_y = frame.subsampling_x, frame.subsampling_y
-    size = SUBSAMPLED_SIZE[block.mi_size, shift_x, shift_y]
-    base_x, base_y = (block.mi_col >> shift_x) * 4, (block.mi_row >> shift_y) * 4
+    if not block.use_intrabc:
+        base_x, base_y, _ = plane_origin(frame, block, plane)
+        predict_block(frame, tile, block, planes, plane, x, y, (x - base_x) >> 2, (y - base_y) >> 2, tx_size)
+    if plane == 0:
+        tile.max_luma_w, tile.max_luma_h = x + TX_WIDTH[tx_size], y + TX_HEIGHT[tx_size]
+
+
+@kernel(internal=True)
+def search_plane(search, block, pictures, plane, tx_size, tape, place):
+    """Choose the transforms of a plane of a block, and put them on a tape from `place`.
+
+    Leaves the reconstructed samples of all transform blocks but the last; contexts are restored.
+
+    Returns
+    -------
+    cost : float
+        The RD cost, in squared error of the plane.
+    coded : int
+        The sum of all eob.
+    place : int
+        Where the tape goes on.
+    """
+    frame, tile, planes = search.frame, search.tile, pictures.planes
+    base_x, base_y, size = plane_origin(frame, block, plane)
     w, h, width, height = TX_WIDTH[tx_size], TX_HEIGHT[tx_size], BLOCK_WIDTH[size], BLOCK_HEIGHT[size]
     cost, coded, several = 0.0, 0, width > w or height > h
     if several:
-        exchange_coefs_contexts(search, frame, tile, block, plane, True)
-    for y in range(0, height, h):
-        for x in range(0, width, w):
-            start_x, start_y = base_x + x, base_y + y
-            if start_x >= (4 * frame.mi_cols) >> shift_x or start_y >= (4 * frame.mi_rows) >> shift_y:
+        exchange_coefs_contexts(search, block, plane, True)
+    for y in range(base_y, base_y + height, h):
+        for x in range(base_x, base_x + width, w):
+            if not is_in_frame(frame, plane, x, y):
                 continue
-            if not block.use_intrabc:
-                predict_block(frame, tile, block, planes, plane, start_x, start_y, x >> 2, y >> 2, tx_size)
-            if plane == 0:
-                tile.max_luma_w, tile.max_luma_h = start_x + w, start_y + h
-            cost += search_transform(
-                search, frame, tile, block, source, planes, plane, start_x, start_y, tx_size, tape, place
-            )
-            coded += search.eob
-            if x + w < width or y + h < height:
-                apply_transform(frame, tile, block, planes, plane, start_x, start_y, tx_size, tape, place)
-            place = tile.tape
+            predict_transform_block(frame, tile, block, planes, plane, x, y, tx_size)
+            more, eob, end = search_transform(search, block, pictures, plane, x, y, tx_size, tape, place)
+            if x + w < base_x + width or y + h < base_y + height:
+                apply_transform(frame, tile, block, planes, plane, x, y, tx_size, tape, place)
+            cost, coded, place = cost + more, coded + eob, end
     if several:
-        exchange_coefs_contexts(search, frame, tile, block, plane, False)
+        exchange_coefs_contexts(search, block, plane, False)
         clear_decoded(frame, tile, block, plane)
-    search.eob = coded
-    return cost
+    return cost, coded, place
 
 
 @kernel(internal=True)
-def replay_plane(frame, tile, block, planes, plane, tx_size, tape, place):
+def replay_plane(search, block, planes, plane, tx_size, tape, place):
     """Predict (not a copy) and reconstruct a plane of a block from a tape; return where that ends."""
-    shift_x, shift_y = 0, 0
-    if plane:
-        shift_x, shift_y = frame.subsampling_x, frame.subsampling_y
-    size = SUBSAMPLED_SIZE[block.mi_size, shift_x, shift_y]
-    base_x, base_y = (block.mi_col >> shift_x) * 4, (block.mi_row >> shift_y) * 4
-    for y in range(0, BLOCK_HEIGHT[size], TX_HEIGHT[tx_size]):
-        for x in range(0, BLOCK_WIDTH[size], TX_WIDTH[tx_size]):
-            start_x, start_y = base_x + x, base_y + y
-            if start_x >= (4 * frame.mi_cols) >> shift_x or start_y >= (4 * frame.mi_rows) >> shift_y:
-                continue
-            if not block.use_intrabc:
-                predict_block(frame, tile, block, planes, plane, start_x, start_y, x >> 2, y >> 2, tx_size)
-            if plane == 0:
-                tile.max_luma_w, tile.max_luma_h = start_x + TX_WIDTH[tx_size], start_y + TX_HEIGHT[tx_size]
-            place = apply_transform(frame, tile, block, planes, plane, start_x, start_y, tx_size, tape, place)
+    frame, tile = search.frame, search.tile
+    base_x, base_y, size = plane_origin(frame, block, plane)
+    for y in range(base_y, base_y + BLOCK_HEIGHT[size], TX_HEIGHT[tx_size]):
+        for x in range(base_x, base_x + BLOCK_WIDTH[size], TX_WIDTH[tx_size]):
+            if is_in_frame(frame, plane, x, y):
+                predict_transform_block(frame, tile, block, planes, plane, x, y, tx_size)
+                place = apply_transform(frame, tile, block, planes, plane, x, y, tx_size, tape, place)
     return place

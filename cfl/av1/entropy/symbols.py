@@ -113,12 +113,27 @@ def _write_symbol(coder, cdfs, offset, n, symbol):
         prev = ((scale * (np.int64(cdfs[taken - _U1]) >> 6)) >> 1) + 4 * (n - symbol)
     if taken < last:
         cur = ((scale * (np.int64(cdfs[taken]) >> 6)) >> 1) + 4 * (n - symbol - 1)
+    _adapt(cdfs, index, taken, last, rate)
+    _narrow_writer(coder, prev, cur)
+
+
+@kernel(internal=True)
+def adapt_cdf(cdfs, offset, n, symbol):
+    """Adapt a CDF to a symbol that has been coded with it, and count it (8.2.6)."""
+    index = np.uint64(offset)
+    last = index + np.uint64(n - 1)
+    rate = _count_and_rate(cdfs, last, n, np.int64(1))
+    _adapt(cdfs, index, index + np.uint64(symbol), last, rate)
+
+
+@kernel(inline=True)
+def _adapt(cdfs, index, taken, last, rate):
+    """Adapt the entries of a CDF: those before the symbol's, `taken`, move up, the others down."""
     while index < taken:
         complement = np.int64(cdfs[index])
         cdfs[index] = complement + ((32768 - complement) >> rate)
         index += _U1
     _move_down(cdfs, taken, last, rate)
-    _narrow_writer(coder, prev, cur)
 
 
 @kernel(inline=True)
@@ -340,15 +355,6 @@ def symbol_probability(cdfs, offset, n, symbol):
     if symbol == n - 1:  # its entry is the counter
         return above
     return above - np.int64(cdfs[index])
-
-
-@kernel()
-def symbol_cost(cdfs, offset, n, symbol):
-    """Return the bits that a symbol costs, float64, to within the range coder's rounding.
-
-    The coder gives every symbol at least 4 of 2^15 parts, and so is a symbol of probability 0 counted.
-    """
-    return 15.0 - np.log2(max(symbol_probability(cdfs, offset, n, symbol), 4))
 
 
 @kernel(internal=True)
