@@ -30,15 +30,6 @@ SUPERBLOCK_TAPE = 3 * 64 * 64 + 256 * 3 * 4 + 64 * (2 * 64 + 5 * 16)
 LAMBDA_SCALE = 0.1
 """λ, in squared error a bit, over the square of the AC quantizer's step."""
 
-CHROMA_WEIGHT = 1.25
-"""What a squared error of chroma counts as, next to one of luma, in each pixel that shows it.
-
-So in 4:2:0 it counts five times as much. What other weights are worse by, on crops of Kodak, in per cent of
-the rate at equal PSNR of all planes, 6:1:1, and at equal CIEDE2000: in 4:2:0 three times, with quantizers
-finer by 12 of 128 and not by 4, 0.0 and 1.4; in 4:2:2 a weight of 1, not 2.5, 0.4 and 9; in 4:4:4 of 1, 0
-and 2.
-"""
-
 LUMA, CHROMA = range(2)
 """Where the λ and weight of luma and chroma stand."""
 
@@ -249,6 +240,8 @@ class SearchOptions:
 
     Attributes
     ----------
+    chroma_weight : float
+        What a squared error of chroma counts as, next to one of luma.
     speed : int
         0, everything is tried, to 10.
     cfl : bool
@@ -257,12 +250,13 @@ class SearchOptions:
         Whether blocks may have palettes. Then gradients do not say how large they are to be.
     """
 
+    chroma_weight: float
     speed: int = DEFAULT_SPEED
     cfl: bool = True
     screen: bool = False
 
 
-def search_settings(options: SearchOptions, ac_quantizer: int, chroma_weight: float) -> np.ndarray:
+def search_settings(options: SearchOptions, ac_quantizer: int) -> np.ndarray:
     """Return the settings of the search over a tile, but for the costs.
 
     Parameters
@@ -270,8 +264,6 @@ def search_settings(options: SearchOptions, ac_quantizer: int, chroma_weight: fl
     options : SearchOptions
     ac_quantizer : int
         Of luma: an eighth of it is the step of orthonormal coefficients.
-    chroma_weight : float
-        What a squared error of chroma counts as, next to one of luma.
 
     Returns
     -------
@@ -281,7 +273,7 @@ def search_settings(options: SearchOptions, ac_quantizer: int, chroma_weight: fl
     if options.screen:
         thorough = settings_of(0).blocks
         values["calm"], values["busy"] = thorough.calm, thorough.busy
-    step, weight = ac_quantizer / 8, np.array([1.0, chroma_weight])
+    step, weight = ac_quantizer / 8, np.array([1.0, options.chroma_weight])
     lam = LAMBDA_SCALE * step**2 / weight
     indices = scan_indices()
     values |= {

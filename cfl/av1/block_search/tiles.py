@@ -13,7 +13,6 @@ import numpy as np
 
 from cfl.av1.block_search.state import (
     BEST,
-    CHROMA_WEIGHT,
     SCRATCH,
     Copies,
     Pictures,
@@ -149,9 +148,7 @@ def _search_tile(
 
 def _search(walk: TileWalk, options: SearchOptions, base_q_idx: int) -> Search:
     """The records of the search over a tile."""
-    pixels = 1 << int(walk.frame["subsampling_x"][0] + walk.frame["subsampling_y"][0])
-    quantizer = int(walk.frame["ac_qlookup"][0, base_q_idx])
-    settings = search_settings(options, quantizer, CHROMA_WEIGHT * pixels)
+    settings = search_settings(options, int(walk.frame["ac_qlookup"][0, base_q_idx]))
     return Search(settings, np.zeros(1, BEST), np.zeros(1, SCRATCH), walk.frame, walk.tile)
 
 

@@ -12,6 +12,7 @@ At fast speeds, where filters leave nothing to be coded in tiles, the search wri
 An `Encoder` is for pictures of one form: a still, or the key frames of a stream.
 """
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cfl.av1.encoder.levels import seq_level_idx
-from cfl.av1.encoder.quality import chroma_delta_q
+from cfl.av1.encoder.quality import chroma_delta_q, chroma_weight
 from cfl.av1.encoder.screen import looks_like_screen
 from cfl.av1.encoder.tile_layout import tile_layout, tiles_by_size
 from cfl.av1.headers.bits import BitWriter
@@ -156,11 +157,11 @@ class Encoder:
     ):
         self.options, self.progress = options, progress
         self._form = _form(form)
-        self._subsampling = form.subsampling
         self.sequence = _sequence_header(form, lossless=options.qindex == 0, still=still)
         sequence_header_payload(self.sequence)  # for what is derived
         rate = None if still else frame_rate
-        self.sequence.operating_points[0].seq_level_idx = seq_level_idx(self._header(), rate)
+        self._header = self._new_header()
+        self.sequence.operating_points[0].seq_level_idx = seq_level_idx(self._header, rate)
         payload = sequence_header_payload(self.sequence)
         self.sequence_obu = encode_obu(ObuHeader(OBU_SEQUENCE_HEADER), payload)
 
@@ -185,7 +186,7 @@ class Encoder:
 
         if _form(frame) != self._form:
             raise FrameError(f"{frame} is not like the pictures before it, of which it is to be one more")
-        header = self._header()
+        header = copy.deepcopy(self._header)
         header.allow_screen_content_tools = int(self._is_screen(frame))
         planes = frame_buffers(CodedFrame(self.sequence, header, [], 0))
         source = tuple(
@@ -194,7 +195,6 @@ class Encoder:
         links = self._allow_copies(header, source[0])
         found, arrays = self._search(header, source, planes, links, threads)
         del source
-        self._derive(header)
         decisions = [tile.decisions for tile in found]
         tiles = [tile.data for tile in found if tile.data is not None]
         if not tiles:
@@ -212,7 +212,7 @@ class Encoder:
         dtype = sample_dtype(frame.bit_depth)
         return EncodedPicture(header, obu, blocks, [np.ascontiguousarray(plane, dtype) for plane in shown])
 
-    def _header(self) -> FrameHeader:
+    def _new_header(self) -> FrameHeader:
         """A frame header that is complete but for the in-loop filters, with what is derived."""
         options, sequence = self.options, self.sequence
         header = FrameHeader(disable_frame_end_update_cdf=1)
@@ -221,7 +221,7 @@ class Encoder:
         header.tile_info = tile_layout(width, height, rows, cols)
         quantization = header.quantization
         quantization.base_q_idx = options.qindex
-        delta = chroma_delta_q(options.qindex, self._subsampling)
+        delta = chroma_delta_q(options.qindex, sequence.color_config.subsampling)
         quantization.delta_q_u_dc = quantization.delta_q_u_ac = delta
         quantization.delta_q_v_dc = quantization.delta_q_v_ac = delta
         # Arrays are made for the smallest units of loop restoration; which size it is, is decided later.
@@ -245,8 +245,9 @@ class Encoder:
             wanted = self.options.copies or header.coded_lossless
             if not wanted and repeated_share(luma, links) < LEAST_REPETITION:
                 links = None
-        header.allow_intrabc = int(links is not None)
-        self._derive(header)
+        if links is not None:
+            header.allow_intrabc = 1
+            self._derive(header)
         return links
 
     def _derive(self, header: FrameHeader) -> None:
@@ -266,8 +267,8 @@ class Encoder:
         from cfl.av1.filter_search.frame import filters_in_tiles, search_filters
 
         screen = bool(header.allow_screen_content_tools)
-        options = SearchOptions(speed=self.options.speed, cfl=self.options.cfl, screen=screen)
-        speed = self.options.speed
+        speed, subsampling = self.options.speed, self.sequence.color_config.subsampling
+        options = SearchOptions(chroma_weight(subsampling), speed, self.options.cfl, screen)
         found, arrays = search_tiles(
             self.sequence, header, source, planes, options=options, links=links,
             write=not filters_in_tiles(header, speed), threads=threads, progress=self.progress,

@@ -113,27 +113,12 @@ def _write_symbol(coder, cdfs, offset, n, symbol):
         prev = ((scale * (np.int64(cdfs[taken - _U1]) >> 6)) >> 1) + 4 * (n - symbol)
     if taken < last:
         cur = ((scale * (np.int64(cdfs[taken]) >> 6)) >> 1) + 4 * (n - symbol - 1)
-    _adapt(cdfs, index, taken, last, rate)
-    _narrow_writer(coder, prev, cur)
-
-
-@kernel(internal=True)
-def adapt_cdf(cdfs, offset, n, symbol):
-    """Adapt a CDF to a symbol that has been coded with it, and count it (8.2.6)."""
-    index = np.uint64(offset)
-    last = index + np.uint64(n - 1)
-    rate = _count_and_rate(cdfs, last, n, np.int64(1))
-    _adapt(cdfs, index, index + np.uint64(symbol), last, rate)
-
-
-@kernel(inline=True)
-def _adapt(cdfs, index, taken, last, rate):
-    """Adapt the entries of a CDF: those before the symbol's, `taken`, move up, the others down."""
     while index < taken:
         complement = np.int64(cdfs[index])
         cdfs[index] = complement + ((32768 - complement) >> rate)
         index += _U1
     _move_down(cdfs, taken, last, rate)
+    _narrow_writer(coder, prev, cur)
 
 
 @kernel(inline=True)
