@@ -21,6 +21,7 @@ import numpy as np
 from cfl.av1.encoder.frames import EncodedPicture, Encoder, EncoderOptions
 from cfl.av1.encoder.quality import qindex_of_quality
 from cfl.av1.headers.obu import OBU_TEMPORAL_DELIMITER, ObuHeader, encode_obu
+from cfl.av1.headers.sequence_header import SequenceHeader
 from cfl.av1.speeds import DEFAULT_SPEED
 from cfl.av1.tables.constants import UV_CFL_PRED
 from cfl.av1.tables.geometry import BLOCK_HEIGHT, BLOCK_WIDTH
@@ -390,7 +391,7 @@ def _key_frames(
         start = time.perf_counter()
         picture = encoder.encode(frame, threads=frame_threads, reconstruct=True)
         data = _DELIMITER + encoder.sequence_obu + picture.obu
-        color = _Part(encoder.sequence_obu + picture.obu, picture)
+        color = _Part(encoder.sequence, encoder.sequence_obu + picture.obu, picture)
         return _encoded(data, frame, color, None, options, time.perf_counter() - start)
 
     yield from _in_order(work, chain(first, rest), threads if len(first) > 1 else 1)
@@ -416,6 +417,7 @@ def encoder_options(
 class _Part:
     """A coded image: colour or alpha."""
 
+    sequence: SequenceHeader
     obus: bytes
     picture: EncodedPicture
 
@@ -436,7 +438,9 @@ def _still(
     )
     data = write_avif(
         color.obus,
+        sequence=color.sequence,
         alpha_obus=None if alpha is None else alpha.obus,
+        alpha_sequence=None if alpha is None else alpha.sequence,
         premultiplied=frame.premultiplied,
         nclx=nclx,
         icc=frame.icc,
@@ -452,7 +456,7 @@ def _part(
 ) -> _Part:
     encoder = Encoder(frame, options, still=True, progress=progress)
     picture = encoder.encode(frame, threads=threads, reconstruct=reconstruct)
-    return _Part(encoder.sequence_obu + picture.obu, picture)
+    return _Part(encoder.sequence, encoder.sequence_obu + picture.obu, picture)
 
 
 def _alpha(frame: Frame) -> Frame:

@@ -35,7 +35,9 @@ class _NewItem:
 def write_avif(
     obus: Bytes,
     *,
+    sequence: SequenceHeader | None = None,
     alpha_obus: Bytes | None = None,
+    alpha_sequence: SequenceHeader | None = None,
     premultiplied: bool = False,
     nclx: Nclx | None = None,
     icc: bytes | None = None,
@@ -50,8 +52,12 @@ def write_avif(
     obus : bytes-like
         The coded picture: a sequence header and the frame, each OBU with its size, without a temporal
         delimiter.
+    sequence : SequenceHeader, optional
+        That of `obus`; by default it is read from them.
     alpha_obus : bytes-like, optional
         The alpha plane: a monochrome picture of the same size, in full range.
+    alpha_sequence : SequenceHeader, optional
+        That of `alpha_obus`; by default it is read from them.
     premultiplied : bool, default False
         Whether the colours are multiplied by alpha.
     nclx : Nclx, optional
@@ -100,18 +106,20 @@ def write_avif(
     >>> file.irot, file.xmp
     (1, b'<x:xmpmeta/>')
     """
-    items = [_NewItem("av01", obus, "Color", properties=_image_properties(obus))]
-    items[0].properties += [*_colour_properties(nclx, icc), *_transform_properties(transforms, items[0])]
+    sequence = sequence or _sequence(obus)
+    shown_as = _transform_properties(transforms, sequence)
+    properties = [*_image_properties(sequence), *_colour_properties(nclx, icc), *shown_as]
+    items = [_NewItem("av01", obus, "Color", properties=properties)]
     if alpha_obus is not None:
         urn = make_full_box("auxC", 0, 0, ALPHA_URNS[0].encode() + b"\0")
-        properties = [*_image_properties(alpha_obus), (urn, True)]
-        properties += _transform_properties(transforms, items[0])
+        alpha_sequence = alpha_sequence or _sequence(alpha_obus)
+        properties = [*_image_properties(alpha_sequence), (urn, True), *shown_as]
         items.append(_NewItem("av01", alpha_obus, "Alpha", references=["auxl"], properties=properties))
     if exif is not None:
         items.append(_NewItem("Exif", _TIFF_OFFSET + exif, "Exif", references=["cdsc"]))
     if xmp is not None:
         items.append(_NewItem("mime", xmp, "XMP", content_type=XMP_TYPE, references=["cdsc"]))
-    ftyp = make_box("ftyp", b"avif", bytes(4), _brands(items[0]))
+    ftyp = make_box("ftyp", b"avif", bytes(4), _brands(sequence))
     # The offsets do not change a box's size, so the first meta measures where the data begin.
     premultiplied = premultiplied and alpha_obus is not None
     data_start = len(ftyp) + len(_meta(items, 0, premultiplied)) + len(make_box("mdat"))
@@ -145,8 +153,7 @@ def av1_config_of(sequence: SequenceHeader) -> Av1Config:
     )
 
 
-def _image_properties(obus: Bytes) -> list[tuple[bytes, bool]]:
-    sequence = _sequence(obus)
+def _image_properties(sequence: SequenceHeader) -> list[tuple[bytes, bool]]:
     color = sequence.color_config
     size = (sequence.max_frame_width_minus_1 + 1).to_bytes(4) + (
         sequence.max_frame_height_minus_1 + 1
@@ -172,11 +179,10 @@ def _colour_properties(nclx: Nclx | None, icc: bytes | None) -> list[tuple[bytes
     return properties
 
 
-def _transform_properties(transforms: Transforms, primary: _NewItem) -> list[tuple[bytes, bool]]:
+def _transform_properties(transforms: Transforms, sequence: SequenceHeader) -> list[tuple[bytes, bool]]:
     """clap, irot and imir, in this order, which is that of their application (MIAF 7.3.6.7)."""
     properties = []
     if transforms.crop is not None:
-        sequence = _sequence(primary.data)
         sides = sequence.max_frame_width_minus_1 + 1, sequence.max_frame_height_minus_1 + 1
         properties.append((make_box("clap", _clean_aperture(transforms.crop, *sides)), True))
     if transforms.turns:
@@ -195,9 +201,8 @@ def _clean_aperture(crop: tuple[int, int, int, int], width: int, height: int) ->
     )
 
 
-def _brands(primary: _NewItem) -> bytes:
+def _brands(sequence: SequenceHeader) -> bytes:
     """Compatible brands; MA1B and MA1A are AVIF's baseline and advanced profile (AVIF 8.2 and 8.3)."""
-    sequence = _sequence(primary.data)
     level = sequence.operating_points[0].seq_level_idx
     profile = b""
     if sequence.seq_profile == 0 and level <= _LEVEL_5_1:
