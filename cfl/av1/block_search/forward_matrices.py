@@ -1,8 +1,8 @@
 """Forward transforms, for the encoder: matrices whose products undo the inverse transforms (7.13.2, 7.13.3).
 
-The standard defines the inverse only. Every 2-D transform of it is, up to rounding, an orthonormal one with
-its coefficients scaled by 8; so the forward transform is the transposed one, and the squared error of 64
-coefficients that of one sample.
+The standard defines the inverse only. Up to rounding, each of its 2-D transforms is orthonormal with its
+coefficients scaled by 8. So the forward transform is the transposed one, and 64 times the squared error of
+samples is that of coefficients.
 """
 
 from functools import lru_cache
@@ -14,7 +14,7 @@ from cfl.av1.tables.inverse_transform import ADST, DCT, IDENTITY
 SIZES_LOG2 = range(2, 7)
 KINDS = (DCT, ADST, IDENTITY)
 FLIPPED = 3
-"""An ADST from the other end, beside the kinds of `cfl.av1.tables.inverse_transform`."""
+"""An ADST in reverse order; the other kinds are those of `cfl.av1.tables.inverse_transform`."""
 
 MATRIX_STRIDE = 64
 

@@ -10,7 +10,7 @@ from cfl.simd.float32x8 import load_f8, spread_f8, store_f8, zeros_f8
 from cfl.simd.kernel import kernel
 
 STRIDE = 64
-"""Of blocks of residual and of coefficients, so that eight may be read anywhere."""
+"""Of rows of residual and of coefficients, so that eight can be read at any place."""
 
 LOSSLESS_STEP = 4 / 8
 """An eighth of the quantizer of index 0."""

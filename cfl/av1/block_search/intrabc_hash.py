@@ -1,15 +1,15 @@
-"""Where a picture repeats itself: for each place the last one before it that looks the same."""
+"""Where a picture repeats itself: for each place the last earlier one with the same samples."""
 
 import numpy as np
 
 SIDES = (8, 16, 32)
 SUPERBLOCK = 64
 MULTIPLIERS = tuple(np.uint32(k) for k in (0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F))
-"""Of the hashes of a square's quarters: odd numbers like any others."""
+"""Of the hashes of a square's quarters: arbitrary odd numbers."""
 CHUNK = 1 << 18
-"""Places that are looked at together: what it takes beside the arrays of all of them is small."""
+"""Places that are processed at a time, so that temporary arrays are small."""
 RANK_BITS, RANK = np.uint64(32), np.uint64(0xFFFFFFFF)
-"""Of a place in the order, below its square's hash."""
+"""A key is the hash of a square, and in the bits below it the rank of its place in the order of coding."""
 STEPS = 64
 """How many links of a block are followed at most."""
 
@@ -27,7 +27,8 @@ def repetitions(luma: np.ndarray) -> np.ndarray:
     (3, height, width) int32 array
         For squares of 8, 16 and 32 samples, at the place of their top left sample: the other's place, y times
         width plus x; "before" is in the order of superblocks, and of samples within them. -1 where there is
-        none, or where the square is of one colour. Some of 2^32 that are not the same are taken to be.
+        none, or where the square is of one colour. Hashes of 32 bits are compared, so a few links lead to
+        different samples.
     """
     height, width = luma.shape
     order = np.arange(height * width, dtype=np.int32)
@@ -71,7 +72,7 @@ def _mixed(*quarters: np.ndarray) -> np.ndarray:
 
 
 def _link(links: np.ndarray, hashes: np.ndarray, counted: np.ndarray, order: np.ndarray) -> None:
-    """Set the links between those places that count, in their order, of the same hash."""
+    """Link the places that are counted, in their order, to the last one before with the same hash."""
     width = counted.shape[1]
     keyed, count = np.empty(len(order), np.uint64), 0
     for start in range(0, len(order), CHUNK):
@@ -90,10 +91,10 @@ def _link(links: np.ndarray, hashes: np.ndarray, counted: np.ndarray, order: np.
 
 
 def repeated_share(luma: np.ndarray, links: np.ndarray) -> float:
-    """Return which part of a picture's blocks of 16x16 are to be found before it, 0…1.
+    """Return the share of a picture's blocks of 16x16 that can be copied from an earlier place, 0…1.
 
-    Blocks of one colour do not count. Nor does what is found less than a superblock above, and 5 to the left:
-    it may not be copied yet.
+    Blocks of one colour are left out. Places that intra block copy may not reach yet do not count: those less
+    than a superblock above that are not at least 5 superblocks to the left.
 
     Parameters
     ----------

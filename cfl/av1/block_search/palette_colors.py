@@ -128,7 +128,7 @@ def choose_chroma_colors(scratch, tile, count, n):
     """Set the palettes of U and V of n colors, by Lloyd's algorithm; return their size."""
     values, weights, centers = scratch.palette_values, scratch.palette_weights, scratch.palette_centers
     moments = scratch.palette_moments
-    for k in range(n):  # each begins with the color that those before it serve worst
+    for k in range(n):  # each starts at the color with the largest weighted distance from those before
         worst, chosen = -1.0, 0
         for i in range(count):
             far = 1.0

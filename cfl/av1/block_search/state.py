@@ -16,16 +16,16 @@ from cfl.av1.tile.state import BLOCK
 AROUND_MARGIN = 80
 """Room before the first of `around`: the farthest that a level is seen from, four rows of 20."""
 MOST_COLORS = 64
-"""With more different colors than these a block gets no palette."""
+"""A block with more different colors than these gets no palette."""
 CFL_TRIALS = 5
 """The most α of a plane that are coded in full."""
 ALPHA_ESTIMATES = 40
 """Room for the estimates of the 33 α of a plane, in eights."""
 DEPTHS = 5
-"""Squares in each other, from 64x64 to 4x4."""
+"""Nested squares, from 64x64 to 4x4."""
 SUPERBLOCK_BLOCKS = 256 + 4
 SUPERBLOCK_TAPE = 3 * 64 * 64 + 256 * 3 * 4 + 64 * (2 * 64 + 5 * 16)
-"""Coefficients, what a block has besides, and palettes, with their maps, of 8x8 blocks."""
+"""Coefficients, the other entries of blocks, and palettes with their maps, of 8x8 blocks."""
 
 LAMBDA_SCALE = 0.1
 """λ, in squared error a bit, over the square of the AC quantizer's step."""
@@ -247,7 +247,7 @@ class SearchOptions:
     cfl : bool
         Whether blocks may use chroma from luma.
     screen : bool
-        Whether blocks may have palettes. Then gradients do not say how large they are to be.
+        Whether blocks may have palettes. Then gradients do not limit the sizes that are tried.
     """
 
     chroma_weight: float

@@ -2,8 +2,8 @@
 
 source ──search of a superblock──▶ records, tape ──walk, meter──▶ planes, contexts, CDFs ──▶ next
 
-Where no choice of in-loop filters is to be coded among the blocks, the walk has a writer for a meter, and the
-tile is complete.
+The walk only measures if parameters of in-loop filters are to be coded among the blocks, for they are chosen
+later. Otherwise it writes, and the tile is complete.
 """
 
 from collections.abc import Sequence
@@ -39,7 +39,7 @@ class FoundTile(NamedTuple):
 
     decisions: TileBlocks
     data: bytes | None
-    """The tile as it is written, if that was asked for."""
+    """The coded tile, if it was asked for."""
 
 
 def search_tiles(
@@ -61,15 +61,15 @@ def search_tiles(
     sequence, header
         Complete but for the parameters of the in-loop filters; superblocks are 64x64.
     source : tuple of one or three 2-D uint16 arrays
-        The picture in arrays of `frame_buffers`, beyond its edge the last row and column again.
+        The picture in arrays of `frame_buffers`; beyond its edge the last row and column are repeated.
     planes : tuple of arrays
         Of `frame_buffers`; filled with the reconstruction before the in-loop filters.
     options : SearchOptions
     links : (3, height, width) int32 array, optional
         Of `cfl.av1.block_search.intrabc_hash.repetitions`: for frames with intra block copy.
     write : bool, optional
-        Whether to write the tiles at once: for frames to whose tiles the in-loop filters, which are chosen
-        later, will add nothing. Nobody needs the decisions' tape then, and it is left out.
+        Whether to write the tiles at once: for frames whose tiles hold no parameters of in-loop filters,
+        which are chosen later. The decisions then come without a tape.
     threads : int, optional
         How many tiles to search at a time.
     progress : callable, optional
@@ -96,7 +96,7 @@ def search_tiles(
 
 
 def _detail(luma: np.ndarray, place: TilePlace) -> int:
-    """How much there is to be seen in a tile: the sum of absolute differences along some of its rows."""
+    """How much detail a tile has: the sum of absolute differences along some of its rows."""
     rows = slice(4 * place.mi_row_start, 4 * place.mi_row_end, 8)
     tile = luma[rows, 4 * place.mi_col_start : 4 * place.mi_col_end]
     return int(np.abs(np.diff(tile.astype(np.int32), axis=1)).sum())
@@ -153,6 +153,6 @@ def _search(walk: TileWalk, options: SearchOptions, base_q_idx: int) -> Search:
 
 
 def _visible_samples(header: FrameHeader, mi_row: int, mi_col: int) -> int:
-    """Samples of luma of a superblock that lie in the picture."""
+    """How many luma samples of a superblock lie in the picture."""
     size = header.size
     return min(64, size.frame_height - 4 * mi_row) * min(64, size.upscaled_width - 4 * mi_col)

@@ -7,7 +7,7 @@
            └──▶ planes ──── post-filters ◀──────────┘
                                   └──▶ the picture that every decoder shows
 
-At fast speeds, where filters leave nothing to be coded in tiles, the search writes them already.
+At fast speeds no parameters of filters are coded in tiles, and the search writes the tiles at once.
 
 An `Encoder` is for pictures of one form: a still, or the key frames of a stream.
 """
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 MAX_SIDE = 65536
 SMALLEST_UNIT = 64
 LEAST_REPETITION = 0.03
-"""From which part of the blocks on copying them is worth more than in-loop filters."""
+"""The share of repeated blocks from which copies are worth more than in-loop filters."""
 _POSITIONS = {"left": 1, "topleft": 2}
 """chroma_sample_position: CSP_VERTICAL and CSP_COLOCATED; the others have no code."""
 
@@ -77,7 +77,7 @@ class EncoderOptions:
         Whether blocks may have palettes. By default at speeds up to 8 where the picture looks like a screen.
     copies : bool, optional
         Whether blocks of such a picture may be copied from others, which excludes in-loop filters. By default
-        if it is coded without loss, or if it repeats itself.
+        they may if it is coded without loss, or if it repeats itself.
 
     Raises
     ------
@@ -95,7 +95,7 @@ class EncoderOptions:
     def __post_init__(self) -> None:
         if not 0 <= self.qindex <= 255:
             raise FrameError(f"qindex is {self.qindex}, not 0 to 255")
-        settings_of(self.speed)  # which refuses what is not a speed
+        settings_of(self.speed)  # raises FrameError if there is no such speed
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ class Encoder:
     Parameters
     ----------
     form : Frame
-        A picture as all are to be in size, subsampling, bit depth and colour; its alpha does not count.
+        A picture with the size, subsampling, bit depth and colour of all; its alpha does not matter.
     options : EncoderOptions
     still : bool
         Whether there is one only, which then has reduced headers, as AVIF has them.
@@ -158,7 +158,7 @@ class Encoder:
         self.options, self.progress = options, progress
         self._form = _form(form)
         self.sequence = _sequence_header(form, lossless=options.qindex == 0, still=still)
-        sequence_header_payload(self.sequence)  # for what is derived
+        sequence_header_payload(self.sequence)  # sets its derived fields
         rate = None if still else frame_rate
         self._header = self._new_header()
         self.sequence.operating_points[0].seq_level_idx = seq_level_idx(self._header, rate)
@@ -185,7 +185,7 @@ class Encoder:
         from cfl.av1.tile.tiles import encode_tiles, frame_buffers
 
         if _form(frame) != self._form:
-            raise FrameError(f"{frame} is not like the pictures before it, of which it is to be one more")
+            raise FrameError(f"{frame} is not like the pictures before it: size, format or colour differ")
         header = copy.deepcopy(self._header)
         header.allow_screen_content_tools = int(self._is_screen(frame))
         planes = frame_buffers(CodedFrame(self.sequence, header, [], 0))
@@ -213,7 +213,7 @@ class Encoder:
         return EncodedPicture(header, obu, blocks, [np.ascontiguousarray(plane, dtype) for plane in shown])
 
     def _new_header(self) -> FrameHeader:
-        """A frame header that is complete but for the in-loop filters, with what is derived."""
+        """A frame header, complete except for the in-loop filters, with its derived fields."""
         options, sequence = self.options, self.sequence
         header = FrameHeader(disable_frame_end_update_cdf=1)
         width, height = sequence.max_frame_width_minus_1 + 1, sequence.max_frame_height_minus_1 + 1
@@ -224,13 +224,13 @@ class Encoder:
         delta = chroma_delta_q(options.qindex, sequence.color_config.subsampling)
         quantization.delta_q_u_dc = quantization.delta_q_u_ac = delta
         quantization.delta_q_v_dc = quantization.delta_q_v_ac = delta
-        # Arrays are made for the smallest units of loop restoration; which size it is, is decided later.
+        # Arrays are made for the smallest units of loop restoration; their size is chosen later.
         header.lr.loop_restoration_size = [SMALLEST_UNIT] * 3
         self._derive(header)
         return header
 
     def _is_screen(self, frame: Frame) -> bool:
-        """Whether to use what the standard has for pictures of screens."""
+        """Whether to allow the tools for screen content."""
         if self.options.screen is not None:
             return self.options.screen
         return settings_of(self.options.speed).finds_screens and looks_like_screen(frame.y, frame.bit_depth)
@@ -251,7 +251,7 @@ class Encoder:
         return links
 
     def _derive(self, header: FrameHeader) -> None:
-        """Set what is derived from the header's fields: writing does."""
+        """Set the derived fields of a header, by writing it."""
         uncompressed_header(BitWriter(), header, self.sequence, ReferenceState())
 
     def _search(

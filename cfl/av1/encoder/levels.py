@@ -20,9 +20,9 @@ def seq_level_idx(header: FrameHeader, frame_rate: Fraction | None = None) -> in
     Parameters
     ----------
     header : FrameHeader
-        With what is derived: it has been written once.
+        With its derived fields; it has been written once.
     frame_rate : Fraction, optional
-        Frames in a second; None of a still picture.
+        Frames in a second; None for a still picture.
 
     Returns
     -------
@@ -31,8 +31,8 @@ def seq_level_idx(header: FrameHeader, frame_rate: Fraction | None = None) -> in
 
     Notes
     -----
-    Sizes, rates and tiles decide. What a frame costs in bits is not known when the sequence header is
-    written; the limits of the bit rate are those of streams with inter frames, and do not bind a still.
+    Sizes, rates and tiles decide. The bit rate does not: it is not known when the sequence header is written.
+    Its limits are meant for streams with inter frames, and do not apply to a still.
     """
     size = header.size
     if min(size.frame_width, size.frame_height) < _MIN_FRAME_SIDE or not _tiles_conform(header):

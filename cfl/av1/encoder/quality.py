@@ -9,10 +9,12 @@ _PIXELS = {"4:0:0": 1, "4:2:0": 4, "4:2:2": 2, "4:4:4": 1}
 CHROMA_WEIGHT = 1.25
 """What a squared error of chroma counts as, next to one of luma, in each pixel that shows it.
 
-So in 4:2:0 it counts five times as much. What other weights are worse by, on crops of Kodak, in per cent of
-the rate at equal PSNR of all planes, 6:1:1, and at equal CIEDE2000: in 4:2:0 three times, with quantizers
-finer by 12 of 128 and not by 4, 0.0 and 1.4; in 4:2:2 a weight of 1, not 2.5, 0.4 and 9; in 4:4:4 of 1, 0
-and 2.
+So in 4:2:0 a squared error of a sample counts five times as much. Measured on crops of Kodak, other weights
+of a sample take this much more rate, in per cent, at equal PSNR of all planes (6:1:1) and at equal CIEDE2000:
+
+    4:2:0   3 instead of 5, with quantizers finer by 12 of 128 instead of 4    0.0   1.4
+    4:2:2   1 instead of 2.5                                                   0.4   9
+    4:4:4   1 instead of 1.25                                                  0     2
 """
 
 
@@ -36,10 +38,11 @@ def qindex_of_quality(quality: int) -> int:
 
     Notes
     -----
-    libavif makes of the quality one of 64 quantizers, ``(63 (100 - quality) + 50) // 100``, and libaom of
-    that an index: four times as much, but for the three coarsest. So 60 is 100 and 90 is 24. That is what
-    streams of both have in their headers, whatever the content, but with libavif's ``tune=iq``, which makes
-    up for its quantizer matrices by larger indices (60 is 120) at about the same size of the file.
+    libavif maps the quality to one of 64 quantizers, ``(63 (100 - quality) + 50) // 100``, and libaom maps
+    that to an index: four times the quantizer, except for the three coarsest. So quality 60 is index 100, and
+    90 is 24. Streams of both have these indices in their headers, whatever the content. The exception is
+    libavif's ``tune=iq``: its indices are larger (60 is 120), as it uses quantizer matrices, at about the
+    same size of the file.
     """
     if not 0 <= quality <= 100:
         raise FrameError(f"quality is {quality}, not 0 to 100")
@@ -75,8 +78,8 @@ def chroma_delta_q(qindex: int, subsampling: str) -> int:
 
     Notes
     -----
-    Measured on crops of Kodak in 4:2:0, with squared errors of chroma that count five times
-    (`chroma_weight`): against no difference, indices finer by 4 of 128 take 2 % from the rate at equal
-    CIEDE2000, and 0.3 % at equal PSNR of all planes, 6:1:1. With more samples of chroma they would cost more.
+    Measured on crops of Kodak in 4:2:0, where squared errors of chroma count five times (`chroma_weight`):
+    indices that are finer by 4 of 128 save 2 % of the rate at equal CIEDE2000, and 0.3 % at equal PSNR of all
+    planes (6:1:1). With more samples of chroma they would cost more.
     """
     return -round(4 * qindex / 128) if subsampling == "4:2:0" else 0

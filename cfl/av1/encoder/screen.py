@@ -1,15 +1,18 @@
-"""Whether a picture looks like that of a screen: text, lines and areas of one colour."""
+"""Whether a picture looks like a screen: text, lines and areas of one colour."""
 
 import numpy as np
 
 SIDE = 16
 SHARE = 0.05
-"""Of blocks. Of twelve Kodak pictures and five other photographs none has more than 0.021 that count, while
-text of 9 to 40 points in smooth letters, on all the picture, has 0.63 to 1."""
+"""The share of blocks like a screen's from which a picture counts as a screen.
+
+Twelve Kodak pictures and five other photographs have at most 0.021; pages of text of 9 to 40 points in smooth
+letters have 0.63 to 1.
+"""
 
 
 def looks_like_screen(luma: np.ndarray, bit_depth: int) -> bool:
-    """Say whether a picture looks like that of a screen.
+    """Say whether a picture looks like a screen.
 
     Parameters
     ----------
@@ -19,7 +22,7 @@ def looks_like_screen(luma: np.ndarray, bit_depth: int) -> bool:
     Returns
     -------
     bool
-        False too where it is smaller than one block of 16x16.
+        False also for a picture smaller than one block of 16x16.
     """
     return screen_share(luma, bit_depth) >= SHARE
 
@@ -27,8 +30,8 @@ def looks_like_screen(luma: np.ndarray, bit_depth: int) -> bool:
 def screen_share(luma: np.ndarray, bit_depth: int) -> float:
     """Return the share of blocks that look like a screen's, 0…1.
 
-    Their samples span a quarter of the range at least, and yet half of them are as their right neighbours
-    are: where a camera sees contrast, it has noise and soft edges. Every other row is looked at.
+    A block does if its samples span at least a quarter of the range, and yet half of them equal their right
+    neighbours. In photographs contrast comes with noise and soft edges. Every other row is examined.
     """
     rows, cols = luma.shape[0] // SIDE, luma.shape[1] // SIDE
     if not rows or not cols:

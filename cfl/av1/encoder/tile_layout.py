@@ -1,4 +1,4 @@
-"""Cut a frame into the tiles that are wanted, within what the standard allows (AV1 specification 5.9.15)."""
+"""Cut a frame into tiles, as wanted and within the limits of the standard (AV1 specification 5.9.15)."""
 
 from itertools import pairwise
 
@@ -11,13 +11,13 @@ _MAX_WIDTH_SB = MAX_TILE_WIDTH // SUPERBLOCK
 _MAX_AREA_SB = MAX_TILE_AREA // SUPERBLOCK**2
 
 LEAST_TILE_PIXELS = 1 << 20
-"""A tile of so many, and more, loses little by starting anew with what it knows of the picture."""
+"""A tile of at least so many pixels loses little by starting with default CDFs."""
 
 MOST_TILES = 16
 
 
 def tiles_by_size(width: int, height: int) -> tuple[int, int]:
-    """Rows and columns of tiles that a frame is cut into where nobody says: so that threads have work.
+    """The default number of rows and columns of tiles, so that threads have work.
 
     Returns
     -------
@@ -83,7 +83,7 @@ def _counts(info: TileInfo, sb_cols: int, sb_rows: int) -> tuple[int, int]:
 
 
 def _explicit(sb_cols: int, sb_rows: int, rows: int, cols: int) -> TileInfo | None:
-    """Just as many tiles as wanted, each with its size; None where they would be too large."""
+    """Exactly as many tiles as wanted, each with its own size; None if they would be too large."""
     widths, heights = _parts(sb_cols, cols), _parts(sb_rows, rows)
     area = sb_cols * sb_rows
     min_log2_tiles = max(tile_log2(_MAX_WIDTH_SB, sb_cols), tile_log2(_MAX_AREA_SB, area))
