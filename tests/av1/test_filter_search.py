@@ -14,18 +14,15 @@ from cfl.av1.entropy.cdfs import default_context
 from cfl.av1.filter_search.cdef import _errors
 from cfl.av1.filter_search.deblocking import _Search, search_levels
 from cfl.av1.filter_search.frame import search_filters
-from cfl.av1.filter_search.restoration import (
-    Tiling,
-    _all_products,
-    code_lengths,
-    coding_order,
-)
-from cfl.av1.filter_search.restoration import _Search as RestorationSearch
+from cfl.av1.filter_search.restoration_bits import code_lengths
+from cfl.av1.filter_search.restoration_input import RestorationInput, Tiling
 from cfl.av1.filter_search.restoration_least_squares import (
     least_squares_taps,
     least_squares_weights,
     unpacked,
 )
+from cfl.av1.filter_search.restoration_sums import sums_of_planes
+from cfl.av1.filter_search.restoration_units import coding_order
 from cfl.av1.filter_search.squared_error import squared_error
 from cfl.av1.filters.cdef import CdefFrame, cdef
 from cfl.av1.filters.deblocking import LoopFilterFrame, deblock_band
@@ -167,11 +164,11 @@ def restoration_case(rng, subsampling, bit_depth, width=150, height=140):
     deblocked = [picture(rng, (s[0] + 63 & ~63, s[1] + 63 & ~63), bit_depth, "steps") for s in shapes]
     planes, source = (noisy(rng, deblocked, bit_depth) for _ in range(2))
     frame = RestorationFrame(width, height, *(subsampling or (0, 0)), bit_depth, [])
-    search = RestorationSearch(
+    given = RestorationInput(
         source, planes, frame, RestorationEffort(range(16), (0,), (0,), 1), 1.0, True, default_context(0),
         Tiling([0, 64], [0, 64], 64),
     )  # fmt: skip
-    products = _all_products(search, [p[border_rows(frame, i)] for i, p in enumerate(deblocked)], 1)
+    products = sums_of_planes(given, [p[border_rows(frame, i)] for i, p in enumerate(deblocked)], 1)
     return source, deblocked, planes, frame, shapes, products
 
 

@@ -15,12 +15,8 @@ import numpy as np
 
 from cfl.av1.filter_search.cdef import search_cdef
 from cfl.av1.filter_search.deblocking import search_levels
-from cfl.av1.filter_search.restoration import (
-    Restoration,
-    Tiling,
-    search_restoration,
-    written,
-)
+from cfl.av1.filter_search.restoration import Restoration, search_restoration, written
+from cfl.av1.filter_search.restoration_input import Tiling
 from cfl.av1.filter_search.squared_error import squared_errors
 from cfl.av1.filters.postfilter import (
     cdef_frame,

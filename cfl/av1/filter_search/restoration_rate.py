@@ -38,7 +38,7 @@ def self_guided_bits(number, w0, w1, reference, weight_bits):
 
 @kernel(internal=True)
 def type_bits(cdf, kind):
-    """The bits of a unit's type; `cdf` holds complements and last the counter, as `tables.cdfs` says."""
+    """The bits of a unit's type; `cdf` holds complements, and the counter last: see `entropy.cdfs`."""
     n = cdf.size
     above = 32768.0 if kind == 0 else float(cdf[kind - 1])
     below = 0.0 if kind == n - 1 else float(cdf[kind])

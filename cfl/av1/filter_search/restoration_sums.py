@@ -1,195 +1,94 @@
-# mypy: disable-error-code="no-untyped-def"
-"""Sums of products from which the squared error of every loop restoration filter follows.
+"""Sums of products of features, piece by piece: all that fitting units of any size needs of the picture.
 
-Both filters are, before rounding, sums of parameters times features of the picture (AV1 specification 7.17):
-
-- Wiener's is separable and symmetric, so with v and h the coefficients from the outermost to the middle one
-  the change of a sample is the sum of v_i h_j / 2^14 times f_ij, where f_ij is the sum of the up to four
-  samples at that distance, less as many times the sample itself. The middle feature is 0.
-- The self-guided filter changes it by w0 / 2^11 times one feature and w2 / 2^11 times another: the outputs of
-  the box filters, less the sample.
-
-With the products of all features with each other and with the error, added up over a piece, least squares
-for any unit made of pieces needs no more look at the picture.
+What the features are: see `restoration_sums_kernels`.
 """
 
-from llvmlite import ir
-from numba import types
-from numba.core import cgutils
-from numba.extending import intrinsic
+from collections.abc import Sequence
+from typing import NamedTuple
 
-from cfl.av1.filters.lanes import greater, load, load8, round2, splat, splat8, store, store8
-from cfl.av1.filters.restoration_layout import MARGIN, SIDE
-from cfl.av1.filters.self_guided import filter_boxes
-from cfl.av1.tables.constants import SGRPROJ_RST_BITS
-from cfl.simd.int16x16 import accumulate
-from cfl.simd.kernel import inlined, kernel
-from cfl.simd.vectors import int32x8
+import numpy as np
 
-LANES = 16
-SUM_STRIDE = SIDE + 32
-FEATURES = 16
-"""At most, with the error."""
+from cfl.av1.filter_search.restoration_input import RestorationInput
+from cfl.av1.filters import restoration
+from cfl.av1.filters.restoration import stripes_in_frame
+from cfl.av1.tables.restoration import SGR_PARAMS
+from cfl.threads import each
 
 
-@intrinsic
-def wide_total(typingctx, value):
-    """The sum of int32 lanes, as int64."""
+class PlaneSums(NamedTuple):
+    """The sums of a plane's pieces."""
 
-    def emit(context, builder, sig, args):
-        vector = ir.VectorType(ir.IntType(64), 8)
-        kind = ir.FunctionType(vector.element, [vector])
-        function = cgutils.get_or_insert_function(builder.module, kind, "llvm.vector.reduce.add.v8i64")
-        return builder.call(function, [builder.sext(args[0], vector)])
-
-    return types.int64(int32x8), emit
+    wiener: np.ndarray
+    """(stripes, columns, n) int64: see `restoration_sums_kernels.wiener_products`."""
+    sgr: np.ndarray
+    """(stripes, columns, sets, 5) int64: see `restoration_sums_kernels.self_guided_products`."""
 
 
-@inlined
-def take_features(source, stride, at, wanted, place, half, width, counting, sums, features):
-    """The features of a row of a piece, and its errors as the last; all 0 beyond `width`.
-
-    Sums are at most 4 * 4095, and so are differences.
-    """
-    count = (half + 1) * (half + 1) - 1
-    for k in range(half + 1):
-        d = half - k
-        for j in range(0, width + 2 * half, LANES):
-            lanes = load(source, at - half - d * stride + j)
-            if d:
-                lanes = lanes + load(source, at - half + d * stride + j)
-            store(sums, k * SUM_STRIDE + j, lanes)
-    for j in range(0, width, LANES):
-        own = load(source, at + j)
-        inside = greater(splat(width - j), load(counting, 0))
-        for f in range(count):
-            k = f // (half + 1)
-            d = half - (f - k * (half + 1))
-            lanes = load(sums, k * SUM_STRIDE + half - d + j)
-            samples = 1 if k == half else 2
-            if d:
-                lanes = lanes + load(sums, k * SUM_STRIDE + half + d + j)
-                samples *= 2
-            store(features, f * SIDE + j, (lanes - splat(samples) * own) & inside)
-        store(features, count * SIDE + j, (load(wanted, place + j) - own) & inside)
-
-
-@inlined
-def product(features, a, b, length):
-    """The product of two rows of features. Lanes stay below 8 * 16380^2 < 2^31."""
-    lanes = splat8(0)
-    for j in range(0, length, LANES):
-        lanes = accumulate(lanes, load(features, a + j), load(features, b + j))
-    return wide_total(lanes)
-
-
-@kernel()
-def wiener_products(
-    source, stride, height, width, step, half, wanted, wanted_width, y, counting, sums, features, products
-):
-    """Add up the products of the Wiener filter's features of a stripe's pieces.
+def sums_of_planes(given: RestorationInput, borders: Sequence[np.ndarray], threads: int) -> list[PlaneSums]:
+    """The sums of all pieces of all planes; stripes run at the same time.
 
     Parameters
     ----------
-    source : flat int16 array
-        The stripe with what is around it, as `cfl.av1.filters.restoration_kernels.restore` has it.
-    stride, height, width : int
-        Of the stripe.
-    step : int
-        How wide a piece is, 32 or 64.
-    half : int
-        3, or 2 of chroma: how many coefficients there are beside the middle one.
-    wanted : flat uint16 array
-        The plane as it should be; `wanted_width` is how far apart its rows are, a multiple of 16, and `y` the
-        first row of the stripe.
-    counting : (16,) int16 array
-        0 to 15.
-    sums, features : (4 · SUM_STRIDE,) and (FEATURES · 64,) int16 arrays, scratch
-    products : (pieces, n (n + 1) / 2) int64 array, added to
-        The products of features a ≤ b, of the n = (half + 1)² − 1 features and the error, by a, then b.
+    given : RestorationInput
+    borders : one or three uint16 arrays
+        The `border_rows` of the deblocked planes.
+    threads : int
     """
-    count = (half + 1) * (half + 1)
-    for piece in range(products.shape[0]):
-        x = piece * step
-        inner = min(step, width - x)
-        length = (inner + LANES - 1) & -LANES
-        for i in range(height):
-            at = (i + MARGIN) * stride + x + MARGIN
-            place = (y + i) * wanted_width + x
-            take_features(source, stride, at, wanted, place, half, inner, counting, sums, features)
-            to = 0
-            for a in range(count):
-                for b in range(a, count):
-                    products[piece, to] += product(features, a * SIDE, b * SIDE, length)
-                    to += 1
+    stripes = stripes_in_frame(given.frame.frame_height)
+    sums = []
+    for plane in range(len(given.planes)):
+        columns = -(-given.shape(plane)[1] // given.piece(plane))
+        count = (given.half(plane) + 1) ** 2
+        wiener = np.zeros((stripes, columns, count * (count + 1) // 2), np.int64)
+        sums.append(PlaneSums(wiener, np.zeros((stripes, columns, len(given.effort.sets), 5), np.int64)))
+    work = [(plane, stripe) for stripe in range(stripes) for plane in range(len(given.planes))]
+    each(lambda item: _add_stripe(given, borders, *item, sums[item[0]]), work, threads)
+    return sums
 
 
-@inlined
-def take_box_feature(source, stride, at, v, width, height, shift, counting, features, start):
-    """The output of a box filter less the samples, in 2^4 parts, or for 12 bits in 4: below 2^14."""
-    factor = splat8(1 << SGRPROJ_RST_BITS)
-    for i in range(height):
-        for j in range(0, width, 8):
-            own = load8(source, at + i * stride + j)
-            store8(features, start + i * SIDE + j, round2(load8(v, i * SIDE + j) - factor * own, shift))
-        for j in range(0, width, LANES):
-            inside = greater(splat(width - j), load(counting, 0))
-            place = start + i * SIDE + j
-            store(features, place, load(features, place) & inside)
+def _add_stripe(
+    given: RestorationInput, borders: Sequence[np.ndarray], plane: int, stripe: int, sums: PlaneSums
+) -> None:
+    """Fill in the sums of a stripe of a plane."""
+    from cfl.av1.filter_search import restoration_sums_kernels as kernels
+    from cfl.av1.filters.restoration_layout import SIDE, BoxScratch
 
-
-@kernel()
-def self_guided_products(
-    source, stride, height, width, step, bit_depth, chosen, sgr_params, wanted, wanted_width, y, counting,
-    sums, squares, A, B, v, features, products,
-):  # fmt: skip
-    """Add up the products of the self-guided filter's features of a stripe's pieces.
-
-    Parameters
-    ----------
-    source, stride, height, width, step, wanted, wanted_width, y, counting
-        See `wiener_products`.
-    bit_depth : int
-    chosen : (sets,) int64 array
-        Which sets to try, 0 to 15.
-    sgr_params : (16, 4) int64 array
-    sums, squares, A, B, v : arrays, scratch
-        As of `cfl.av1.filters.restoration_kernels.restore`.
-    features : (3 · 64 · 64 + 16,) int16 array, scratch
-    products : (pieces, sets, 5) int64 array, added to
-        f0 f0, f0 f1, f1 f1, f0 e, f1 e; 0 for a filter that a set does not use.
-    """
-    shift = 2 if bit_depth == 12 else 0
-    first, second, error = 0, SIDE * SIDE, 2 * SIDE * SIDE
-    for piece in range(products.shape[0]):
-        x = piece * step
-        inner = min(step, width - x)
-        length = (inner + LANES - 1) & -LANES
-        at = MARGIN * stride + x + MARGIN
-        for i in range(height):
-            for j in range(0, inner, LANES):
-                inside = greater(splat(inner - j), load(counting, 0))
-                lanes = load(wanted, (y + i) * wanted_width + x + j) - load(source, at + i * stride + j)
-                store(features, error + i * SIDE + j, lanes & inside)
-        for s in range(chosen.size):
-            number = chosen[s] & 15
-            for k in range(2):
-                eps = sgr_params[number, 2 * k + 1]
-                if sgr_params[number, 2 * k] == 0:
-                    for i in range(k * second, (k + 1) * second):
-                        features[i] = 0
-                    continue
-                for i in range(height * SIDE):
-                    v[i] = 0
-                # Of a piece's numbers the filter reads where it begins and how wide it is only.
-                filter_boxes(
-                    source, stride, (x, inner), height, 2 - k, eps, 1, bit_depth, sums, squares, A, B, v
-                )
-                take_box_feature(source, stride, at, v, inner, height, shift, counting, features, k * second)
-            for i in range(height):
-                f0, f1, e = first + i * SIDE, second + i * SIDE, error + i * SIDE
-                products[piece, s, 0] += product(features, f0, f0, length)
-                products[piece, s, 1] += product(features, f0, f1, length)
-                products[piece, s, 2] += product(features, f1, f1, length)
-                products[piece, s, 3] += product(features, f0, e, length)
-                products[piece, s, 4] += product(features, f1, e, length)
+    height, width = given.shape(plane)
+    piece, offset = given.piece(plane), given.stripe_offset(plane)
+    top, bottom = max(0, stripe * piece - offset), min(height, (stripe + 1) * piece - offset)
+    if top >= bottom:
+        return
+    samples, wanted = given.planes[plane], given.source[plane]
+    source = restoration.surrounded_stripe(borders[plane], stripe, samples, top, bottom, width, height)
+    pieces = kernels.StripePieces(
+        source.reshape(-1),
+        source.shape[1],
+        bottom - top,
+        width,
+        piece,
+        wanted.reshape(-1),
+        wanted.shape[1],
+        top,
+        np.arange(16, dtype=np.int16),
+    )
+    kernels.wiener_products(
+        pieces,
+        given.half(plane),
+        np.empty(4 * kernels.SUM_STRIDE, np.int16),
+        np.empty(kernels.FEATURES * SIDE, np.int16),
+        sums.wiener[stripe],
+    )
+    if not given.effort.sets:
+        return
+    kernels.self_guided_products(
+        pieces,
+        given.frame.bit_depth,
+        np.array(given.effort.sets, np.int64),
+        SGR_PARAMS,
+        BoxScratch.empty(),
+        np.empty(SIDE * SIDE, np.int32),
+        np.empty(3 * SIDE * SIDE + 16, np.int16),
+        sums.sgr[stripe],
+    )
+    if given.frame.bit_depth == 12:  # whose features are in quarters, not in 2^-4
+        sums.sgr[stripe] *= np.array([16, 16, 16, 4, 4])

@@ -16,27 +16,27 @@ SGR_ONE = 1 << (SGRPROJ_PRJ_BITS + 4)
 
 
 @kernel(internal=True)
-def self_guided_error(products, ee, number, w0, w1):
-    """The squared error before rounding with these weights: w1 is LrSgrXqd[ 1 ]."""
+def self_guided_error(products, sse, number, w0, w1):
+    """Return the squared error before rounding with these weights: w1 is LrSgrXqd[ 1 ]."""
     a = float(w0) / SGR_ONE if SGR_PARAMS[number, 0] else 0.0
     c = float((1 << SGRPROJ_PRJ_BITS) - w0 - w1) / SGR_ONE if SGR_PARAMS[number, 2] else 0.0
-    error = ee + a * (a * products[0] - 2.0 * products[3]) + c * (c * products[2] - 2.0 * products[4])
+    error = sse + a * (a * products[0] - 2.0 * products[3]) + c * (c * products[2] - 2.0 * products[4])
     return error + 2.0 * a * c * products[1]
 
 
 @kernel(internal=True)
 def second_weight(number, w0, w1):
-    """LrSgrXqd[ 1 ], which is derived where the second filter is not used."""
+    """Return LrSgrXqd[ 1 ], which is derived where the second filter is not used."""
     if SGR_PARAMS[number, 2] == 0:
         return min(max((1 << SGRPROJ_PRJ_BITS) - w0, SGRPROJ_XQD_MIN[1]), SGRPROJ_XQD_MAX[1])
     return w1
 
 
 @kernel(internal=True)
-def moved_weights(products, ee, number, factor, reference, weight_bits, steps, w0, w1):
-    """Move the weights while that makes error and bits less; return their cost and them."""
-    best = self_guided_error(products, ee, number, w0, w1)
-    best += factor * self_guided_bits(number, w0, w1, reference, weight_bits)
+def refine_weights(products, sse, number, rate_factor, reference, weight_bits, steps, w0, w1):
+    """Change weights as long as the RD cost gets less, in at most `steps` rounds; return cost and weights."""
+    best = self_guided_error(products, sse, number, w0, w1)
+    best += rate_factor * self_guided_bits(number, w0, w1, reference, weight_bits)
     for _ in range(steps):
         before = best
         for direction in range(8):
@@ -50,8 +50,8 @@ def moved_weights(products, ee, number, factor, reference, weight_bits, steps, w
                     break
                 if min(x1 - SGRPROJ_XQD_MIN[1], SGRPROJ_XQD_MAX[1] - x1) < 0:
                     break
-                cost = self_guided_error(products, ee, number, x0, x1)
-                cost += factor * self_guided_bits(number, x0, x1, reference, weight_bits)
+                cost = self_guided_error(products, sse, number, x0, x1)
+                cost += rate_factor * self_guided_bits(number, x0, x1, reference, weight_bits)
                 if cost >= best:
                     break
                 best, w0, w1 = cost, x0, x1

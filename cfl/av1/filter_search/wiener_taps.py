@@ -13,7 +13,7 @@ from cfl.simd.kernel import kernel
 
 @kernel(internal=True)
 def middle_tap(taps, i, half):
-    """The middle coefficient of a pass, less the 128 of the sample itself; and 128 more is what it is."""
+    """Return the middle tap of a pass, less the 128 of the sample itself."""
     total = np.int64(0)
     for j in range(3 - half, 3):
         total += taps[i, j]
@@ -21,8 +21,8 @@ def middle_tap(taps, i, half):
 
 
 @kernel(internal=True)
-def wiener_error(A, b, ee, half, taps, w):
-    """The squared error before rounding with these coefficients."""
+def wiener_error(A, b, sse, half, taps, w):
+    """Return the squared error before rounding with these taps; `sse` is that without a filter."""
     side = half + 1
     v3, h3 = middle_tap(taps, 0, half), middle_tap(taps, 1, half)
     for i in range(side):
@@ -30,7 +30,7 @@ def wiener_error(A, b, ee, half, taps, w):
         for j in range(side):
             h = taps[1, 3 - half + j] if j < half else h3
             w[i * side + j] = float(v * h) / 16384.0
-    error = ee
+    error = sse
     for i in range(side * side - 1):
         row = 0.0
         for j in range(side * side - 1):
@@ -40,10 +40,12 @@ def wiener_error(A, b, ee, half, taps, w):
 
 
 @kernel(internal=True)
-def moved_taps(A, b, ee, half, factor, reference, tap_bits, steps, taps, w):
-    """Move coefficients one by one while that makes error and bits less; return their cost."""
+def refine_taps(A, b, sse, half, rate_factor, reference, tap_bits, steps, taps, w):
+    """Change taps one by one as long as the RD cost gets less, in at most `steps` rounds; return the cost."""
     first = 3 - half
-    best = wiener_error(A, b, ee, half, taps, w) + factor * wiener_bits(taps, reference, first, tap_bits)
+    best = wiener_error(A, b, sse, half, taps, w) + rate_factor * wiener_bits(
+        taps, reference, first, tap_bits
+    )
     for _ in range(steps):
         before = best
         for place in range(4 * half):
@@ -53,8 +55,8 @@ def moved_taps(A, b, ee, half, factor, reference, tap_bits, steps, taps, w):
                 taps[i, j] += change
                 cost = np.inf
                 if WIENER_TAPS_MIN[j] <= taps[i, j] <= WIENER_TAPS_MAX[j]:
-                    cost = wiener_error(A, b, ee, half, taps, w)
-                    cost += factor * wiener_bits(taps, reference, first, tap_bits)
+                    cost = wiener_error(A, b, sse, half, taps, w)
+                    cost += rate_factor * wiener_bits(taps, reference, first, tap_bits)
                 if cost >= best:
                     taps[i, j] -= change
                     break
@@ -65,14 +67,14 @@ def moved_taps(A, b, ee, half, factor, reference, tap_bits, steps, taps, w):
 
 
 @kernel(internal=True)
-def best_taps(A, b, ee, half, factor, reference, tap_bits, steps, taps, trial, w):
-    """Move coefficients from where they are, and from the reference, whose bits are fewest; keep the best."""
+def search_taps(A, b, sse, half, rate_factor, reference, tap_bits, steps, taps, trial, w):
+    """Refine `taps`, and those of the reference, which take the fewest bits; keep the better ones."""
     least = np.inf
     for start in range(2 if steps else 1):
         for i in range(2):
             for j in range(3):
                 trial[i, j] = reference[i, j] if start and j >= 3 - half else taps[i, j]
-        cost = moved_taps(A, b, ee, half, factor, reference, tap_bits, steps, trial, w)
+        cost = refine_taps(A, b, sse, half, rate_factor, reference, tap_bits, steps, trial, w)
         if cost < least:
             least = cost
             for i in range(2):

@@ -7,7 +7,7 @@ samples at a time in 32 bits, so what they write beyond a piece is not used.
 
 import numpy as np
 
-from cfl.av1.filters.restoration_layout import MARGIN, SIDE, STRIDE, TYPE, WIDTH, X
+from cfl.av1.filters.restoration_layout import MARGIN, SIDE, STRIDE, TYPE, WIDTH, BoxScratch, X
 from cfl.av1.filters.self_guided import self_guided
 from cfl.av1.filters.wiener import wiener
 from cfl.av1.tables.constants import (
@@ -29,8 +29,7 @@ def restore(source, stride, height, pieces, bit_depth, sgr_params, target, width
     height : int
         Of the stripe.
     pieces : (n, 9) int64 array
-        See the names above: where a piece begins in the stripe, how wide it is (1 to 64), RESTORE_WIENER or
-        RESTORE_SGRPROJ, and its parameters.
+        Their fields are named in `restoration_layout`; a piece is 1 to 64 samples wide.
     sgr_params : (16, 4) int64 array
     target : flat uint16 array, written
     width : int
@@ -40,17 +39,18 @@ def restore(source, stride, height, pieces, bit_depth, sgr_params, target, width
     """
     middle = np.zeros((SIDE + 2 * MARGIN) * SIDE, np.int32)
     out = np.zeros(SIDE * SIDE, np.int16)
-    A, B = np.zeros((SIDE + 2) * STRIDE, np.int32), np.zeros((SIDE + 2) * STRIDE, np.int32)
-    # `box_row` reads a group of eight that begins up to 4 samples beyond its last one.
-    sums, squares = np.zeros(STRIDE + 8, np.int32), np.zeros(STRIDE + 8, np.int32)
+    scratch = BoxScratch(
+        np.zeros(STRIDE + 8, np.int32),
+        np.zeros(STRIDE + 8, np.int32),
+        np.zeros((SIDE + 2) * STRIDE, np.int32),
+        np.zeros((SIDE + 2) * STRIDE, np.int32),
+    )
     for k in range(pieces.shape[0]):
         piece = pieces[k]
         if piece[TYPE] == RESTORE_WIENER:
             wiener(source, stride, piece, height, bit_depth, middle, out)
         else:
-            self_guided(
-                source, stride, piece, height, bit_depth, sgr_params, sums, squares, A, B, middle, out
-            )
+            self_guided(source, stride, piece, height, bit_depth, sgr_params, scratch, middle, out)
         for i in range(height):
             to = (y + i) * width + piece[X]
             for j in range(piece[WIDTH]):

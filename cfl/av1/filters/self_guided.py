@@ -83,11 +83,12 @@ def weighted(values, radius, row, j, odd):
 
 
 @inlined
-def filter_boxes(source, stride, piece, height, radius, eps, weight, bit_depth, sums, squares, A, B, v):
+def filter_boxes(source, stride, piece, height, radius, eps, weight, bit_depth, scratch, v):
     """Add the weighted output of a box filter to `v` (7.17.3). The first pass has radius 2, the second 1.
 
     The sums are at most 2^5 (2^8 * 4095 + 2^20) < 2^27, the output below 2^17, and weights within 2^8.
     """
+    sums, squares, A, B = scratch
     x, width = piece[X], piece[WIDTH]
     n2e = (2 * radius + 1) ** 2 * (2 * radius + 1) ** 2 * eps
     scale = ((1 << SGRPROJ_MTABLE_BITS) + (n2e >> 1)) // n2e
@@ -110,7 +111,7 @@ def filter_boxes(source, stride, piece, height, radius, eps, weight, bit_depth, 
 
 
 @inlined
-def self_guided(source, stride, piece, height, bit_depth, sgr_params, sums, squares, A, B, v, out):
+def self_guided(source, stride, piece, height, bit_depth, sgr_params, scratch, v, out):
     """The self guided filter (7.17.2). Sums are at most 2^8 times 2^17, in size."""
     chosen = piece[PARAMETERS] & 15
     w0, w1 = piece[PARAMETERS + 1], piece[PARAMETERS + 2]
@@ -126,10 +127,8 @@ def self_guided(source, stride, piece, height, bit_depth, sgr_params, sums, squa
             store8(v, i * SIDE + j, factor * load8(source, (i + MARGIN) * stride + piece[X] + MARGIN + j))
     for k in range(2):
         if sgr_params[chosen, 2 * k] != 0:
-            filter_boxes(
-                source, stride, piece, height, 2 - k, sgr_params[chosen, 2 * k + 1], weights[k], bit_depth,
-                sums, squares, A, B, v,
-            )  # fmt: skip
+            eps = sgr_params[chosen, 2 * k + 1]
+            filter_boxes(source, stride, piece, height, 2 - k, eps, weights[k], bit_depth, scratch, v)
     zero, top = splat8(0), splat8((1 << bit_depth) - 1)
     for at in range(0, height * SIDE, 8):
         store8(out, at, clamp(round2(load8(v, at), SGRPROJ_RST_BITS + SGRPROJ_PRJ_BITS), zero, top))
