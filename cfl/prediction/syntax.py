@@ -9,9 +9,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cfl.errors import FrameError
-from cfl.prediction.tables import ALPHA_MAX, DEFAULT_CFL_ALPHA_CDF, DEFAULT_CFL_SIGN_CDF
-
-CFL_SIGN_ZERO, CFL_SIGN_NEG, CFL_SIGN_POS = range(3)
+from cfl.prediction.tables import (
+    ALPHA_MAX,
+    CFL_SIGN_NEG,
+    CFL_SIGN_POS,
+    CFL_SIGN_ZERO,
+    DEFAULT_CFL_ALPHA_CDF,
+    DEFAULT_CFL_SIGN_CDF,
+)
 
 
 class CflAlphas(NamedTuple):

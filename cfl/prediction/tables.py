@@ -3,6 +3,15 @@
 ALPHA_MAX = 16
 """The largest |α|, in eighths (AV1 specification 5.11.45: cfl_alpha_u and _v go from 1 to 16)."""
 
+FACTOR_SHIFT = 9
+"""``rounded_product(|AC|, |α| << FACTOR_SHIFT)`` is ``Round2(|α · AC|, 6)``: (|AC| · |α| · 2⁹ + 2¹⁴) >> 15.
+
+Lanes of every width are scaled in this way; `reference` has the formula in the specification's words.
+"""
+
+CFL_SIGN_ZERO, CFL_SIGN_NEG, CFL_SIGN_POS = range(3)
+"""signU and signV (AV1 specification 5.11.45)."""
+
 DEFAULT_CFL_SIGN_CDF = (1418, 2123, 13340, 18405, 26972, 28343, 32294, 32768)
 
 DEFAULT_CFL_ALPHA_CDF = (

@@ -11,7 +11,7 @@ from numba.core import types
 from numba.extending import intrinsic
 
 from cfl.simd.int32x8 import LANES, pointer
-from cfl.simd.vectors import constant, float32x8, int32x8, shuffle, spread
+from cfl.simd.vectors import broadcast, constant, float32x8, int32x8, shuffle
 
 VECTOR = float32x8.vector
 
@@ -37,7 +37,7 @@ def spread_f8(typingctx, array, index):
 
     def emit(context, builder, sig, args):
         scalar = builder.load(pointer(context, builder, sig.args[0], args[0], args[1], 1))
-        return spread(builder, scalar, VECTOR)
+        return broadcast(builder, scalar, VECTOR)
 
     return float32x8(array, types.int64), emit
 
@@ -133,6 +133,6 @@ def splat_f8(typingctx, value):
     """A float64, rounded to float32, in every lane."""
 
     def emit(context, builder, sig, args):
-        return spread(builder, builder.fptrunc(args[0], ir.FloatType()), VECTOR)
+        return broadcast(builder, builder.fptrunc(args[0], ir.FloatType()), VECTOR)
 
     return float32x8(types.float64), emit

@@ -18,14 +18,14 @@ from numba.extending import intrinsic
 
 from cfl.simd.vectors import (
     Lanes,
+    broadcast,
     call_llvm,
     constant,
     int16x16,
     int32x8,
+    multiply_add_pairs,
     operator_on,
-    pair_sums,
     shuffle,
-    spread,
 )
 
 LANES = 16
@@ -46,7 +46,7 @@ def splat(typingctx, value):
     """The int64 `value`, which must fit 16 bits, in every int16 lane."""
 
     def emit(context, builder, sig, args):
-        return spread(builder, builder.trunc(args[0], ir.IntType(16)), int16x16.vector)
+        return broadcast(builder, builder.trunc(args[0], ir.IntType(16)), int16x16.vector)
 
     return int16x16(types.int64), emit
 
@@ -92,7 +92,7 @@ def accumulate(typingctx, accumulator, x, y):
     """The accumulator plus the products of int16 lanes; only the `total` of an accumulator has a meaning."""
 
     def emit(context, builder, sig, args):
-        sums = pair_sums(context, builder, args[1], args[2])
+        sums = multiply_add_pairs(context, builder, args[1], args[2])
         if sig.args[0] is int32x8:
             return builder.add(args[0], sums)
         halves = (

@@ -17,7 +17,7 @@ from numba.core import cgutils, types
 from numba.core.typing.templates import ConcreteTemplate, infer_global, signature
 from numba.extending import intrinsic, lower_builtin
 
-from cfl.simd.vectors import I32, constant, int32x8, shuffle, spread
+from cfl.simd.vectors import I32, broadcast, constant, int32x8, shuffle
 
 LANES = 8
 I64 = ir.IntType(64)
@@ -80,7 +80,7 @@ def splat8(typingctx, value):
     """The int64 `value`, wrapped to 32 bits, in every lane."""
 
     def emit(context, builder, sig, args):
-        return spread(builder, builder.trunc(args[0], I32), int32x8.vector)
+        return broadcast(builder, builder.trunc(args[0], I32), int32x8.vector)
 
     return int32x8(types.int64), emit
 
@@ -168,7 +168,9 @@ def first_lanes(typingctx, count, inside, outside):
 
     def emit(context, builder, sig, args):
         lane = ir.Constant(int32x8.vector, list(range(LANES)))
-        chosen = builder.icmp_signed("<", lane, spread(builder, builder.trunc(args[0], I32), int32x8.vector))
+        chosen = builder.icmp_signed(
+            "<", lane, broadcast(builder, builder.trunc(args[0], I32), int32x8.vector)
+        )
         return builder.select(chosen, *args[1:])
 
     return int32x8(types.int64, inside, outside), emit
@@ -185,7 +187,7 @@ def where_at_most(typingctx, x, y, then, otherwise):
 
 
 @intrinsic
-def pair_sums(typingctx, array, index):
+def load_pair_sums(typingctx, array, index):
     """``array[index + 2i] + array[index + 2i + 1]`` in the first four lanes, then zeros."""
     if not is_plain(array):
         return None

@@ -37,6 +37,24 @@ def operator_on(function, emit, kinds, result=None):
         lower_builtin(function, lanes, lanes)(lambda context, builder, sig, args: emit(builder, *args))
 
 
+def arithmetic_on(*kinds):
+    """Give ``+ - *`` a meaning on two equal lane types, lane by lane; integers wrap."""
+    for lanes in kinds:
+        prefix = "f" if is_real(lanes.vector) else ""
+        for name in ("add", "sub", "mul"):
+            function, instruction = getattr(operator, name), prefix + name
+            operator_on(
+                function,
+                lambda builder, x, y, instruction=instruction: getattr(builder, instruction)(x, y),
+                (lanes,),
+            )
+
+
+def is_real(vector):
+    """Whether the lanes of an LLVM vector are floating-point numbers."""
+    return vector.element in (ir.FloatType(), ir.DoubleType())
+
+
 def constant(vector, value):
     """`value` in every lane."""
     return ir.Constant(vector, [value] * vector.count)
@@ -48,8 +66,8 @@ def shuffle(builder, x, y, picks):
     return builder.shuffle_vector(x, ir.Constant(x.type, ir.Undefined) if y is None else y, mask)
 
 
-def spread(builder, scalar, vector):
-    """A value that is known when the code runs in every lane."""
+def broadcast(builder, scalar, vector):
+    """A scalar, known only when the code runs, in every lane."""
     first = builder.insert_element(ir.Constant(vector, ir.Undefined), scalar, ir.Constant(I32, 0))
     return shuffle(builder, first, None, [0] * vector.count)
 
@@ -98,7 +116,7 @@ def has_vnni(context):
     return has_avx512(context) and "+avx512vnni" in context.codegen().magic_tuple()[2]
 
 
-def pair_sums(context, builder, x, y):
+def multiply_add_pairs(context, builder, x, y):
     """``x[2i] * y[2i] + x[2i + 1] * y[2i + 1]`` of int16x16, as int32x8."""
     if has_avx2(context):
         return call_llvm(builder, "llvm.x86.avx2.pmadd.wd", int32x8.vector, x, y)
@@ -116,16 +134,7 @@ def pair_sums(context, builder, x, y):
 
 int16x16, int32x8, float32x8 = Lanes(ir.IntType(16), 16), Lanes(I32, 8), Lanes(ir.FloatType(), 8)
 
-operator_on(operator.add, lambda builder, x, y: builder.add(x, y), (int16x16, int32x8))
-operator_on(operator.sub, lambda builder, x, y: builder.sub(x, y), (int16x16, int32x8))
-operator_on(operator.mul, lambda builder, x, y: builder.mul(x, y), (int16x16, int32x8))
-operator_on(operator.add, lambda builder, x, y: builder.fadd(x, y), (float32x8,))
-operator_on(operator.sub, lambda builder, x, y: builder.fsub(x, y), (float32x8,))
-operator_on(operator.mul, lambda builder, x, y: builder.fmul(x, y), (float32x8,))
-
-
-def _is_real(vector):
-    return vector.element in (ir.FloatType(), ir.DoubleType())
+arithmetic_on(int16x16, int32x8, float32x8)
 
 
 @intrinsic
@@ -134,7 +143,7 @@ def magnitude(typingctx, x):
 
     def emit(context, builder, sig, args):
         vector = sig.args[0].vector
-        if _is_real(vector):
+        if is_real(vector):
             return call_llvm(builder, "llvm.fabs.{}", vector, *args)
         negative = builder.icmp_signed("<", args[0], constant(vector, 0))
         return builder.select(negative, builder.neg(args[0]), args[0])
@@ -147,7 +156,7 @@ def _two_arguments(name, order, meaning):
     def function(typingctx, x, y):
         def emit(context, builder, sig, args):
             vector = sig.args[0].vector
-            if _is_real(vector):
+            if is_real(vector):
                 return builder.select(builder.fcmp_ordered(order, *args), *args)
             return call_llvm(builder, f"llvm.{name}.{{}}", vector, *args)
 

@@ -7,37 +7,12 @@ that are in range by construction; a writer's values must be values that the syn
 """
 
 import numpy as np
-from numba.core import types
-from numba.extending import intrinsic, overload
 
 from cfl.av1.entropy.coder import ADAPT, COUNT, MODE, POSITION, RANGE, READ, REFILL_BYTES, WINDOW, WRITE
+from cfl.simd.integers import floor_log2
 from cfl.simd.kernel import kernel
 
 _U1 = np.uint64(1)
-
-
-def floor_log2(x):
-    """Return FloorLog2(x) of an int64 x > 0: one instruction in kernels."""
-    return int(x).bit_length() - 1
-
-
-@overload(floor_log2)
-def _overload_floor_log2(x):
-    def implementation(x):
-        return _leading_bit(x)
-
-    return implementation
-
-
-@intrinsic
-def _leading_bit(_typing_context, x):
-    from llvmlite import ir
-
-    def codegen(_context, builder, _signature, args):
-        zeros = builder.ctlz(args[0], ir.Constant(ir.IntType(1), 1))
-        return builder.sub(ir.Constant(ir.IntType(64), 63), zeros)
-
-    return types.int64(types.int64), codegen
 
 
 @kernel(inline=True)
@@ -113,12 +88,26 @@ def _write_symbol(coder, cdfs, offset, n, symbol):
         prev = ((scale * (np.int64(cdfs[taken - _U1]) >> 6)) >> 1) + 4 * (n - symbol)
     if taken < last:
         cur = ((scale * (np.int64(cdfs[taken]) >> 6)) >> 1) + 4 * (n - symbol - 1)
+    _adapt(cdfs, index, taken, last, rate)
+    _narrow_writer(coder, prev, cur)
+
+
+@kernel(inline=True)
+def adapt_cdf(cdfs, offset, n, symbol):
+    """Adapt the CDF at cdfs[offset] to a symbol of n values, without coding it (8.2.6)."""
+    index = np.uint64(offset)
+    last = index + np.uint64(n - 1)
+    _adapt(cdfs, index, index + np.uint64(symbol), last, _count_and_rate(cdfs, last, n, 1))
+
+
+@kernel(inline=True)
+def _adapt(cdfs, index, taken, last, rate):
+    """Move the entries before that of the symbol up, and the others down."""
     while index < taken:
         complement = np.int64(cdfs[index])
         cdfs[index] = complement + ((32768 - complement) >> rate)
         index += _U1
     _move_down(cdfs, taken, last, rate)
-    _narrow_writer(coder, prev, cur)
 
 
 @kernel(inline=True)

@@ -18,7 +18,6 @@ from cfl.av1.filters import cdef
 from cfl.av1.filters.cdef import CdefFrame
 from cfl.av1.headers.filters import CdefParams
 from cfl.av1.speeds import CdefEffort
-from cfl.av1.tables.cdef import CDEF_UV_DIR
 from cfl.threads import each
 
 _PAIR_BITS = 12
@@ -153,7 +152,7 @@ def _row_errors(
 
 
 def _add_errors(
-    rows: cdef._Rows,
+    rows: cdef.Rows,
     source: Sequence[np.ndarray],
     shape: tuple[int, int],
     row: int,
@@ -166,24 +165,13 @@ def _add_errors(
     """Add the errors of the 8x8 blocks of a row of 64x64, of luma or of both chroma planes."""
     from cfl.av1.filter_search import cdef_kernels as kernels
 
-    chroma = len(source) == 2
-    shift_x, shift_y = (frame.subsampling_x, frame.subsampling_y) if chroma else (0, 0)
-    whole_row = chroma and not shift_x
+    shift_x, shift_y = (frame.subsampling_x, frame.subsampling_y) if len(source) == 2 else (0, 0)
     depth_shift = frame.bit_depth - 8
+    y, x = 8 * blocks[0] >> shift_y, 8 * blocks[1] >> shift_x
     kernels.block_errors(
-        rows.source,
+        cdef.cdef_blocks(rows, frame, (shift_x, shift_y), y, x, found),
         _wanted(rows, source, shape, row, shift_y),
-        rows.stride,
-        rows.place(8 * blocks[0] >> shift_y, 8 * blocks[1] >> shift_x),
         blocks[1] >> 3,
-        *found,
-        CDEF_UV_DIR[shift_x, shift_y],
-        cdef.direction_taps(rows.stride, rows.step),
-        frame.cdef_damping + depth_shift - chroma,
-        depth_shift,
-        8 if whole_row else 4 >> shift_y,
-        chroma,
-        whole_row,
         np.array(effort.primary, np.int64) << depth_shift,
         np.array(effort.secondary, np.int64) << depth_shift,
         np.empty(kernels.WORK_SIZE, np.int16),
@@ -193,7 +181,7 @@ def _add_errors(
 
 
 def _wanted(
-    rows: cdef._Rows, source: Sequence[np.ndarray], shape: tuple[int, int], row: int, shift_y: int
+    rows: cdef.Rows, source: Sequence[np.ndarray], shape: tuple[int, int], row: int, shift_y: int
 ) -> np.ndarray:
     """The source laid out as the samples; -1 where it is not seen."""
     wanted = np.full((rows.source.size // rows.stride, rows.stride // rows.step, rows.step), -1, np.int16)

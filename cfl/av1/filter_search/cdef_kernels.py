@@ -8,7 +8,7 @@ are most of the work, are computed p + s times, and all p·s sums follow from th
 
 import numpy as np
 
-from cfl.av1.filters.cdef_kernels import constrained, floor_log2
+from cfl.av1.filters.cdef_kernels import constrained
 from cfl.av1.filters.lanes import (
     clamp,
     greater,
@@ -23,6 +23,7 @@ from cfl.av1.filters.lanes import (
     unsigned_minimum,
 )
 from cfl.simd.int16x16 import accumulate, total
+from cfl.simd.integers import floor_log2
 from cfl.simd.kernel import entry, inlined, kernel
 
 LANES = 16
@@ -74,23 +75,18 @@ def adjusted(strength, variance, chroma):
         return strength
     if variance == 0:
         return np.int64(0)
-    return (strength * (4 + min(floor_log2(variance >> 6), 12)) + 8) >> 4
+    return (strength * (4 + min(floor_log2(max(variance >> 6, 1)), 12)) + 8) >> 4
 
 
 @kernel()
-def block_errors(
-    source, wanted, stride, places, units, directions, variances, uv_dir, taps, damping, depth_shift, pairs,
-    chroma, whole_row, primaries, secondaries, work, sums, errors,
-):  # fmt: skip
-    """Add up the squared errors of 8x8 blocks of luma, or of both chroma planes, for all pairs of strengths.
+def block_errors(blocks, wanted, units, primaries, secondaries, work, sums, errors):
+    """Add up the squared errors of blocks for all pairs of strengths.
 
     Parameters
     ----------
-    source, stride, places, directions, variances, uv_dir, taps, damping, depth_shift, pairs
-    chroma, whole_row
-        See `cfl.av1.filters.cdef_kernels.filter_blocks`.
+    blocks : CdefBlocks
     wanted : flat int16 array
-        What the samples should be, laid out as `source`; negative where it does not matter.
+        What the samples should be, laid out as the blocks' source; negative where it does not matter.
     units : (n,) int64 array
         To which row of `errors` each block belongs.
     primaries, secondaries : (p,) and (s,) int64 arrays
@@ -103,14 +99,15 @@ def block_errors(
     -----
     A block has at most 128 samples, and their squared error is at most 128 · 4095² < 2^31.
     """
-    next_place = 8 if whole_row else stride
-    rows = 1 if whole_row else 2
+    source, taps, damping = blocks.source, blocks.taps, blocks.damping
+    next_place = 8 if blocks.whole_row else blocks.stride
+    rows = 1 if blocks.whole_row else 2
     count = secondaries.size
-    for b in range(places.size):
-        direction = uv_dir[directions[b]]
+    for b in range(blocks.places.size):
+        direction = blocks.uv_dir[blocks.directions[b]]
         sums[:] = 0
-        first = places[b]
-        for _ in range(pairs):
+        first = blocks.places[b]
+        for _ in range(blocks.pairs):
             second = first + next_place
             x = load_pair(source, first, second)
             goal = load_pair(wanted, first, second)
@@ -126,12 +123,12 @@ def block_errors(
             store(work, PRIMARY * LANES, splat(0))
             last = np.int64(0)
             for p in range(1, primaries.size):
-                strength = adjusted(primaries[p], variances[b], chroma)
+                strength = adjusted(primaries[p], blocks.variances[b], blocks.chroma)
                 if strength == last and p > 1:  # as is usual where there is little variance
                     lanes = load(work, (PRIMARY + p - 1) * LANES)
                 else:
-                    odd = (strength >> depth_shift) & 1
-                    shift = max(0, damping - floor_log2(strength))
+                    odd = (strength >> blocks.depth_shift) & 1
+                    shift = max(0, damping - floor_log2(max(strength, 1)))
                     lanes = weigh_taps(work, 0, 2, strength, shift, 4 - odd, 2 + odd)
                 store(work, (PRIMARY + p) * LANES, lanes)
                 last = strength
@@ -145,7 +142,7 @@ def block_errors(
                     error = (clamp(x + change, least, most) - goal) & seen
                     at = (p * count + s) * 8
                     store8(sums, at, accumulate(load8(sums, at), error, error))
-            first += rows * stride
+            first += rows * blocks.stride
         for k in range(primaries.size * count):
             errors[units[b], k] += total(load8(sums, 8 * k))
 

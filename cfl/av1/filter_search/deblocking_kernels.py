@@ -166,14 +166,3 @@ def error_steps(flat, source, tx_size, tx_log2, numbers, taps, steps):
                 for i in range(-reach, reach):
                     taps[8 + i] = flat[at + i * step]
                 line_steps(taps, source, at, step, size, chroma, bit_depth, steps)
-
-
-@kernel()
-def squared_error(first, second, stride, at, height, width):
-    """The squared error of a part of two flat uint16 planes with the same stride, that begins at `at`."""
-    total = np.int64(0)
-    for i in range(height):
-        for j in range(width):
-            difference = np.int64(first[at + i * stride + j]) - np.int64(second[at + i * stride + j])
-            total += difference * difference
-    return total

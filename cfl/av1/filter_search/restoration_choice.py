@@ -7,7 +7,8 @@ the unit before, they are then moved step by step to where error and bits togeth
 
 import numpy as np
 
-from cfl.av1.filter_search.restoration_rate import adapt, self_guided_bits, type_bits, wiener_bits
+from cfl.av1.entropy.symbols import adapt_cdf
+from cfl.av1.filter_search.restoration_rate import self_guided_bits, type_bits, wiener_bits
 from cfl.av1.filter_search.self_guided_weights import refine_weights
 from cfl.av1.filter_search.wiener_taps import search_taps
 from cfl.av1.tables.constants import (
@@ -114,7 +115,7 @@ def fit_units(order, sums, rates, context, half, steps, chosen, weights, paramet
 
         total += best
         if rates.adaptive:
-            adapt(context.cdf, kind)
+            adapt_cdf(context.cdf, 0, context.cdf.size, kind)
         update_references(kind, half, taps[unit], xqd[unit], context)
     return total
 
@@ -160,6 +161,6 @@ def choose_types(order, errors, parameters, rates, context, half, frame_type, ki
         total += best
         kinds[unit] = kind
         if rates.adaptive:
-            adapt(context.cdf, symbol)
+            adapt_cdf(context.cdf, 0, context.cdf.size, symbol)
         update_references(kind, half, taps[unit], xqd[unit], context)
     return total

@@ -1,5 +1,5 @@
 # mypy: disable-error-code="no-untyped-def"
-"""What the parameters of a loop restoration unit cost in bits, and the CDF of its type (5.11.58, 8.2.6)."""
+"""How many bits the type and the parameters of a loop restoration unit take (AV1 specification 5.11.58)."""
 
 import numpy as np
 
@@ -43,17 +43,3 @@ def type_bits(cdf, kind):
     above = 32768.0 if kind == 0 else float(cdf[kind - 1])
     below = 0.0 if kind == n - 1 else float(cdf[kind])
     return 15.0 - np.log2(max(above - below, 4.0))
-
-
-@kernel(internal=True)
-def adapt(cdf, kind):
-    """Adapt the CDF (8.2.6)."""
-    n = cdf.size
-    count = cdf[n - 1]
-    rate = 4 + (count > 15) + (count > 31)
-    for i in range(n - 1):
-        if i < kind:
-            cdf[i] += (32768 - cdf[i]) >> rate
-        else:
-            cdf[i] -= cdf[i] >> rate
-    cdf[n - 1] = min(count + 1, 32)

@@ -20,7 +20,7 @@ def squared_error(
     corner : (row, column), optional
         Where the part begins.
     """
-    from cfl.av1.filter_search import deblocking_kernels as kernels
+    from cfl.av1.filter_search import squared_error_kernels as kernels
 
     stride = first.shape[1]
     start = corner[0] * stride + corner[1]

@@ -7,11 +7,14 @@ own rows and the 8 below). Kernels release the GIL.
 
 from collections.abc import Sequence
 from functools import cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from cfl.av1.tables.cdef import CDEF_DIRECTIONS, CDEF_UV_DIR
+
+if TYPE_CHECKING:
+    from cfl.av1.filters.cdef_kernels import CdefBlocks
 
 MARGIN = 2
 """How far from a sample the filter looks."""
@@ -72,7 +75,7 @@ def cdef_band(
         _filter_row(planes, targets, frame, row)
 
 
-class _Rows(NamedTuple):
+class Rows(NamedTuple):
     """A row of 64x64 blocks of one plane, or of both chroma planes interleaved, with what is around it.
 
     There are `MARGIN` rows and columns on each side; samples that the frame does not have are ABSENT.
@@ -121,7 +124,7 @@ def _filter_row(
 
 def surrounded_rows(
     planes: Sequence[np.ndarray], row: int, frame: CdefFrame, shift_x: int, shift_y: int
-) -> _Rows:
+) -> Rows:
     """Copy a row of 64x64 blocks and what is around it, out of one plane or two."""
     from cfl.av1.filters.cdef_kernels import ABSENT
 
@@ -132,11 +135,11 @@ def surrounded_rows(
     top, bottom = max(0, first), min(height, first + rows)
     for i, plane in enumerate(planes):
         source[top - first : bottom - first, MARGIN : MARGIN + width, i] = plane[top:bottom, :width]
-    return _Rows(source.reshape(-1), source.shape[1] * len(planes), len(planes))
+    return Rows(source.reshape(-1), source.shape[1] * len(planes), len(planes))
 
 
 def find_directions(
-    luma: _Rows, y: np.ndarray, x: np.ndarray, bit_depth: int
+    luma: Rows, y: np.ndarray, x: np.ndarray, bit_depth: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """The direction and the variance of the 8x8 blocks at (y, x)."""
     from cfl.av1.filters import cdef_kernels as kernels
@@ -161,7 +164,7 @@ def find_directions(
 
 
 def _filter(
-    rows: _Rows,
+    rows: Rows,
     targets: Sequence[np.ndarray],
     row: int,
     frame: CdefFrame,
@@ -174,26 +177,56 @@ def _filter(
     """Filter the blocks at (y, x) of a row of 64x64 blocks into luma, or into both chroma planes."""
     from cfl.av1.filters import cdef_kernels as kernels
 
-    chroma = len(targets) == 2
     width = targets[0].shape[1]
-    whole_row = chroma and not shifts[0]
     kernels.filter_blocks(
-        rows.source,
-        rows.stride,
-        rows.place(y, x),
+        cdef_blocks(rows, frame, shifts, y, x, found),
         np.ascontiguousarray(strengths),
-        *found,
-        CDEF_UV_DIR[shifts],
-        direction_taps(rows.stride, rows.step),
-        frame.cdef_damping + frame.bit_depth - 8 - chroma,
-        frame.bit_depth - 8,
-        8 if whole_row else 4 >> shifts[1],
-        chroma,
-        whole_row,
         targets[0].reshape(-1),
         targets[-1].reshape(-1),
         ((64 * row >> shifts[1]) + y) * width + x,
         width,
+    )
+
+
+def cdef_blocks(
+    rows: Rows,
+    frame: CdefFrame,
+    shifts: tuple[int, int],
+    y: np.ndarray,
+    x: np.ndarray,
+    found: tuple[np.ndarray, np.ndarray],
+) -> "CdefBlocks":
+    """The blocks at (y, x) of a row of 64x64 blocks, for kernels.
+
+    Parameters
+    ----------
+    rows : Rows
+        Of luma, or of both chroma planes.
+    frame : CdefFrame
+    shifts : (int, int)
+        The subsampling of these planes: of columns, of rows.
+    y, x : (n,) int64 arrays
+        In samples of these planes, from the first of the row of blocks.
+    found : two (n,) int64 arrays
+        Of `find_directions`.
+    """
+    from cfl.av1.filters.cdef_kernels import CdefBlocks
+
+    chroma = rows.step == 2
+    whole_row = chroma and not shifts[0]
+    depth_shift = frame.bit_depth - 8
+    return CdefBlocks(
+        rows.source,
+        rows.stride,
+        rows.place(y, x),
+        *found,
+        CDEF_UV_DIR[shifts],
+        direction_taps(rows.stride, rows.step),
+        frame.cdef_damping + depth_shift - chroma,
+        depth_shift,
+        8 if whole_row else 4 >> shifts[1],
+        chroma,
+        whole_row,
     )
 
 

@@ -6,6 +6,8 @@ of place. U and V are interleaved there: a row of a block is then at least eight
 both planes.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from cfl.av1.filters.lanes import (
@@ -24,6 +26,7 @@ from cfl.av1.filters.lanes import (
     unsigned_minimum,
     with_sign,
 )
+from cfl.simd.integers import floor_log2
 from cfl.simd.kernel import entry, inlined
 
 # A sample that is not there. As a signed number it is less, as an unsigned one greater than any sample, so it
@@ -149,41 +152,47 @@ def filter_pair(source, first, second, offsets, pri, sec, pri_shift, sec_shift, 
     return clamp(x + change, least, most)
 
 
-@inlined
-def floor_log2(x):
-    """FloorLog2, and 0 of 0."""
-    result = 0
-    while x > 1:
-        x >>= 1
-        result += 1
-    return result
+class CdefBlocks(NamedTuple):
+    """8x8 blocks of luma, or of both chroma planes, ready to be filtered sixteen samples at a time.
+
+    Sixteen samples are two rows of eight (in chroma four of U and four of V), or one row if `whole_row`.
+    """
+
+    source: np.ndarray
+    """Flat int16: see `find_directions`."""
+    stride: int
+    """How far apart the rows of a block are in `source`."""
+    places: np.ndarray
+    """(n,) int64: where each block begins in `source`."""
+    directions: np.ndarray
+    """(n,) int64: of luma."""
+    variances: np.ndarray
+    """(n,) int64: of luma."""
+    uv_dir: np.ndarray
+    """(8,) int64: Cdef_Uv_Dir of the subsampling, which turns a luma direction into that of the plane."""
+    taps: np.ndarray
+    """(8, 6) int64: see `cdef.direction_taps`."""
+    damping: int
+    """At the bit depth."""
+    depth_shift: int
+    """The bit depth less 8."""
+    pairs: int
+    """How many times sixteen samples a block has."""
+    chroma: bool
+    """Whether they are of both chroma planes, interleaved."""
+    whole_row: bool
+    """Whether a row of a block has sixteen samples."""
 
 
 @entry
-def filter_blocks(
-    source, stride, places, strengths, directions, variances, uv_dir, taps, damping, depth_shift, pairs,
-    chroma, whole_row, target, second_target, corners, width,
-):  # fmt: skip
-    """Filter 8x8 blocks of luma, or of both chroma planes, sixteen samples at a time into flat planes.
-
-    These are two rows of eight (in chroma four of U and four of V), or one row of sixteen if `whole_row`.
+def filter_blocks(blocks, strengths, target, second_target, corners, width):
+    """Filter blocks into flat planes.
 
     Parameters
     ----------
-    source, stride, places
-        See `find_directions`.
+    blocks : CdefBlocks
     strengths : (n, 2) int64 array
         Primary and secondary, at the bit depth.
-    directions, variances : (n,) int64 arrays
-        Of luma.
-    uv_dir : (8,) int64 array
-        Cdef_Uv_Dir of the subsampling, which turns a luma direction into that of the plane.
-    taps : (8, 6) int64 array
-        By direction: offsets of the sample along it, near and far; and of those 45 degrees to either side.
-    damping : int
-        At the bit depth.
-    pairs : int
-        How many times sixteen samples a block has.
     target, second_target : flat uint16 arrays, written
         Luma twice, or U and V.
     corners : (n,) int64 array
@@ -191,32 +200,34 @@ def filter_blocks(
     width : int
         How far apart the rows of the targets are.
     """
-    next_source, next_target = (8, 4) if whole_row else (stride, width)
-    rows = 1 if whole_row else 2
+    source, stride, places, taps = blocks.source, blocks.stride, blocks.places, blocks.taps
+    directions, variances, uv_dir = blocks.directions, blocks.variances, blocks.uv_dir
+    next_source, next_target = (8, 4) if blocks.whole_row else (stride, width)
+    rows = 1 if blocks.whole_row else 2
     for b in range(places.size):
         pri_strength, sec_strength = strengths[b, 0], strengths[b, 1]
         direction = uv_dir[directions[b]] if pri_strength != 0 else 0
-        if not chroma:
+        if not blocks.chroma:
             # Less strength where a block varies little (7.15.1).
             variance = variances[b]
-            pri_strength = (pri_strength * (4 + min(floor_log2(variance >> 6), 12)) + 8) >> 4
+            pri_strength = (pri_strength * (4 + min(floor_log2(max(variance >> 6, 1)), 12)) + 8) >> 4
             if variance == 0:
                 pri_strength = 0
         if pri_strength == 0 and sec_strength == 0:
             continue  # the filter would change nothing
-        odd = (pri_strength >> depth_shift) & 1
+        odd = (pri_strength >> blocks.depth_shift) & 1
         # All that is the same for the whole block is made here: after a store, LLVM would load it again.
         pri, sec, near, far = splat(pri_strength), splat(sec_strength), splat(4 - odd), splat(2 + odd)
-        pri_shift = max(0, damping - floor_log2(pri_strength))
-        sec_shift = max(0, damping - floor_log2(sec_strength))
+        pri_shift = max(0, blocks.damping - floor_log2(max(pri_strength, 1)))
+        sec_shift = max(0, blocks.damping - floor_log2(max(sec_strength, 1)))
         along = taps[direction]
         offsets = (along[0], along[1], along[2], along[3], along[4], along[5])
         first, to = places[b], corners[b]
-        for _ in range(pairs):
+        for _ in range(blocks.pairs):
             lanes = filter_pair(
                 source, first, first + next_source, offsets, pri, sec, pri_shift, sec_shift, near, far
             )
-            if chroma:
+            if blocks.chroma:
                 store_split(target, second_target, to, to + next_target, lanes)
             else:
                 store_pair(target, to, to + next_target, lanes)

@@ -9,12 +9,23 @@ wraps; each kernel says why its values fit. For use inside kernels only; indices
 import operator
 
 from llvmlite import ir
-from numba.core import cgutils, types
-from numba.core.typing.templates import ConcreteTemplate, infer_global, signature
-from numba.extending import intrinsic, lower_builtin
+from numba.core import types
+from numba.extending import intrinsic
 
 from cfl.simd.int16x16 import LANES, load, splat, store, with_sign
-from cfl.simd.vectors import int16x16, int32x8, magnitude, maximum, minimum
+from cfl.simd.int32x8 import load8, splat8, store8
+from cfl.simd.vectors import (
+    I32,
+    broadcast,
+    call_llvm,
+    int16x16,
+    int32x8,
+    magnitude,
+    maximum,
+    minimum,
+    operator_on,
+    shuffle,
+)
 
 __all__ = [
     "add_squares",
@@ -49,18 +60,8 @@ __all__ = [
 HALF = LANES // 2
 
 
-def _operator(function, emit):
-    """Give `function` (``operator.and_``, ``operator.or_``) a meaning on int16 lanes."""
-
-    @infer_global(function)
-    class _Typing(ConcreteTemplate):
-        cases = [signature(int16x16, int16x16, int16x16)]  # noqa: RUF012 - Numba's way
-
-    lower_builtin(function, int16x16, int16x16)(lambda context, builder, sig, args: emit(builder, *args))
-
-
-_operator(operator.and_, lambda builder, x, y: builder.and_(x, y))
-_operator(operator.or_, lambda builder, x, y: builder.or_(x, y))
+operator_on(operator.and_, lambda builder, x, y: builder.and_(x, y), (int16x16,))
+operator_on(operator.or_, lambda builder, x, y: builder.or_(x, y), (int16x16,))
 
 
 @intrinsic
@@ -84,20 +85,13 @@ def select(typingctx, mask, x, y):
     return int16x16(mask, x, y), emit
 
 
-def _function(builder, name, vector=int16x16.vector):
-    """The LLVM intrinsic `name` of two such vectors."""
-    kind = ir.FunctionType(vector, [vector] * 2)
-    suffix = f"v{vector.count}i{vector.element.width}"
-    return cgutils.get_or_insert_function(builder.module, kind, f"llvm.{name}.{suffix}")
-
-
 @intrinsic
 def apart(typingctx, x, y):
     """``|x - y|``."""
 
     def emit(context, builder, sig, args):
         difference = builder.sub(*args)
-        return builder.call(_function(builder, "smax"), (difference, builder.neg(difference)))
+        return call_llvm(builder, "llvm.smax.{}", int16x16.vector, difference, builder.neg(difference))
 
     return int16x16(x, y), emit
 
@@ -108,8 +102,8 @@ def clamp(typingctx, x, low, high):
 
     def emit(context, builder, sig, args):
         vector = sig.return_type.vector
-        raised = builder.call(_function(builder, "smax", vector), args[:2])
-        return builder.call(_function(builder, "smin", vector), (raised, args[2]))
+        raised = call_llvm(builder, "llvm.smax.{}", vector, *args[:2])
+        return call_llvm(builder, "llvm.smin.{}", vector, raised, args[2])
 
     return x(x, low, high), emit
 
@@ -120,10 +114,7 @@ def _shift(name, meaning):
         def emit(context, builder, sig, args):
             # LLVM leaves a shift by 16 or more undefined: the mask keeps it a shift.
             scalar = builder.and_(builder.trunc(args[1], ir.IntType(16)), ir.Constant(ir.IntType(16), 15))
-            undefined = ir.Constant(int16x16.vector, ir.Undefined)
-            first = builder.insert_element(undefined, scalar, ir.Constant(ir.IntType(32), 0))
-            everywhere = ir.Constant(ir.VectorType(ir.IntType(32), LANES), None)
-            return getattr(builder, name)(args[0], builder.shuffle_vector(first, undefined, everywhere))
+            return getattr(builder, name)(args[0], broadcast(builder, scalar, int16x16.vector))
 
         return int16x16(x, types.int64), emit
 
@@ -140,7 +131,7 @@ def unsigned_minimum(typingctx, x, y):
     """The smaller of two, lane by lane, taken as unsigned."""
 
     def emit(context, builder, sig, args):
-        return builder.call(_function(builder, "umin"), args)
+        return call_llvm(builder, "llvm.umin.{}", int16x16.vector, *args)
 
     return int16x16(x, y), emit
 
@@ -149,10 +140,6 @@ def _half_pointer(context, builder, kind, array, index):
     """Where ``array[index]`` of 16-bit samples lies, as a pointer to 8 of them."""
     data = context.make_array(kind)(context, builder, array).data
     return builder.bitcast(builder.gep(data, [index]), ir.VectorType(ir.IntType(16), HALF).as_pointer())
-
-
-def _picks(lanes):
-    return ir.Constant(ir.VectorType(ir.IntType(32), len(lanes)), list(lanes))
 
 
 @intrinsic
@@ -164,7 +151,7 @@ def load_pair(typingctx, array, first, second):
             builder.load(_half_pointer(context, builder, sig.args[0], args[0], index), align=1)
             for index in args[1:]
         ]
-        return builder.shuffle_vector(*halves, _picks(range(LANES)))
+        return shuffle(builder, halves[0], halves[1], range(LANES))
 
     return int16x16(array, types.int64, types.int64), emit
 
@@ -175,7 +162,7 @@ def store_pair(typingctx, array, first, second, value):
 
     def emit(context, builder, sig, args):
         for index, lanes in ((args[1], range(HALF)), (args[2], range(HALF, LANES))):
-            half = builder.shuffle_vector(args[3], ir.Constant(int16x16.vector, ir.Undefined), _picks(lanes))
+            half = shuffle(builder, args[3], None, lanes)
             builder.store(half, _half_pointer(context, builder, sig.args[0], args[0], index), align=1)
         return context.get_dummy_value()
 
@@ -187,13 +174,11 @@ def store_split(typingctx, even, odd, first, second, value):
     """Put lanes 0, 2, 4, 6 at ``even[first:]``, 1, 3, 5, 7 at ``odd[first:]``; the next eight at `second`."""
 
     def emit(context, builder, sig, args):
-        undefined = ir.Constant(int16x16.vector, ir.Undefined)
         four = ir.VectorType(ir.IntType(16), 4).as_pointer()
         for parity in range(2):
             data = context.make_array(sig.args[parity])(context, builder, args[parity]).data
             for half, index in enumerate(args[2:4]):
-                picks = _picks(range(HALF * half + parity, HALF * (half + 1), 2))
-                lanes = builder.shuffle_vector(args[4], undefined, picks)
+                lanes = shuffle(builder, args[4], None, range(HALF * half + parity, HALF * (half + 1), 2))
                 builder.store(lanes, builder.bitcast(builder.gep(data, [index]), four), align=1)
         return context.get_dummy_value()
 
@@ -212,10 +197,7 @@ def add_squares(typingctx, sums, at, values, start, weight):
         source = builder.gep(context.make_array(sig.args[2])(context, builder, values).data, [start])
         x = builder.load(builder.bitcast(source, int16x16.vector.as_pointer()), align=1)
         x = builder.sext(x, wide)
-        first = builder.insert_element(
-            ir.Constant(wide, ir.Undefined), weight, ir.Constant(ir.IntType(32), 0)
-        )
-        factor = builder.shuffle_vector(first, ir.Constant(wide, ir.Undefined), _picks([0] * LANES))
+        factor = broadcast(builder, weight, wide)
         product = builder.mul(builder.mul(x, x), factor)
         builder.store(builder.add(builder.load(to, align=1), product), to, align=1)
         return context.get_dummy_value()
@@ -229,9 +211,7 @@ def _interleaved(builder, vectors):
         return vectors[0]
     even, odd = (_interleaved(builder, vectors[start::2]) for start in (0, 1))
     count = even.type.count
-    return builder.shuffle_vector(
-        even, odd, _picks([i + side * count for i in range(count) for side in (0, 1)])
-    )
+    return shuffle(builder, even, odd, [i + side * count for i in range(count) for side in (0, 1)])
 
 
 @intrinsic
@@ -254,9 +234,8 @@ def transpose_in(typingctx, work, to, step, samples, start, stride, count):
             lines.append(builder.load(builder.bitcast(builder.gep(source, [start]), line), align=1))
             start = builder.add(start, stride)
         everything = _interleaved(builder, lines)
-        undefined = ir.Constant(everything.type, ir.Undefined)
         for t in range(length):
-            column = builder.shuffle_vector(everything, undefined, _picks(range(4 * t, 4 * t + 4)))
+            column = shuffle(builder, everything, None, range(4 * t, 4 * t + 4))
             builder.store(column, builder.bitcast(builder.gep(target, [to]), four), align=1)
             to = builder.add(to, step)
         return context.get_dummy_value()
@@ -282,10 +261,8 @@ def transpose_out(typingctx, work, to, step, samples, start, stride, count):
             columns.append(builder.load(builder.bitcast(builder.gep(source, [to]), four), align=1))
             to = builder.add(to, step)
         everything = _interleaved(builder, columns)
-        undefined = ir.Constant(everything.type, ir.Undefined)
         for k in range(4):
-            picks = _picks(range(k * length, (k + 1) * length))
-            row = builder.shuffle_vector(everything, undefined, picks)
+            row = shuffle(builder, everything, None, range(k * length, (k + 1) * length))
             builder.store(row, builder.bitcast(builder.gep(target, [start]), line), align=1)
             start = builder.add(start, stride)
         return context.get_dummy_value()
@@ -294,55 +271,9 @@ def transpose_out(typingctx, work, to, step, samples, start, stride, count):
     return types.void(work, int64, int64, samples, int64, int64, count), emit
 
 
-def _eight(context, builder, kind, array, index):
-    """Where ``array[index]`` lies, as a pointer to eight of its elements."""
-    data = context.make_array(kind)(context, builder, array).data
-    vector = ir.VectorType(ir.IntType(kind.dtype.bitwidth), HALF)
-    return builder.bitcast(builder.gep(data, [index]), vector.as_pointer())
-
-
-@intrinsic
-def load8(typingctx, array, index):
-    """``array[index : index + 8]`` of a flat int16 or int32 array, as int32 lanes."""
-
-    def emit(context, builder, sig, args):
-        value = builder.load(_eight(context, builder, sig.args[0], *args), align=1)
-        return value if sig.args[0].dtype.bitwidth == 32 else builder.sext(value, int32x8.vector)
-
-    return int32x8(array, types.int64), emit
-
-
-@intrinsic
-def store8(typingctx, array, index, value):
-    """``array[index : index + 8] = value`` of a flat 16- or 32-bit array, whose type the lanes must fit."""
-
-    def emit(context, builder, sig, args):
-        pointer = _eight(context, builder, sig.args[0], *args[:2])
-        value = args[2]
-        if sig.args[0].dtype.bitwidth == 16:
-            value = builder.trunc(value, ir.VectorType(ir.IntType(16), HALF))
-        builder.store(value, pointer, align=1)
-        return context.get_dummy_value()
-
-    return types.void(array, types.int64, value), emit
-
-
-def _everywhere(builder, scalar):
+def _every_lane(builder, scalar):
     """An LLVM integer, truncated to 32 bits, in eight lanes."""
-    vector = int32x8.vector
-    narrow = builder.trunc(scalar, ir.IntType(32))
-    first = builder.insert_element(ir.Constant(vector, ir.Undefined), narrow, ir.Constant(ir.IntType(32), 0))
-    return builder.shuffle_vector(first, ir.Constant(vector, ir.Undefined), _picks([0] * HALF))
-
-
-@intrinsic
-def splat8(typingctx, value):
-    """The int64 `value`, which must fit 32 bits, in every int32 lane."""
-
-    def emit(context, builder, sig, args):
-        return _everywhere(builder, args[0])
-
-    return int32x8(types.int64), emit
+    return broadcast(builder, builder.trunc(scalar, I32), int32x8.vector)
 
 
 def _rounded(shift):
@@ -350,8 +281,8 @@ def _rounded(shift):
         # Round2 (4.7). The masks keep a count of 0 right: 1 << 0 >> 1 adds nothing; and a shift a shift.
         one, all_bits = ir.Constant(ir.IntType(64), 1), ir.Constant(ir.IntType(64), 31)
         count = builder.and_(args[1], all_bits)
-        half = _everywhere(builder, builder.lshr(builder.shl(one, count), one))
-        return getattr(builder, shift)(builder.add(args[0], half), _everywhere(builder, count))
+        half = _every_lane(builder, builder.lshr(builder.shl(one, count), one))
+        return getattr(builder, shift)(builder.add(args[0], half), _every_lane(builder, count))
 
     return emit
 

@@ -10,7 +10,7 @@ from cfl.simd.int32x8 import (
     element,
     load4,
     load8,
-    pair_sums,
+    load_pair_sums,
     splat8,
     store4,
 )
@@ -34,9 +34,9 @@ def luma_q3(luma, place, sub_x, sub_y):
 
 
 @inlined
-def next_four(luma, place, sub_x):
+def four_columns(luma, place, sub_x):
     """The luma of the next four chroma columns, added up in x."""
-    return pair_sums(luma, place) if sub_x else load4(luma, place)
+    return load_pair_sums(luma, place) if sub_x else load4(luma, place)
 
 
 @stage
@@ -51,9 +51,9 @@ def pack_luma(luma, start_x, start_y, w, h, sub_x, sub_y, max_luma_w, max_luma_h
         row = min((start_y + i) << sub_y, last_y) * stride
         place = row + (start_x << sub_x)
         for j in range(0, w, 4):
-            t = next_four(luma, place + (j << sub_x), sub_x)
+            t = four_columns(luma, place + (j << sub_x), sub_x)
             if sub_y:
-                t = t + next_four(luma, place + stride + (j << sub_x), sub_x)
+                t = t + four_columns(luma, place + stride + (j << sub_x), sub_x)
             store4(packed, i * w + j, t * factor)
         if inside < w:
             value = luma_q3(luma, row + last_x, sub_x, sub_y)

@@ -34,7 +34,7 @@ from cfl.av1.tables.inverse_transform import (
     sin128,
 )
 from cfl.simd.int32x8 import I64, LANES, load_vector, pointer, store_vector
-from cfl.simd.vectors import I32, constant, int32x8, spread
+from cfl.simd.vectors import I32, broadcast, constant, int32x8
 
 VECTOR = int32x8.vector
 
@@ -359,7 +359,7 @@ def _transform_function(module, kind):
     places = [builder.gep(first, [I64(LANES * k)]) for k in range(1 << kind.n)]
     inputs = [load_vector(builder, place, LANES) for place in places[: kind.inputs]]
     inputs += [None] * (len(places) - kind.inputs)
-    block = Block(builder, inputs, spread(builder, low, VECTOR), spread(builder, high, VECTOR))
+    block = Block(builder, inputs, broadcast(builder, low, VECTOR), broadcast(builder, high, VECTOR))
     TRANSFORMS[kind.transform](block, kind.n)
     for place, value in zip(places, block.T, strict=True):
         store_vector(builder, constant(VECTOR, 0) if value is None else value, place)

@@ -291,10 +291,5 @@ TX_SET_INTER_1, TX_SET_INTER_2, TX_SET_INTER_3 = 1, 2, 3
     MV_JOINT_ZERO, MV_JOINT_HNZVZ, MV_JOINT_HZVNZ, MV_JOINT_HNZVNZ,
 ) = range(4)  # fmt: skip
 
-# signU and signV
-(
-    CFL_SIGN_ZERO, CFL_SIGN_NEG, CFL_SIGN_POS,
-) = range(3)  # fmt: skip
-
 # ref_frame: the values that intra frames use
 INTRA_FRAME = 0

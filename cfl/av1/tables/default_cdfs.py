@@ -5,6 +5,16 @@ the counter that follows it in the standard's tables are left out. Contexts foll
 standard's order: one to a row, or, for N = 2, the last dimension to a row.
 """
 
+from collections.abc import Iterable
+
+from cfl.prediction.tables import DEFAULT_CFL_ALPHA_CDF, DEFAULT_CFL_SIGN_CDF
+
+
+def _as_text(cdfs: Iterable[tuple[int, ...]]) -> str:
+    """CDFs in the form of this table: without the last entry of each."""
+    return "\n".join(" ".join(map(str, cdf[:-1])) for cdf in cdfs)
+
+
 # Written by a script from the tables of the specification, and checked by checksums in the tests.
 DEFAULTS: dict[str, str] = {
     "intra_frame_y_mode": """
@@ -335,15 +345,8 @@ DEFAULTS: dict[str, str] = {
     """,
     "inter_tx_type_set2": "770 2421 5225 12907 15819 18927 21561 24089 26595 28526 30529",
     "inter_tx_type_set3": "16384 4167 1998 748",
-    "cfl_sign": "1418 2123 13340 18405 26972 28343 32294",
-    "cfl_alpha": """
-         7637 20719 31401 32481 32657 32688 32692 32696 32700 32704 32708 32712 32716 32720 32724
-        14365 23603 28135 31168 32167 32395 32487 32573 32620 32647 32668 32672 32676 32680 32684
-        11532 22380 28445 31360 32349 32523 32584 32649 32673 32677 32681 32685 32689 32693 32697
-        26990 31402 32282 32571 32692 32696 32700 32704 32708 32712 32716 32720 32724 32728 32732
-        17248 26058 28904 30608 31305 31877 32126 32321 32394 32464 32516 32560 32576 32593 32622
-        14738 21678 25779 27901 29024 30302 30980 31843 32144 32413 32520 32594 32622 32656 32660
-    """,
+    "cfl_sign": _as_text([DEFAULT_CFL_SIGN_CDF]),
+    "cfl_alpha": _as_text(DEFAULT_CFL_ALPHA_CDF),
     "use_wiener": "11570",
     "use_sgrproj": "16855",
     "restoration_type": "9413 22581",

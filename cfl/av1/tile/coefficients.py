@@ -33,7 +33,6 @@ from cfl.av1.entropy.symbols import (
     code_literal,
     code_symbol,
     code_symbol_inline,
-    floor_log2,
 )
 from cfl.av1.entropy.tape import is_writing, keep, next_decision
 from cfl.av1.tables.constants import (
@@ -73,6 +72,7 @@ from cfl.av1.tables.transform_types import (
     TX_TYPE_INTRA_INV_SET2,
 )
 from cfl.av1.tile.state import CTX_COEFS_Y, ERROR_GOLOMB
+from cfl.simd.integers import floor_log2
 from cfl.simd.kernel import kernel
 
 BORDER = 4

@@ -8,7 +8,7 @@ frame in between, and every vector in whole samples, so that lowering its precis
 import numpy as np
 
 from cfl.av1.entropy.cdfs import MV_BIT_CDF, MV_CLASS0_BIT_CDF, MV_CLASS_CDF, MV_JOINT_CDF, MV_SIGN_CDF
-from cfl.av1.entropy.symbols import code_symbol, floor_log2
+from cfl.av1.entropy.symbols import code_symbol
 from cfl.av1.tables.constants import (
     INTRABC_DELAY_PIXELS,
     INTRABC_DELAY_SB64,
@@ -23,6 +23,7 @@ from cfl.av1.tables.geometry import (
     NUM_4X4_BLOCKS_WIDE,
 )
 from cfl.av1.tile.state import ERROR_MV
+from cfl.simd.integers import floor_log2
 from cfl.simd.kernel import kernel
 
 ROW, COL, WEIGHT = 0, 1, 2

@@ -21,13 +21,15 @@ from cfl.av1.entropy.cdfs import (
     UV_MODE_CFL_ALLOWED_CDF,
     UV_MODE_CFL_NOT_ALLOWED_CDF,
 )
-from cfl.av1.entropy.symbols import code_bool, code_literal, code_symbol, floor_log2
+from cfl.av1.entropy.symbols import code_bool, code_literal, code_symbol
 from cfl.av1.entropy.tape import is_writing
 from cfl.av1.tables.constants import (
     BLOCK_4X4,
     BLOCK_8X8,
     BLOCK_64X64,
     BLOCK_128X128,
+    CFL_ALPHABET_SIZE,
+    CFL_JOINT_SIGNS,
     D67_PRED,
     DC_PRED,
     MAX_LOOP_FILTER,
@@ -42,6 +44,8 @@ from cfl.av1.tables.geometry import (
 )
 from cfl.av1.tables.mode_contexts import INTRA_MODE_CONTEXT
 from cfl.av1.tile.state import CTX_SKIP, CTX_Y_MODE, ERROR_SEGMENT_ID
+from cfl.prediction.tables import CFL_SIGN_NEG, CFL_SIGN_POS, CFL_SIGN_ZERO
+from cfl.simd.integers import floor_log2
 from cfl.simd.kernel import kernel
 
 
@@ -257,29 +261,30 @@ def code_uv_mode(coder, cdfs, frame, block):
 @kernel(internal=True)
 def sign_of(alpha):
     """Return CFL_SIGN_ZERO, CFL_SIGN_NEG or CFL_SIGN_POS."""
-    return 2 if alpha > 0 else 1 if alpha < 0 else 0
+    return CFL_SIGN_POS if alpha > 0 else CFL_SIGN_NEG if alpha < 0 else CFL_SIGN_ZERO
 
 
 @kernel(internal=True)
 def cfl_alpha_cdf(sign, other_sign):
     """Return where the CDF of an α's magnitude is, in the context of its sign, not zero, and the other's."""
-    return CFL_ALPHA_CDF + 16 * (3 * (sign - 1) + other_sign)
+    return CFL_ALPHA_CDF + CFL_ALPHABET_SIZE * (3 * (sign - 1) + other_sign)
 
 
 @kernel(internal=True)
 def code_cfl_alpha(coder, cdfs, sign, other_sign, alpha):
     """cfl_alpha_u or cfl_alpha_v, of a sign that is coded."""
-    if sign == 0:
+    if sign == CFL_SIGN_ZERO:
         return 0
-    magnitude = 1 + code_symbol(coder, cdfs, cfl_alpha_cdf(sign, other_sign), 16, abs(alpha) - 1)
-    return magnitude if sign == 2 else -magnitude
+    offset = cfl_alpha_cdf(sign, other_sign)
+    magnitude = 1 + code_symbol(coder, cdfs, offset, CFL_ALPHABET_SIZE, abs(alpha) - 1)
+    return magnitude if sign == CFL_SIGN_POS else -magnitude
 
 
 @kernel(internal=True)
 def code_cfl_alphas(coder, cdfs, block):
     """read_cfl_alphas. A writer's two α must not both be 0."""
     joint = 3 * sign_of(block.cfl_alpha_u) + sign_of(block.cfl_alpha_v) - 1
-    joint = code_symbol(coder, cdfs, CFL_SIGN_CDF, 8, joint) + 1
+    joint = code_symbol(coder, cdfs, CFL_SIGN_CDF, CFL_JOINT_SIGNS, joint) + 1
     sign_u, sign_v = joint // 3, joint % 3
     block.cfl_alpha_u = code_cfl_alpha(coder, cdfs, sign_u, sign_v, block.cfl_alpha_u)
     block.cfl_alpha_v = code_cfl_alpha(coder, cdfs, sign_v, sign_u, block.cfl_alpha_v)

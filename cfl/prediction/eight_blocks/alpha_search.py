@@ -41,7 +41,7 @@ from cfl.prediction.eight_blocks.sums_table import (
     TABLE,
     TRIED,
 )
-from cfl.prediction.tables import ALPHA_MAX
+from cfl.prediction.tables import ALPHA_MAX, FACTOR_SHIFT
 from cfl.simd.kernel import inlined, stage
 from cfl.simd.vectors import magnitude, maximum, minimum, rounded_product
 
@@ -170,8 +170,8 @@ def best_in_group(ac, u, v, o, n, group, suu, svv, most_u, most_v, zero):
     errors. Where all four clip, the error is above Σr².
     """
     first = GROUP * group + 1
-    f0, f1 = splat(first << 9), splat((first + 1) << 9)
-    f2, f3 = splat((first + 2) << 9), splat((first + 3) << 9)
+    f0, f1 = splat(first << FACTOR_SHIFT), splat((first + 1) << FACTOR_SHIFT)
+    f2, f3 = splat((first + 2) << FACTOR_SHIFT), splat((first + 3) << FACTOR_SHIFT)
     pp0, pp1, pp2, pp3 = zero, zero, zero, zero
     pu0, pu1, pu2, pu3 = zero, zero, zero, zero
     pv0, pv1, pv2, pv3 = zero, zero, zero, zero
@@ -290,10 +290,10 @@ def search(table, ac, u, v, n, peak, groups):
 
 
 @inlined
-def spread(packed, o, n, b, out):
-    """Block `b` of an octet in a row of its own, so that all lanes work for it, filled up with zeros.
+def gather_block(packed, o, n, b, out):
+    """Copy the samples of block `b` of an octet to `out`, one after the other, so that all lanes work for it.
 
-    Returns its length, a multiple of `LANES`.
+    Zeros are added up to a multiple of `LANES` samples; returns that number.
     """
     size = -(-n // LANES) * LANES
     for k in range(n // 2):
@@ -304,12 +304,12 @@ def spread(packed, o, n, b, out):
 
 
 @inlined
-def least_error(ac, r, n, first, last, sign, dc, peak, limit, zero):
-    """What the squared error of all α of a sign from magnitude `first` to `last` is not below.
+def least_error_between(ac, r, n, first, last, sign, dc, peak, limit, zero):
+    """A lower bound of the squared errors of all α of a sign from magnitude `first` to `last`.
 
-    Exact where they are the same. Goes through the samples of the one block only until it is above `limit`.
+    Exact where these are the same. Stops as soon as it is above `limit`.
     """
-    near, far, signs = splat(first << 9), splat(last << 9), splat(sign)
+    near, far, signs = splat(first << FACTOR_SHIFT), splat(last << FACTOR_SHIFT), splat(sign)
     low, high, nothing = splat(-dc), splat(peak - dc), splat(0)
     error, k = 0, 0
     while k < n and error <= limit:
@@ -344,8 +344,8 @@ def search_clipped(table, ac, u, v, n, peak, block_ac, block):
             for b in range(BLOCKS):
                 clips = table[at + CLIPS_U + b]
                 if clips < ALPHA_MAX:
-                    size = spread(ac, octet * n * BLOCKS, n, b, block_ac)
-                    spread(v if plane else u, octet * n * BLOCKS, n, b, block)
+                    size = gather_block(ac, octet * n * BLOCKS, n, b, block_ac)
+                    gather_block(v if plane else u, octet * n * BLOCKS, n, b, block)
                     try_clipped(table, at + b, block_ac, block, size, clips + 1, peak, zero)
 
 
@@ -357,7 +357,7 @@ def try_clipped(table, at, ac, r, n, first, peak, zero):
         # First whether any of them can be as good, then each.
         for size in range(first - 1, ALPHA_MAX + 1):
             low, high = (size, size) if size >= first else (first, ALPHA_MAX)
-            error = least_error(ac, r, n, low, high, 1 - 2 * negative, dc, peak, best, zero)
+            error = least_error_between(ac, r, n, low, high, 1 - 2 * negative, dc, peak, best, zero)
             if size < first:
                 if error > best:
                     break

@@ -50,6 +50,7 @@ from cfl.prediction.eight_blocks.sums_table import (
     TABLE,
 )
 from cfl.regression.kernels import r_squared, slope
+from cfl.simd.integers import floor_log2
 from cfl.simd.kernel import entry, inlined, stage
 from cfl.simd.vectors import copy, minimum
 
@@ -251,7 +252,7 @@ def measure(table, ac, u, v, y0, width, height, w, h):
     The other parameters are those of `pack_luma` and `predict_dc`.
     """
     n = w * h
-    log2_n = log2(n)
+    log2_n = floor_log2(n)
     zero = accumulator_for(table)
     visible_w, visible_h = width, height - y0
     for octet in range(ac.size // (n * BLOCKS)):
@@ -288,18 +289,9 @@ def measure(table, ac, u, v, y0, width, height, w, h):
 @stage
 def level(ac, n):
     """Packed luma to luma AC."""
-    log2_n = log2(n)
+    log2_n = floor_log2(n)
     for o in range(0, ac.size, n * BLOCKS):
         eight.subtract(ac, o, n, eight.average(ac, o, n, log2_n))
-
-
-@inlined
-def log2(n):
-    """The logarithm of a power of two."""
-    result = 0
-    while 1 << result < n:
-        result += 1
-    return result
 
 
 # --- results ---------------------------------------------------------------------------------------------

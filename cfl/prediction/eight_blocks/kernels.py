@@ -28,6 +28,7 @@ from cfl.prediction.eight_blocks.octets import (
     store,
     with_sign,
 )
+from cfl.prediction.tables import FACTOR_SHIFT
 from cfl.simd.kernel import inlined
 from cfl.simd.vectors import magnitude, maximum, minimum, rounded_product
 
@@ -96,14 +97,14 @@ def statistics(ac, u, v, o, n, luma_avg, dc_u, dc_v, zero):
 
 @inlined
 def scaled_luma(x, factor, sign):
-    """``Round2Signed(α · AC, 6)``, of the factor ``|α| << 9`` and lanes with the sign of α."""
+    """``Round2Signed(α · AC, 6)``, of the factor ``|α| << FACTOR_SHIFT`` and lanes with the sign of α."""
     return with_sign(rounded_product(magnitude(x), factor), flip_sign(x, sign))
 
 
 @inlined
 def predict(ac, o, n, alpha, dc, peak, out):
     """``Clip1(DC + Round2Signed(α · AC, 6))``, AV1 specification 7.11.5, into `out`; α and DC are pairs."""
-    factor, low, high = shifted(magnitude(alpha), 9), splat(0), splat(peak)
+    factor, low, high = shifted(magnitude(alpha), FACTOR_SHIFT), splat(0), splat(peak)
     for k in range(0, n * BLOCKS, LANES):
         prediction = scaled_luma(load(ac, o + k), factor, alpha) + dc
         store(out, k, minimum(maximum(prediction, low), high))

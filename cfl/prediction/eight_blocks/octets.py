@@ -24,19 +24,20 @@ from numba.extending import intrinsic
 from cfl.simd.vectors import (
     I32,
     Lanes,
+    arithmetic_on,
+    broadcast,
     call_llvm,
     constant,
     float32x8,
     has_avx2,
     int16x16,
     int32x8,
+    multiply_add_pairs,
     operator_on,
-    pair_sums,
     place_of,
     resized,
     short_name,
     shuffle,
-    spread,
 )
 
 BLOCKS = 8
@@ -47,15 +48,10 @@ int64x8, float64x8, boolx8 = (
 )
 
 _NUMBERS, _FLOATS = (int32x8, int64x8), (float32x8, float64x8)
-operator_on(operator.add, lambda builder, x, y: builder.add(x, y), (int64x8,))
-operator_on(operator.sub, lambda builder, x, y: builder.sub(x, y), (int64x8,))
-operator_on(operator.mul, lambda builder, x, y: builder.mul(x, y), (int64x8,))
+arithmetic_on(int64x8, float64x8)
 operator_on(operator.le, lambda builder, x, y: builder.icmp_signed("<=", x, y), _NUMBERS, boolx8)
 operator_on(operator.lt, lambda builder, x, y: builder.icmp_signed("<", x, y), _NUMBERS, boolx8)
 operator_on(operator.eq, lambda builder, x, y: builder.icmp_signed("==", x, y), _NUMBERS, boolx8)
-operator_on(operator.add, lambda builder, x, y: builder.fadd(x, y), (float64x8,))
-operator_on(operator.sub, lambda builder, x, y: builder.fsub(x, y), (float64x8,))
-operator_on(operator.mul, lambda builder, x, y: builder.fmul(x, y), (float64x8,))
 operator_on(operator.truediv, lambda builder, x, y: builder.fdiv(x, y), _FLOATS)
 operator_on(operator.le, lambda builder, x, y: builder.fcmp_ordered("<=", x, y), _FLOATS, boolx8)
 operator_on(operator.and_, lambda builder, x, y: builder.and_(x, y), (boolx8, *_NUMBERS))
@@ -70,7 +66,7 @@ def splat(typingctx, value):
     """The int64 `value`, which must fit 16 bits, in both samples of every block."""
 
     def emit(context, builder, sig, args):
-        return spread(builder, builder.trunc(args[0], ir.IntType(16)), int16x16.vector)
+        return broadcast(builder, builder.trunc(args[0], ir.IntType(16)), int16x16.vector)
 
     return int16x16(types.int64), emit
 
@@ -80,7 +76,7 @@ def integers(typingctx, value):
     """The int64 `value`, which must fit 32 bits, for every block."""
 
     def emit(context, builder, sig, args):
-        return spread(builder, builder.trunc(args[0], I32), int32x8.vector)
+        return broadcast(builder, builder.trunc(args[0], I32), int32x8.vector)
 
     return int32x8(types.int64), emit
 
@@ -92,7 +88,7 @@ def alike(typingctx, x, value):
     def emit(context, builder, sig, args):
         element = sig.args[0].vector.element
         scalar = args[1] if element.width == 64 else builder.trunc(args[1], element)
-        return spread(builder, scalar, sig.args[0].vector)
+        return broadcast(builder, scalar, sig.args[0].vector)
 
     return x(x, types.int64), emit
 
@@ -102,7 +98,7 @@ def floats(typingctx, value):
     """The float64 `value`, rounded to float32, for every block."""
 
     def emit(context, builder, sig, args):
-        return spread(builder, builder.fptrunc(args[0], ir.FloatType()), float32x8.vector)
+        return broadcast(builder, builder.fptrunc(args[0], ir.FloatType()), float32x8.vector)
 
     return float32x8(types.float64), emit
 
@@ -215,7 +211,7 @@ def store(typingctx, array, index, value):
 def _first(builder, count):
     """A mask of the first `count` lanes."""
     lanes = ir.Constant(int32x8.vector, list(range(BLOCKS)))
-    return builder.icmp_signed("<", lanes, spread(builder, builder.trunc(count, I32), int32x8.vector))
+    return builder.icmp_signed("<", lanes, broadcast(builder, builder.trunc(count, I32), int32x8.vector))
 
 
 @intrinsic
@@ -336,7 +332,7 @@ def accumulate(typingctx, accumulator, x, y):
     """Each block's accumulator plus the products of its two samples."""
 
     def emit(context, builder, sig, args):
-        sums = pair_sums(context, builder, *args[1:])
+        sums = multiply_add_pairs(context, builder, *args[1:])
         return builder.add(args[0], sums if sig.args[0] is int32x8 else builder.sext(sums, int64x8.vector))
 
     return accumulator(accumulator, x, y), emit
@@ -360,8 +356,8 @@ def shifted(typingctx, x, count):
     def emit(context, builder, sig, args):
         vector = sig.args[0].vector
         if sig.args[0] is int16x16:
-            return builder.shl(args[0], spread(builder, builder.trunc(args[1], vector.element), vector))
-        return builder.ashr(args[0], spread(builder, builder.trunc(builder.neg(args[1]), I32), vector))
+            return builder.shl(args[0], broadcast(builder, builder.trunc(args[1], vector.element), vector))
+        return builder.ashr(args[0], broadcast(builder, builder.trunc(builder.neg(args[1]), I32), vector))
 
     return x(x, types.int64), emit
 

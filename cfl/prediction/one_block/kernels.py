@@ -5,6 +5,7 @@ A block is *packed*: its ``n = w * h`` samples lie one after the other, row by r
 index `o`; n is a multiple of 16. `ac` holds the luma AC in Q3.
 """
 
+from cfl.prediction.tables import FACTOR_SHIFT
 from cfl.simd.int16x16 import LANES, accumulate, largest, load, smallest, splat, store, total, with_sign
 from cfl.simd.kernel import inlined
 from cfl.simd.vectors import magnitude, maximum, minimum, rounded_product
@@ -38,7 +39,7 @@ def subtract(x, o, n, level):
 @inlined
 def factor_of(alpha):
     """|α| as the factor that makes ``rounded_product(|AC|, factor) = Round2(|α·AC|, 6)``."""
-    return splat(abs(alpha) << 9)
+    return splat(abs(alpha) << FACTOR_SHIFT)
 
 
 @inlined

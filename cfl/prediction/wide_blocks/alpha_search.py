@@ -19,8 +19,8 @@ side, so that they are |α₀| + m away or farther.
 import math
 
 from cfl.prediction.tables import ALPHA_MAX
-from cfl.prediction.wide_blocks.kernels import clipped_errors, least_error, products, products_of_two
-from cfl.prediction.wide_blocks.lanes import lowest_bit
+from cfl.prediction.wide_blocks.kernels import clipped_errors, least_error_from, products, products_of_two
+from cfl.simd.integers import lowest_bit
 from cfl.simd.kernel import inlined, stage
 
 
@@ -63,7 +63,7 @@ def can_clip(sum_xx, sum_xr, sum_rr, error, n, most, negative):
 
 
 @inlined
-def next_four(bits):
+def lowest_four(bits):
     """The four lowest of a set of magnitudes, the last one repeated where there are fewer, and the others."""
     a = lowest_bit(bits)
     bits &= bits - 1
@@ -106,13 +106,12 @@ def candidates(sums, n, largest_ac, dcs, peak):
 
 
 @stage
-def search(y, u, v, at, stride, rows, mask, luma_avg, n, dcs, sums, most, todo, peak):
+def search(block, luma_avg, n, dcs, sums, most, todo, peak):
     """The best α of both planes and their errors.
 
     Parameters
     ----------
-    y, u, v, at, stride, rows, mask
-        The block, see `kernels`.
+    block : WideBlock
     luma_avg, n : int
         The latter is the number of visible samples.
     dcs : pair of int
@@ -123,12 +122,12 @@ def search(y, u, v, at, stride, rows, mask, luma_avg, n, dcs, sums, most, todo, 
     (most_u, most_v), (sum_xx, sum_xr, sum_rr) = most, sums
     alpha_u, alpha_v, error_u, error_v = 0, 0, sum_rr[0], sum_rr[1]
     while todo:
-        sizes, todo = next_four(todo)
+        sizes, todo = lowest_four(todo)
         if sizes[1] == sizes[3]:
-            found = products_of_two(y, u, v, at, stride, rows, mask, luma_avg, dcs[0], dcs[1], sizes)
+            found = products_of_two(block, luma_avg, dcs, sizes)
             tried = found[0], found[1], found[1], found[1]
         else:
-            tried = products(y, u, v, at, stride, rows, mask, luma_avg, dcs[0], dcs[1], sizes)
+            tried = products(block, luma_avg, dcs, sizes)
         for k in range(4):
             pp, pu, pv = tried[k]
             error_u, alpha_u = nearer(error_u, alpha_u, sizes[k], most_u, pp, pu, sum_rr[0])
@@ -136,24 +135,24 @@ def search(y, u, v, at, stride, rows, mask, luma_avg, n, dcs, sums, most, todo, 
     for negative in range(2):
         if can_clip(sum_xx, sum_xr[0], sum_rr[0], error_u, n, most_u, negative):
             error_u, alpha_u = clipped(
-                y, u, at, stride, rows, mask, luma_avg, dcs[0], most_u + 1, negative, peak, error_u, alpha_u
-            )  # fmt: skip
+                block, block.u, luma_avg, dcs[0], most_u + 1, negative, peak, error_u, alpha_u
+            )
         if can_clip(sum_xx, sum_xr[1], sum_rr[1], error_v, n, most_v, negative):
             error_v, alpha_v = clipped(
-                y, v, at, stride, rows, mask, luma_avg, dcs[1], most_v + 1, negative, peak, error_v, alpha_v
-            )  # fmt: skip
+                block, block.v, luma_avg, dcs[1], most_v + 1, negative, peak, error_v, alpha_v
+            )
     return (alpha_u, alpha_v), (error_u, error_v)
 
 
 @stage
-def clipped(y, chroma, at, stride, rows, mask, luma_avg, dc, first, negative, peak, best, alpha):
+def clipped(block, chroma, luma_avg, dc, first, negative, peak, best, alpha):
     """Try the magnitudes from `first` on, of one sign, as long as any of those left can be as good."""
     order = 2 * abs(alpha) + int(alpha < 0)
     for size in range(first, ALPHA_MAX + 1, 4):
-        least = least_error(y, chroma, at, stride, rows, mask, luma_avg, dc, size, negative, peak, best)
+        least = least_error_from(block, chroma, luma_avg, dc, size, negative, peak, best)
         if least > best:
             break
-        errors = clipped_errors(y, chroma, at, stride, rows, mask, luma_avg, dc, size, negative, peak)
+        errors = clipped_errors(block, chroma, luma_avg, dc, size, negative, peak)
         for k in range(min(4, ALPHA_MAX + 1 - size)):
             this = 2 * (size + k) + negative
             if errors[k] < best or (errors[k] == best and this < order):

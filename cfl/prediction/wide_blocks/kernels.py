@@ -4,14 +4,17 @@
 Only 4:4:4 has chroma blocks so wide (CfL's luma blocks are 32 a side at most). There a row is a whole
 register in its order in the picture, and luma AC is ``8 * luma - lumaAvg``, made again wherever needed.
 
-`y`, `u` and `v` point to planes; the block's rows begin at `at`, `at + stride`, … Its hidden samples, beyond
-the picture, are those beyond the first `rows` rows and those where `mask` is 0.
+`WideBlock` says where a block's samples lie, and which of them are hidden, beyond the picture.
 
 A lane of sums has 64 products at most. Of samples of up to 12 bits these fit 31 bits (64 · 4095²); so do
 those of a scaled luma AC (at most 8190) and a sample, and its squares fit 32 bits (64 · 8190²).
 """
 
-from cfl.prediction.tables import ALPHA_MAX
+from typing import NamedTuple
+
+from numba import types
+
+from cfl.prediction.tables import ALPHA_MAX, FACTOR_SHIFT
 from cfl.prediction.wide_blocks.lanes import (
     WIDTH,
     accumulate,
@@ -35,7 +38,23 @@ from cfl.prediction.wide_blocks.lanes import (
 )
 from cfl.simd.int16x16 import largest, smallest
 from cfl.simd.kernel import inlined, stage
-from cfl.simd.vectors import magnitude, maximum, minimum
+from cfl.simd.vectors import Lanes, magnitude, maximum, minimum
+
+
+class WideBlock(NamedTuple):
+    """A block of 32 samples a row: pointers to three planes, and where it lies in all of them."""
+
+    y: types.CPointer
+    u: types.CPointer
+    v: types.CPointer
+    at: int
+    """The index of its first sample."""
+    stride: int
+    """How far apart its rows are."""
+    rows: int
+    """How many of its rows are visible."""
+    mask: Lanes
+    """int16x32: all bits set where a column is visible, else none."""
 
 
 @inlined
@@ -59,11 +78,12 @@ def luma_sum(y, at, stride, h, ahead):
 
 
 @inlined
-def moments(y, u, v, at, stride, rows, mask, fetched, ahead):
+def moments(block, fetched, ahead):
     """Σy, Σu, Σv, Σy², Σy·u, Σy·v, Σu², Σv² of the visible samples, and the least and the greatest luma.
 
     Fetches as many samples of the planes `fetched` from `ahead` on.
     """
+    y, u, v, at, stride, rows, mask = block
     one = splat(1)
     sy, su, sv = no_sums(), no_sums(), no_sums()
     syy, syu, syv, suu, svv = no_sums(), no_sums(), no_sums(), no_sums(), no_sums()
@@ -88,8 +108,9 @@ def moments(y, u, v, at, stride, rows, mask, fetched, ahead):
 
 
 @inlined
-def byte_moments(y, u, v, at, stride, h, fetched, ahead):
+def byte_moments(block, fetched, ahead):
     """`moments` of a block of 8 bits that is visible as a whole."""
+    y, u, v, at, stride, h, _ = block
     one = byte_ones()
     sy, su, sv = no_sums(), no_sums(), no_sums()
     syy, syu, syv, suu, svv = no_sums(), no_sums(), no_sums(), no_sums(), no_sums()
@@ -117,10 +138,11 @@ def byte_moments(y, u, v, at, stride, h, fetched, ahead):
 
 
 @inlined
-def products_of_two(y, u, v, at, stride, rows, mask, luma_avg, dc_u, dc_v, sizes):
+def products_of_two(block, luma_avg, dcs, sizes):
     """`products` for two |α|."""
-    levels, levels_u, levels_v = splat(luma_avg), splat(dc_u), splat(dc_v)
-    f0, f1 = splat(sizes[0] << 9), splat(sizes[1] << 9)
+    y, u, v, at, stride, rows, mask = block
+    levels, levels_u, levels_v = splat(luma_avg), splat(dcs[0]), splat(dcs[1])
+    f0, f1 = splat(sizes[0] << FACTOR_SHIFT), splat(sizes[1] << FACTOR_SHIFT)
     pp0, pp1, pu0, pu1, pv0, pv1 = no_sums(), no_sums(), no_sums(), no_sums(), no_sums(), no_sums()
     for k in range(at, at + rows * stride, stride):
         x = (eightfold(load(y, k)) - levels) & mask
@@ -136,13 +158,19 @@ def products_of_two(y, u, v, at, stride, rows, mask, luma_avg, dc_u, dc_v, sizes
 
 
 @inlined
-def products(y, u, v, at, stride, rows, mask, luma_avg, dc_u, dc_v, sizes):
+def products(block, luma_avg, dcs, sizes):
     """Σp², Σp·(s·u) and Σp·(s·v) for each of four |α|.
 
     ``p = Round2(|α|·|AC|, 6)``, s is the sign of AC, and u and v are less their DC.
     """
-    levels, levels_u, levels_v = splat(luma_avg), splat(dc_u), splat(dc_v)
-    f0, f1, f2, f3 = splat(sizes[0] << 9), splat(sizes[1] << 9), splat(sizes[2] << 9), splat(sizes[3] << 9)
+    y, u, v, at, stride, rows, mask = block
+    levels, levels_u, levels_v = splat(luma_avg), splat(dcs[0]), splat(dcs[1])
+    f0, f1, f2, f3 = (
+        splat(sizes[0] << FACTOR_SHIFT),
+        splat(sizes[1] << FACTOR_SHIFT),
+        splat(sizes[2] << FACTOR_SHIFT),
+        splat(sizes[3] << FACTOR_SHIFT),
+    )
     pp0, pp1, pp2, pp3 = no_sums(), no_sums(), no_sums(), no_sums()
     pu0, pu1, pu2, pu3 = no_sums(), no_sums(), no_sums(), no_sums()
     pv0, pv1, pv2, pv3 = no_sums(), no_sums(), no_sums(), no_sums()
@@ -180,12 +208,13 @@ def towards(y, chroma, k, luma_avg, dc, turn, above):
 
 
 @inlined
-def least_error(y, chroma, at, stride, rows, mask, luma_avg, dc, first, negative, peak, limit):
-    """What the squared error of all α of a sign from magnitude `first` on is not below.
+def least_error_from(block, chroma, luma_avg, dc, first, negative, peak, limit):
+    """A lower bound of the squared errors of all α of a sign from magnitude `first` on.
 
-    Goes through the block only until it is above `limit`.
+    Stops as soon as it is above `limit`.
     """
-    near, far = splat(first << 9), splat(ALPHA_MAX << 9)
+    y, _, _, at, stride, rows, mask = block
+    near, far = splat(first << FACTOR_SHIFT), splat(ALPHA_MAX << FACTOR_SHIFT)
     level, dcs, turn, above, zero = splat(luma_avg), splat(dc), splat(-negative), splat(peak - dc), splat(0)
     error, row = 0, 0
     while row < rows and error <= limit:
@@ -202,9 +231,15 @@ def least_error(y, chroma, at, stride, rows, mask, luma_avg, dc, first, negative
 
 
 @inlined
-def clipped_errors(y, chroma, at, stride, rows, mask, luma_avg, dc, first, negative, peak):
+def clipped_errors(block, chroma, luma_avg, dc, first, negative, peak):
     """The squared errors of four α of a sign, from magnitude `first` on."""
-    f0, f1, f2, f3 = splat(first << 9), splat(first + 1 << 9), splat(first + 2 << 9), splat(first + 3 << 9)
+    y, _, _, at, stride, rows, mask = block
+    f0, f1, f2, f3 = (
+        splat(first << FACTOR_SHIFT),
+        splat(first + 1 << FACTOR_SHIFT),
+        splat(first + 2 << FACTOR_SHIFT),
+        splat(first + 3 << FACTOR_SHIFT),
+    )
     level, dcs, turn, above = splat(luma_avg), splat(dc), splat(-negative), splat(peak - dc)
     e0, e1, e2, e3 = no_sums(), no_sums(), no_sums(), no_sums()
     for k in range(at, at + rows * stride, stride):
@@ -229,8 +264,8 @@ def predict(block, h, peak, out_u, out_v, to, out_stride):
     """
     y, at, stride, luma_avg, alphas, dcs = block
     ahead = to - to % out_stride + h * (out_stride + to % out_stride)
-    factor_u, turn_u = splat(abs(alphas[0]) << 9), splat(-int(alphas[0] < 0))
-    factor_v, turn_v = splat(abs(alphas[1]) << 9), splat(-int(alphas[1] < 0))
+    factor_u, turn_u = splat(abs(alphas[0]) << FACTOR_SHIFT), splat(-int(alphas[0] < 0))
+    factor_v, turn_v = splat(abs(alphas[1]) << FACTOR_SHIFT), splat(-int(alphas[1] < 0))
     # What a negative α is negated with, ~p + 1, adds last: that goes into the level.
     levels, level_u, level_v = (
         splat(luma_avg), splat(dcs[0] + int(alphas[0] < 0)), splat(dcs[1] + int(alphas[1] < 0)),

@@ -18,6 +18,8 @@ from numba.extending import intrinsic
 from cfl.simd.vectors import (
     I32,
     Lanes,
+    arithmetic_on,
+    broadcast,
     call_llvm,
     constant,
     has_avx2,
@@ -25,7 +27,6 @@ from cfl.simd.vectors import (
     has_vnni,
     operator_on,
     shuffle,
-    spread,
 )
 
 WIDTH = 32
@@ -33,8 +34,7 @@ int16x32, int32x16 = Lanes(ir.IntType(16), WIDTH), Lanes(I32, WIDTH // 2)
 _I8, _I64 = ir.IntType(8), ir.IntType(64)
 int8x64 = Lanes(_I8, 2 * WIDTH)
 
-operator_on(operator.add, lambda builder, x, y: builder.add(x, y), (int16x32,))
-operator_on(operator.sub, lambda builder, x, y: builder.sub(x, y), (int16x32,))
+arithmetic_on(int16x32)
 operator_on(operator.and_, lambda builder, x, y: builder.and_(x, y), (int16x32,))
 operator_on(operator.xor, lambda builder, x, y: builder.xor(x, y), (int16x32,))
 
@@ -47,7 +47,7 @@ def splat(typingctx, value):
     """The int64 `value`, which must fit 16 bits, in every lane."""
 
     def emit(context, builder, sig, args):
-        return spread(builder, builder.trunc(args[0], ir.IntType(16)), int16x32.vector)
+        return broadcast(builder, builder.trunc(args[0], ir.IntType(16)), int16x32.vector)
 
     return int16x32(types.int64), emit
 
@@ -177,7 +177,7 @@ def first_lanes(typingctx, count):
 
     def emit(context, builder, sig, args):
         indices = ir.Constant(int16x32.vector, list(range(WIDTH)))
-        limit = spread(builder, builder.trunc(args[0], ir.IntType(16)), int16x32.vector)
+        limit = broadcast(builder, builder.trunc(args[0], ir.IntType(16)), int16x32.vector)
         return builder.sext(builder.icmp_signed("<", indices, limit), int16x32.vector)
 
     return int16x32(types.int64), emit
@@ -328,16 +328,3 @@ def _total(extended, meaning):
 
 
 total, unsigned_total = _total("sext", "with"), _total("zext", "without")
-
-
-# --- sets of small numbers -------------------------------------------------------------------------------
-
-
-@intrinsic
-def lowest_bit(typingctx, bits):
-    """The index of the lowest bit that is set in an int64; 64 where none is."""
-
-    def emit(context, builder, sig, args):
-        return builder.cttz(args[0], ir.Constant(ir.IntType(1), 0))
-
-    return types.int64(types.int64), emit

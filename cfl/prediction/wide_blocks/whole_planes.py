@@ -9,19 +9,19 @@ blocks are fetched, in the order in which they lie in memory.
 
 from cfl.prediction.dc_prediction import dc_pred
 from cfl.prediction.wide_blocks.alpha_search import candidates, search
-from cfl.prediction.wide_blocks.kernels import byte_moments, fetch, luma_sum, moments, predict
+from cfl.prediction.wide_blocks.kernels import WideBlock, byte_moments, fetch, luma_sum, moments, predict
 from cfl.prediction.wide_blocks.lanes import (
     WIDTH,
     accumulate,
     first_lanes,
     is_bytes,
     load,
-    lowest_bit,
     no_sums,
     pointer,
     splat,
     total,
 )
+from cfl.simd.integers import floor_log2
 from cfl.simd.kernel import entry, inlined, stage
 
 
@@ -80,19 +80,20 @@ def neighbours_dc(plane, x0, y0, width, height, h, middle):
 @inlined
 def average(sum_of_luma, h):
     """lumaAvg of a block."""
-    return (8 * sum_of_luma + (WIDTH * h >> 1)) >> lowest_bit(WIDTH * h)
+    return (8 * sum_of_luma + (WIDTH * h >> 1)) >> floor_log2(WIDTH * h)
 
 
 @inlined
-def measure(y, u, v, at, stride, h, n, rows, mask, dcs, use_mean, fetched, ahead):
+def measure(block, h, n, dcs, use_mean, fetched, ahead):
     """lumaAvg, the largest |AC|, DC, the sums of `candidates` and Σr of one block; see `kernels`.
 
     DC is `dcs`, but the mean with `use_mean`.
     """
+    y, at, stride = block.y, block.at, block.stride
     if is_bytes(y) and n == WIDTH * h:
-        moments_, low, high = byte_moments(y, u, v, at, stride, h, fetched, ahead)
+        moments_, low, high = byte_moments(block, fetched, ahead)
     else:
-        moments_, low, high = moments(y, u, v, at, stride, rows, mask, fetched, ahead)
+        moments_, low, high = moments(block, fetched, ahead)
     sy, su, sv, syy, syu, syv, suu, svv = moments_
     luma_avg = average(sy if n == WIDTH * h else luma_sum(y, at, stride, h, at), h)
     largest_ac = max(luma_avg - 8 * low, 8 * high - luma_avg)
@@ -147,9 +148,9 @@ def fit_blocks(planes, grid, first, last, use_mean, peak, edge, fit, keep, out):
         for j in range(keep.shape[1]):
             x0 = j * WIDTH
             columns, rows = min(WIDTH, width - x0), min(h, height - y0)
-            block, at, stride = (y, u, v), y0 * width + x0, width
+            samples, at, stride = (y, u, v), y0 * width + x0, width
             if columns < WIDTH or rows < h:
-                block, at, stride = (edge_y, edge_u, edge_v), j % 2 * h * WIDTH, WIDTH
+                samples, at, stride = (edge_y, edge_u, edge_v), j % 2 * h * WIDTH, WIDTH
                 cut_out(y, x0, y0, width, height, h, edge_y, at)
                 cut_out(u, x0, y0, width, height, h, edge_u, at)
                 cut_out(v, x0, y0, width, height, h, edge_v, at)
@@ -158,22 +159,19 @@ def fit_blocks(planes, grid, first, last, use_mean, peak, edge, fit, keep, out):
                     neighbours_dc(u, x0, y0, width, height, h, (peak + 1) >> 1),
                     neighbours_dc(v, x0, y0, width, height, h, (peak + 1) >> 1),
                 )  # fmt: skip
-            n, mask = columns * rows, first_lanes(columns)
+            n = columns * rows
+            block = WideBlock(samples[0], samples[1], samples[2], at, stride, rows, first_lanes(columns))
             luma_avg, largest_ac, levels, sums, sum_r = measure(
-                block[0], block[1], block[2], at, stride, h, n, rows, mask, dcs, use_mean, (y, u, v),
-                (y0 + h) * width + x0 * h,
-            )  # fmt: skip
+                block, h, n, dcs, use_mean, (y, u, v), (y0 + h) * width + x0 * h
+            )
             most, todo = candidates(sums, n, largest_ac, levels, peak)
             fetch(y, u, v, y0 * width + x0 + 2 * WIDTH, width, h)
             # Only now the block before: one number after the other leads to the candidates, and meanwhile
             # the processor has time for that.
             if j and has_out and keep[i, j - 1]:
                 predict(before, h, peak, out_u, out_v, y0 * out_stride + x0 - WIDTH, out_stride)
-            alphas, errors = search(
-                block[0], block[1], block[2], at, stride, rows, mask, luma_avg, n, levels, sums, most, todo,
-                peak,
-            )  # fmt: skip
-            before = block[0], at, stride, luma_avg, alphas, levels
+            alphas, errors = search(block, luma_avg, n, levels, sums, most, todo, peak)
+            before = block.y, at, stride, luma_avg, alphas, levels
             for plane in range(2):
                 alpha[plane, i, j], dc[plane, i, j] = alphas[plane], levels[plane]
                 sse[plane, i, j], sse_dc[plane, i, j] = errors[plane], sums[2][plane]
