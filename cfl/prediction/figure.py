@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MAX_SIDE = 2048
-"""Larger pictures are thinned for display."""
+"""Larger pictures are shown with fewer samples."""
 
 NAMES = {"u": "Cb (U)", "v": "Cr (V)"}
 

@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 BAND_SAMPLES = 1 << 16
-"""Chroma samples of one plane in a band: its packed luma and chroma stay in a core's second-level cache."""
+"""Chroma samples of one plane in a band: then its packed luma and chroma fit a core's second-level cache."""
 
 RUNS = 4
-"""How often each of several threads takes some of a plane's bands."""
+"""How many runs of bands each of several threads gets, on average."""
 
 OCTET = 8
 """Blocks that the kernels work on at a time."""
@@ -86,7 +86,7 @@ class Grid(NamedTuple):
 
 
 class Luma(NamedTuple):
-    """A luma plane made ready for the kernels: of an even width where chroma is subsampled."""
+    """A luma plane prepared for the kernels: its width is even where chroma is subsampled."""
 
     plane: np.ndarray
     subsampling_x: int
@@ -117,10 +117,10 @@ class Scratch(NamedTuple):
 
 
 class _Kept(threading.local):
-    """Arrays that each thread uses again and again: new memory costs a page fault every 4 KiB."""
+    """Arrays that a thread reuses: new memory would cost a page fault every 4 KiB."""
 
     def take(self, name: str, size: int, dtype: Any = np.int16) -> np.ndarray:
-        """An array of that size, with anything in it, good until the thread next asks for that name."""
+        """An uninitialised array of that size; it is valid until the thread asks for that name again."""
         array = self.__dict__.get(name)
         if array is None or array.size < size or array.dtype != dtype:
             array = self.__dict__[name] = np.empty(size, dtype)
@@ -153,7 +153,7 @@ def scratch_for(grid: Grid, dtype: Any, n: int = 0) -> Scratch:
 
 
 def sums_dtype(dtype: Any) -> np.dtype:
-    """What holds the sums of squares of a block exactly."""
+    """The dtype that holds the sums of squares of a block exactly."""
     return np.dtype(np.int32 if dtype == np.uint8 else np.int64)
 
 
@@ -172,7 +172,7 @@ def unpacked_block(packed: np.ndarray, w: int, h: int) -> np.ndarray:
 
 @functools.lru_cache(maxsize=2)
 def _pool(threads: int) -> ThreadPoolExecutor:
-    """Threads that stay, and their scratch memory with them."""
+    """Threads that are kept, and so their scratch memory is too."""
     return ThreadPoolExecutor(threads, "cfl-bands")
 
 
@@ -290,7 +290,7 @@ def predict_planes(
 
 
 def _is_wide(luma: Luma, grid: Grid) -> bool:
-    """Whether `wide_blocks` can do it."""
+    """Whether the kernels of `wide_blocks` can be used."""
     return grid.w == 32 and luma.subsampling_x == luma.subsampling_y == 0
 
 
@@ -332,7 +332,7 @@ def _edge_block(grid: Grid, dtype: Any) -> np.ndarray:
 
 
 def _read_only(plane: np.ndarray) -> np.ndarray:
-    """A view that makes all planes one type for the kernels."""
+    """A read-only view, so that kernels are compiled for one type of array."""
     view = plane.view()
     view.flags.writeable = False
     return view

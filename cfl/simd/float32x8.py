@@ -65,7 +65,7 @@ def store_f8(typingctx, array, index, value):
 
 @intrinsic
 def total_f8(typingctx, value):
-    """The sum of the lanes, as float64: of pairs of halves, whatever the machine."""
+    """The sum of the lanes, as float64; lanes are added in the same order on every machine."""
 
     def emit(context, builder, sig, args):
         value = args[0]

@@ -1,11 +1,11 @@
 # mypy: disable-error-code="no-untyped-def"
 """Sixteen samples at a time: a vector type for Numba kernels.
 
-LLVM's loop vectoriser picks the lane count by the widest type in a loop, so a sum of 16-bit products held
-in 32 bits runs at half the register's width, and short loops (a 4x4 block has 16 samples) are not
-vectorised at all. These types say what is meant: `load` gives 16 samples as int16 lanes, ``+ - *`` work
-lane by lane (and wrap), and `accumulate` with `total` is a dot product (on x86 one multiply-add per
-16 samples). The code made is plain LLVM vector arithmetic, so it is right on every processor.
+LLVM's loop vectoriser picks the lane count by the widest type in a loop, so a sum of 16-bit products held in
+32 bits runs at half the register's width, and short loops (a 4x4 block has 16 samples) are not vectorised at
+all. With these types nothing is left to the vectoriser: `load` gives 16 samples as int16 lanes, ``+ - *``
+work lane by lane (and wrap), and `accumulate` with `total` is a dot product (on x86 one multiply-add per 16
+samples). The code is plain LLVM vector arithmetic, so it is correct on every processor.
 
 All functions here are for use inside kernels only. Indices are not checked and do not wrap.
 """

@@ -2,9 +2,9 @@
 """Eight 32-bit samples at a time: what transforms and intra prediction need beside `cfl.simd.int16x16`.
 
 The lane type is `int32x8` of `cfl.simd.vectors`, so ``+ - *``, `minimum` and `maximum` come from there;
-``>>`` is added here. Every access takes a *flat* index into a C-contiguous array of any number of
-dimensions, so that a kernel can walk over a plane without slicing. Written out as vectors, a loop needs no
-help from LLVM's loop vectoriser, whose many versions of each loop are most of what a kernel costs to compile.
+``>>`` is added here. Every access takes a *flat* index into a C-contiguous array of any number of dimensions,
+so that a kernel can walk over a plane without slicing. As loops are written with vectors, LLVM's loop
+vectoriser leaves them alone; its many versions of each loop would take most of a kernel's compile time.
 
 All functions here are for use inside kernels only. Arithmetic wraps. Indices are checked under
 ``NUMBA_BOUNDSCHECK=1`` alone.
@@ -24,7 +24,7 @@ I64 = ir.IntType(64)
 
 
 def pointer(context, builder, kind, value, index, count):
-    """Where element `index` of an array lies; if checks are on, they are of `count` elements."""
+    """Where element `index` of an array lies; `count` elements from there are checked if that is on."""
     array = context.make_array(kind)(context, builder, value)
     if context.enable_boundscheck:
         cgutils.do_boundscheck(context, builder, index, array.nitems)

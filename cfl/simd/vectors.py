@@ -1,5 +1,5 @@
 # mypy: disable-error-code="no-untyped-def,call-arg"
-"""Vectors of LLVM as types of Numba: what the lane modules are made of, and what they have in common."""
+"""LLVM vectors as Numba types: what the lane modules are built from and share."""
 
 import operator
 
@@ -79,7 +79,7 @@ def short_name(element):
 
 
 def resized(builder, x, element):
-    """Integers with their bits cut or their sign extended to those of an LLVM type."""
+    """Integers, truncated or sign-extended to an LLVM type."""
     if x.type.element.width == element.width:
         return x
     change = builder.sext if element.width > x.type.element.width else builder.trunc
@@ -130,7 +130,7 @@ def multiply_add_pairs(context, builder, x, y):
     return builder.add(products(0), products(1))
 
 
-# --- types of several modules, and what they can ----------------------------------------------------------
+# --- lane types that several modules share, and their operations --------------------------------------------
 
 int16x16, int32x8, float32x8 = Lanes(ir.IntType(16), 16), Lanes(I32, 8), Lanes(ir.FloatType(), 8)
 

@@ -54,8 +54,8 @@ class SymbolCoder(NamedTuple):
     data : (n,) uint8 array
         The bytes read from, or written to.
     state : (6,) int64 array
-        WINDOW, RANGE and COUNT as the module says; POSITION of the next byte in data, which runs on when data
-        has ended; MODE; ADAPT, 0 if disable_cdf_update.
+        WINDOW, RANGE and COUNT as the module says; POSITION of the next byte in data, which counts on beyond
+        the end; MODE; ADAPT, 0 if disable_cdf_update.
     """
 
     data: np.ndarray
@@ -68,7 +68,7 @@ def symbol_reader(tile: bytes | memoryview | np.ndarray, disable_cdf_update: boo
     Parameters
     ----------
     tile : bytes, memoryview or (sz,) uint8 array
-        The tile's bytes, from init_symbol( sz ) to its end; they are copied. Behind them zeros are read.
+        The tile's bytes, from init_symbol( sz ) to its end; they are copied. After their end zeros are read.
     disable_cdf_update : bool
         Of the frame header.
 
@@ -77,9 +77,8 @@ def symbol_reader(tile: bytes | memoryview | np.ndarray, disable_cdf_update: boo
     BitstreamError
         If the tile is empty.
     """
-    data = np.array(
-        np.frombuffer(tile, np.uint8)
-    )  # writable, as that of a writer, so of the same type to Numba
+    # Writable, as that of a writer is, so that Numba sees the same type.
+    data = np.array(np.frombuffer(tile, np.uint8))
     if not len(data):
         raise BitstreamError("a tile has no bytes", 0)
     coder = _coder(data, READ, disable_cdf_update)
@@ -101,7 +100,7 @@ def is_writer(coder: SymbolCoder) -> bool:
 
 
 def with_room(coder: SymbolCoder, size: int) -> SymbolCoder:
-    """Return a writer that goes on where this one is, with room for `size` bytes more; others as they are."""
+    """Return a writer that continues this one, with room for `size` bytes more; any other coder as it is."""
     data = coder.data
     missing = int(coder.state[POSITION]) + size - len(data)
     if not is_writer(coder) or missing <= 0:
@@ -110,7 +109,7 @@ def with_room(coder: SymbolCoder, size: int) -> SymbolCoder:
 
 
 def symbol_meter(disable_cdf_update: bool = False) -> SymbolCoder:
-    """Return a coder that writes nowhere: `bits_coded` says what it would have written."""
+    """Return a coder that only counts: `bits_coded` says how much it would have written."""
     return _coder(np.zeros(0, np.uint8), MEASURE, disable_cdf_update)
 
 
@@ -132,7 +131,7 @@ def finish(coder: SymbolCoder) -> bytes:
     Raises
     ------
     BitstreamError
-        If the tile did not fit into the writer's capacity; `tile_size` says what would have done.
+        If the tile did not fit into the writer's capacity; `tile_size` says how much is needed.
     """
     count, position = int(coder.state[COUNT]), int(coder.state[POSITION])
     size = tile_size(coder)
@@ -154,8 +153,8 @@ def tile_size(coder: SymbolCoder) -> int:
 def bits_coded(coder: SymbolCoder) -> float:
     """Return how much information has been coded so far, in bits.
 
-    The sum of -log2 of the symbols' probabilities as the range coder has rounded them. Differences are what a
-    syntax element has cost. `symbols.tell` is the same for kernels.
+    The sum of -log2 of the symbols' probabilities, as rounded by the range coder. The difference of two
+    values is the cost of what was coded in between. `symbols.tell` is the same for kernels.
     """
     state = coder.state
     shifted = 8 * state[POSITION] + (-state[COUNT] - 15 if state[MODE] == READ else state[COUNT])

@@ -44,7 +44,7 @@ def code_symbol_inline(coder, cdfs, offset, n, value):
 
 @kernel(internal=True)
 def code_symbol(coder, cdfs, offset, n, value):
-    """Code a symbol as `code_symbol_inline` does, which says how."""
+    """Code a symbol; see `code_symbol_inline`."""
     return code_symbol_inline(coder, cdfs, offset, n, value)
 
 
@@ -112,7 +112,7 @@ def _adapt(cdfs, index, taken, last, rate):
 
 @kernel(inline=True)
 def _count_and_rate(cdfs, last, n, adapt):
-    """Count a symbol of a CDF, and return the shift to adapt it by; 16, so not at all, if it must not."""
+    """Count a symbol of a CDF; return the shift to adapt it by, which is 16 to change nothing."""
     if not adapt:
         return np.int64(16)
     count = np.int64(cdfs[last])
@@ -122,7 +122,7 @@ def _count_and_rate(cdfs, last, n, adapt):
 
 @kernel(inline=True)
 def _move_down(cdfs, index, last, rate):
-    """Adapt the entries from that of the symbol on."""
+    """Move the entries from that of the symbol on down."""
     while index < last:
         complement = np.int64(cdfs[index])
         cdfs[index] = complement - (complement >> rate)
@@ -131,7 +131,7 @@ def _move_down(cdfs, index, last, rate):
 
 @kernel(inline=True)
 def _narrow_reader(coder, prev, cur):
-    """Go on with the slice from cur up to prev, renormalized to a RANGE of at least 2^15."""
+    """Continue with the slice from cur up to prev, renormalized to a RANGE of at least 2^15."""
     state = coder.state
     count = state[COUNT]
     window = state[WINDOW] - (cur << count)
@@ -159,7 +159,7 @@ def _narrow_writer(coder, prev, cur):
 
 @kernel(internal=True)
 def _refill(coder):
-    """Append inverted bytes of the tile to a reader's window; behind its end follow zeros of the stream."""
+    """Append inverted bytes of the tile to a reader's window; beyond its end the stream counts as zeros."""
     state = coder.state
     data = coder.data
     window = state[WINDOW]
@@ -176,7 +176,7 @@ def _refill(coder):
 
 @kernel(internal=True)
 def _flush(coder):
-    """Move whole bytes out of a writer's window; what does not fit into its data is only counted."""
+    """Move whole bytes from a writer's window to its data; bytes that do not fit are only counted."""
     state = coder.state
     data = coder.data
     count = state[COUNT]
@@ -333,7 +333,7 @@ def symbol_probability(cdfs, offset, n, symbol):
 
 @kernel(internal=True)
 def tell(coder):
-    """Return how much information has been coded so far, in bits: `symbol.bits_coded` for kernels."""
+    """Return how much information has been coded so far, in bits: `coder.bits_coded` for kernels."""
     state = coder.state
     shifted = 8 * state[POSITION]
     if state[MODE] == READ:

@@ -1,5 +1,8 @@
 # mypy: disable-error-code="no-untyped-def"
-"""The tape: decisions whose number varies, in the order of the syntax; see `cfl.av1.tile.state`."""
+"""The tape: decisions whose number varies from block to block, in the order of the syntax.
+
+`cfl.av1.tile.state` says what is on it.
+"""
 
 from cfl.av1.entropy.coder import MODE, READ
 from cfl.av1.entropy.symbols import code_literal
@@ -8,13 +11,13 @@ from cfl.simd.kernel import kernel
 
 @kernel(inline=True)
 def is_writing(coder):
-    """Say whether decisions are given, and not to be read."""
+    """Say whether a coder writes given decisions rather than reads them."""
     return coder.state[MODE] != READ
 
 
 @kernel(internal=True)
 def next_decision(coder, tile, tape):
-    """Return what a writer finds on the tape; a reader has nothing there yet."""
+    """Return the next decision of a writer; 0 to a reader, which has none yet."""
     if is_writing(coder):
         return tape[tile.tape]
     return 0
@@ -22,7 +25,7 @@ def next_decision(coder, tile, tape):
 
 @kernel(internal=True)
 def keep(tile, tape, value):
-    """Put on the tape what was coded, and move on."""
+    """Put what was coded on the tape, and move on."""
     if tile.recording:
         tape[tile.tape] = value
     tile.tape += 1

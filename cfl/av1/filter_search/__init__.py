@@ -1,1 +1,1 @@
-"""The search for the parameters of the in-loop filters."""
+"""The search for the parameters of the in-loop filters: deblocking, CDEF, loop restoration."""

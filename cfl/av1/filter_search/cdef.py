@@ -1,9 +1,9 @@
-"""The choice of CDEF strengths: for the frame up to eight pairs, and for each 64x64 one of them.
+"""The search for CDEF strengths: up to eight pairs for the frame, and one of these for each 64x64.
 
     deblocked picture, source ──▶ squared error of every 64x64 with every strength, of luma and of chroma
-        ──▶ pairs one after the other, each the one that helps most with those before it
-        ──▶ each pair again, given the others
-        ──▶ how many of them pay for their bits
+        ──▶ pairs, added one by one: each time the pair that lowers the error most
+        ──▶ each pair chosen again, given the others
+        ──▶ the number of pairs of least RD cost
 
 (AV1 specification 7.15.) All strengths are tried at little more than the cost of some
 (`cdef_kernels`), so the errors are those of the filter itself.
@@ -21,18 +21,18 @@ from cfl.av1.speeds import CdefEffort
 from cfl.threads import each
 
 _PAIR_BITS = 12
-"""What a pair of strengths of luma and chroma costs in the header."""
+"""Bits that a pair of luma strengths and a pair of chroma strengths take in the header."""
 
 
 class _Choice(NamedTuple):
-    """Pairs of strengths, as numbers of columns of the errors, and what becomes of them."""
+    """Pairs of (luma, chroma) strengths, as columns of the tables of errors, and their RD cost."""
 
     pairs: list[tuple[int, int]]
     cost: float
 
 
 def usual_damping(base_q_idx: int) -> int:
-    """The damping for a quantizer, 3 to 6."""
+    """The damping to begin with for a quantizer, 3 to 6."""
     return min(4 + (base_q_idx >> 6), 6)
 
 
@@ -55,14 +55,15 @@ def search_cdef(
     source, planes : one or three C-contiguous uint16 arrays
         What the picture should be, and the deblocked one: in pairs of the same shape.
     frame : CdefFrame
-        Strengths and damping in it are not looked at. `cdef_idx` is set: -1 where all blocks are skipped.
+        Its strengths and damping are ignored. `cdef_idx` is set: -1 where all blocks are skipped.
     shapes : sequence of (rows, columns)
-        The part of each plane that is seen.
+        The visible part of each plane.
     base_q_idx : int
     rate_factor : float
-        What a bit is worth, in squared error.
+        λ: what a bit is worth, in squared error.
     units128 : bool
-        Whether superblocks are of 128x128; then each has one choice, for large blocks have no more.
+        Whether superblocks are 128x128. Then each makes one choice, as a block larger than 64x64 codes just
+        one.
     effort : CdefEffort
     threads : int, optional
     """
@@ -84,13 +85,13 @@ def search_cdef(
 
 
 def _coded(skip: np.ndarray) -> np.ndarray:
-    """Which 64x64 have a block that is not skipped, and so a choice: (rows, columns) bool."""
+    """Which 64x64 have a block that is not skipped, and so code cdef_idx: (rows, columns) bool."""
     rows, columns = (np.arange(0, side, 16) for side in skip.shape)
     return np.add.reduceat(np.add.reduceat(skip == 0, rows, axis=0, dtype=np.int64), columns, axis=1) > 0
 
 
 def _units(coded: np.ndarray, units128: bool) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
-    """The 64x64 that have a choice, and for each the number of the choice, counted from 0."""
+    """Of each 64x64 that codes cdef_idx the number of its choice, from 0 on, and its row and column."""
     rows, columns = np.nonzero(coded)
     if not units128:
         return np.arange(rows.size), (rows, columns)
@@ -99,7 +100,7 @@ def _units(coded: np.ndarray, units128: bool) -> tuple[np.ndarray, tuple[np.ndar
 
 
 def _by_unit(errors: np.ndarray, units: np.ndarray) -> np.ndarray:
-    """The errors of those 64x64 that share a choice together."""
+    """The errors, added up over those 64x64 that share a choice."""
     together = np.zeros((int(units.max(initial=-1)) + 1, errors.shape[1]), np.int64)
     np.add.at(together, units, errors)
     return together
@@ -183,7 +184,7 @@ def _add_errors(
 def _wanted(
     rows: cdef.Rows, source: Sequence[np.ndarray], shape: tuple[int, int], row: int, shift_y: int
 ) -> np.ndarray:
-    """The source laid out as the samples; -1 where it is not seen."""
+    """The source, laid out as the samples; -1 beyond the picture."""
     wanted = np.full((rows.source.size // rows.stride, rows.stride // rows.step, rows.step), -1, np.int16)
     first = 64 * row >> shift_y
     last = min(first + (64 >> shift_y), shape[0], first + wanted.shape[0] - 2 * cdef.MARGIN)
@@ -194,18 +195,18 @@ def _wanted(
 
 
 def _choose(luma: np.ndarray, chroma: np.ndarray, rate_factor: float, effort: CdefEffort) -> _Choice:
-    """The pairs of the least cost: 1, 2, 4 or 8, for the choice among them costs whole bits."""
+    """The pairs of least RD cost: 1, 2, 4 or 8 of them, as cdef_idx takes whole bits."""
     units = luma.shape[0]
     pair_bits = _PAIR_BITS if chroma.shape[1] > 1 else _PAIR_BITS // 2
     pairs: list[tuple[int, int]] = []
     best: _Choice | None = None
     for bits in range(effort.max_bits + 1):
         while len(pairs) < 1 << bits:
-            pairs.append(_another(luma, chroma, pairs))
+            pairs.append(_best_addition(luma, chroma, pairs))
         for _ in range(effort.refinements if bits else 0):
             before = list(pairs)
             for k in range(len(pairs)):
-                pairs[k] = _another(luma, chroma, pairs[:k] + pairs[k + 1 :])
+                pairs[k] = _best_addition(luma, chroma, pairs[:k] + pairs[k + 1 :])
             if pairs == before:
                 break
         error = int(_pair_errors(luma, chroma, pairs).min(axis=1).sum())
@@ -216,8 +217,8 @@ def _choose(luma: np.ndarray, chroma: np.ndarray, rate_factor: float, effort: Cd
     return best
 
 
-def _another(luma: np.ndarray, chroma: np.ndarray, pairs: list[tuple[int, int]]) -> tuple[int, int]:
-    """The pair that helps most beside those that there are."""
+def _best_addition(luma: np.ndarray, chroma: np.ndarray, pairs: list[tuple[int, int]]) -> tuple[int, int]:
+    """The pair that lowers the error most when it is added to those given."""
     from cfl.av1.filter_search import cdef_kernels as kernels
 
     if not pairs:

@@ -1,9 +1,9 @@
 # mypy: disable-error-code="no-untyped-def"
 """The squared error of CDEF with many strengths at once, and the choice among them.
 
-A sample's change is the sum of what the primary and what the secondary taps say (AV1 specification 7.15.3),
-rounded and clipped to the samples around. So for p primary and s secondary strengths the constraints, which
-are most of the work, are computed p + s times, and all p·s sums follow from them.
+CDEF changes a sample by a sum over primary taps plus a sum over secondary taps, then rounds and clips (AV1
+specification 7.15.3). Most of the work is in these sums. For p primary and s secondary strengths they are
+computed p + s times, and the errors of all p·s pairs follow from them.
 """
 
 import numpy as np
@@ -28,7 +28,7 @@ from cfl.simd.kernel import entry, inlined, kernel
 
 LANES = 16
 MAX_STRENGTHS = 16
-"""Of one kind. The second half of the secondary ones is for the taps that go with no primary strength."""
+"""Strengths of one kind, at most. Secondary sums are kept twice: with and without a primary strength."""
 
 # Rows of the work array.
 DIFFERENCES = 0  # 6 taps, each way
@@ -40,7 +40,7 @@ WORK_SIZE = (MOST + 2) * LANES
 
 @inlined
 def take_differences(source, first, second, taps, direction, x, work, bounds):
-    """The differences of the samples around from x, and the least and most among them."""
+    """Store how far the samples at the taps are from x, and the least and greatest of them."""
     least = most = x
     for t in range(6):
         offset = taps[direction, t]
@@ -56,7 +56,7 @@ def take_differences(source, first, second, taps, direction, x, work, bounds):
 
 @inlined
 def weigh_taps(work, first, last, strength, shift, near, far):
-    """The weighted sum of the constrained differences of some taps, near and far alternating."""
+    """Return the weighted sum of the constrained differences at some taps, near and far ones alternating."""
     threshold = splat(strength)
     result = splat(0)
     for t in range(2 * first, 2 * last, 4):
@@ -70,7 +70,7 @@ def weigh_taps(work, first, last, strength, shift, near, far):
 
 @inlined
 def adjusted(strength, variance, chroma):
-    """The primary strength for a block of luma by its variance (7.15.1)."""
+    """Return the primary strength, adjusted to the variance of a block of luma (7.15.1)."""
     if chroma:
         return strength
     if variance == 0:
@@ -86,7 +86,7 @@ def block_errors(blocks, wanted, units, primaries, secondaries, work, sums, erro
     ----------
     blocks : CdefBlocks
     wanted : flat int16 array
-        What the samples should be, laid out as the blocks' source; negative where it does not matter.
+        What the samples should be, laid out as the blocks' source; negative beyond the picture.
     units : (n,) int64 array
         To which row of `errors` each block belongs.
     primaries, secondaries : (p,) and (s,) int64 arrays
@@ -149,7 +149,7 @@ def block_errors(blocks, wanted, units, primaries, secondaries, work, sums, erro
 
 @entry(error_model="numpy")
 def best_pair(luma, chroma, current, scratch):
-    """The strengths of luma and of chroma that, added to those chosen before, leave the least error.
+    """Return the pair of strengths that leaves the least error when added to those chosen before.
 
     Parameters
     ----------

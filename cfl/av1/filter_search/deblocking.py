@@ -1,12 +1,11 @@
-"""The choice of deblocking levels: least squared error after the filter (AV1 specification 7.14).
+"""The search for deblocking levels: least squared error after the filter (AV1 specification 7.14).
 
     error of every level of luma's vertical edges ──▶ the best, applied
         ──▶ error of every level of its horizontal edges ──▶ the best
     U, V: errors of both directions added ──▶ the best
 
-The errors of one direction are exact and cost one pass (`deblocking_kernels`); what is left out is how
-the two directions work on each other where edges cross. Slow speeds make up for it by trying neighbouring
-levels.
+The errors of one direction are exact and take one pass (`deblocking_kernels`). How the two directions affect
+each other where edges cross is left out; slow speeds try neighbouring levels to make up for it.
 """
 
 from collections.abc import Sequence
@@ -39,10 +38,10 @@ def search_levels(
     source, planes : one or three C-contiguous uint16 arrays
         What the picture should be, and what it is before filters: in pairs of the same shape.
     frame : LoopFilterFrame
-        With a sharpness of 0; the levels in it are not looked at. Segments and blocks may change levels, but
-        the search takes them as the same everywhere.
+        With a sharpness of 0; its levels are ignored. Segments and blocks may change levels, but the search
+        assumes the same levels everywhere.
     shapes : sequence of (rows, columns)
-        The part of each plane that is seen.
+        The visible part of each plane.
     effort : DeblockEffort
     threads : int, optional
 
@@ -105,8 +104,8 @@ class _Search:
             gained += int(errors[0] - errors.min())
         if vertical or horizontal or not any(chroma):
             return [vertical, horizontal, *chroma]
-        # Luma must be filtered for chroma to be, with so little harm that the filters to come, which could do
-        # without deblocking, do not matter.
+        # Chroma is only filtered if luma is. So luma is filtered too if it loses far less than chroma gains;
+        # the margin is for the filters that follow, which may do better without deblocking.
         errors = np.stack([self.errors(self.planes[0], 0, direction) for direction in (True, False)])
         direction, level = np.unravel_index(np.argmin(errors[:, 1:]), errors[:, 1:].shape)
         if 4 * errors[direction, level + 1] >= gained:
@@ -151,7 +150,7 @@ class _Search:
         return steps
 
     def refined(self, vertical: int, horizontal: int) -> tuple[int, int]:
-        """Levels of luma near these with no more error, each tried on the whole plane."""
+        """Levels of luma near these with the least error, each tried on the whole plane."""
         best = self._filtered_error(vertical, horizontal)
         trials = self.effort.trials
         for step in (4, 2, 1):

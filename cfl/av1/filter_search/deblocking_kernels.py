@@ -1,5 +1,5 @@
 # mypy: disable-error-code="no-untyped-def"
-"""What each level of the deblocking filter would do to the squared error, exactly and in one pass.
+"""The squared error after deblocking with each of the 64 levels: exact, in one pass.
 
 Whether a line of samples across an edge is filtered depends on the level by thresholds only, and so does
 which of the two narrow filters it gets (AV1 specification 7.14.6.2): from some level on the line is filtered,
@@ -16,25 +16,25 @@ from cfl.simd.kernel import kernel
 
 LEVELS = 64
 
-# The numbers of a pass (`deblock_search`).
+# Entries of `numbers`, the parameters of a pass (`deblocking._Search`).
 STRIDE, VERTICAL, FIRST_ROW, LAST_ROW, COLS, CHROMA, BIT_DEPTH, LINES = range(8)
 
 
 @kernel(inline=True)
 def gain(old, new, wanted):
-    """By how much the squared error grows with a sample's new value."""
+    """Return by how much the squared error grows when a sample gets a new value."""
     return (new - old) * (new + old - 2 * wanted)
 
 
 @kernel(inline=True)
 def within(x, low, high):
-    """The nearest number of a range."""
+    """Return x, clipped to a range."""
     return min(max(x, low), high)
 
 
 @kernel(internal=True)
 def narrow_gain(taps, source, at, step, hev, bit_depth):
-    """What the narrow filter adds to the squared error (7.14.6.3). p0 is taps[7], q0 taps[8]."""
+    """Return what the narrow filter adds to the squared error (7.14.6.3). p0 is taps[7], q0 taps[8]."""
     half = 1 << (bit_depth - 1)
     p1, p0, q0, q1 = taps[6], taps[7], taps[8], taps[9]
     base = within(p1 - q1, -half, half - 1) if hev else 0
@@ -53,10 +53,10 @@ def narrow_gain(taps, source, at, step, hev, bit_depth):
 
 @kernel(internal=True)
 def wide_gain(taps, source, at, step, reach, double):
-    """What a wide filter adds to the squared error (7.14.6.4).
+    """Return what a wide filter adds to the squared error (7.14.6.4).
 
-    It changes `reach` samples a side, and reads one more, which stands for those beyond. A sample becomes
-    the mean of the 2 `reach` + 1 around it, of which 2 `double` + 1 count twice.
+    It changes `reach` samples a side, and reads one more, which is repeated where the filter reaches further.
+    A sample becomes the mean of the 2 `reach` + 1 around it, of which 2 `double` + 1 count twice.
     """
     log2 = 4 if reach == 6 else 3
     low, high = 7 - reach, 8 + reach
@@ -75,7 +75,7 @@ def wide_gain(taps, source, at, step, reach, double):
 
 @kernel(internal=True)
 def wide_reach(taps, size, chroma, one):
-    """How many samples a side the line's filter changes if it is a wide one, else 0 (7.14.6.2)."""
+    """Return how many samples a side a wide filter changes; 0 if the line gets a narrow one (7.14.6.2)."""
     most = np.int64(0)
     for i in range(1, 3 if chroma else 4):
         most = max(most, abs(taps[7 - i] - taps[7]), abs(taps[8 + i] - taps[8]))
@@ -93,7 +93,7 @@ def wide_reach(taps, size, chroma, one):
 
 @kernel(internal=True)
 def first_level(taps, size, chroma, inner, shift):
-    """The least level at which a line is filtered (7.14.6.2); it may be more than there is."""
+    """Return the least level at which a line is filtered (7.14.6.2); 64 or more if none does."""
     rough = inner
     if size > 2:
         rough = max(rough, abs(taps[5] - taps[6]), abs(taps[10] - taps[9]))
@@ -107,7 +107,7 @@ def first_level(taps, size, chroma, inner, shift):
 
 @kernel(internal=True)
 def line_steps(taps, source, at, step, size, chroma, bit_depth, steps):
-    """Add what a line across an edge does at each level to the steps of the error."""
+    """Add a line across an edge to the steps: how the error changes from each level to the next."""
     shift = bit_depth - 8
     inner = max(abs(taps[6] - taps[7]), abs(taps[9] - taps[8]))
     first = first_level(taps, size, chroma, inner, shift)
@@ -129,7 +129,7 @@ def line_steps(taps, source, at, step, size, chroma, bit_depth, steps):
 
 @kernel()
 def error_steps(flat, source, tx_size, tx_log2, numbers, taps, steps):
-    """Add up what each level does to the error of one direction's edges in a band of one plane.
+    """Add up how the error changes from level to level, for the edges of one direction in a band of a plane.
 
     Parameters
     ----------

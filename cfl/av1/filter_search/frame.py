@@ -1,11 +1,11 @@
-"""The choice of the in-loop filters of a frame by search on its reconstruction.
+"""The search for the in-loop filters of a frame, on its reconstruction.
 
     reconstruction, source ──▶ deblocking levels ──▶ deblocked ──▶ CDEF strengths ──▶ filtered
         ──▶ loop restoration: types, size of units, and the parameters of each
 
-Each filter is chosen for the least squared error D, or D + λR where its parameters take bits, of what the one
-before leaves. Where deblocking and CDEF gain little, loop restoration gains more without them;
-slow speeds try both.
+Each filter is chosen for the least squared error D after it, or the least RD cost D + λR where its parameters
+take many bits; it works on the output of the filter before. Where deblocking and CDEF gain little, loop
+restoration may gain more without them: slow speeds try both.
 """
 
 from collections.abc import Sequence
@@ -82,7 +82,7 @@ def search_filters(
     threads : int, optional
         The result does not depend on it.
     lambda_scale : float, optional
-        What a bit is worth, in squares of the quantizer's step.
+        λ in squares of the quantizer's step.
     """
     effort = settings_of(speed)
     header.loop_filter, header.cdef, header.lr = LoopFilterParams(), CdefParams(), LrParams()
@@ -92,33 +92,33 @@ def search_filters(
     if _excludes_filters(header):
         return
     search = _Search(sequence, header, source, arrays, lambda_scale, threads)
-    ways = [_Way(list(planes))]
-    ways.append(search.deblocked(ways[-1], effort.deblock))
+    candidates = [_Candidate(list(planes))]
+    candidates.append(search.with_deblocking(candidates[-1], effort.deblock))
     restores = bool(
         effort.restoration.shifts and sequence.enable_restoration and not header.size.use_superres
     )
     if sequence.enable_cdef:
-        ways.append(search.enhanced(ways[-1], effort.cdef, apply=restores))
+        candidates.append(search.with_cdef(candidates[-1], effort.cdef, apply=restores))
     if restores:
-        search.restore(search.promising(ways, effort.filters), effort.restoration)
+        search.restore(search.candidates_for_restoration(candidates, effort.filters), effort.restoration)
     else:
-        search.use(ways[-1])
+        search.use(candidates[-1])
 
 
-class _Way(NamedTuple):
-    """What becomes of a frame before loop restoration."""
+class _Candidate(NamedTuple):
+    """A frame before loop restoration, and the filters that have led to it."""
 
     deblocked: list[np.ndarray]
     levels: Sequence[int] = (0, 0, 0, 0)
-    enhanced: list[np.ndarray] | None = None
-    """After CDEF, if it is used and anybody looks at it."""
+    after_cdef: list[np.ndarray] | None = None
+    """After CDEF, if it is used and loop restoration follows."""
     cdef: CdefParams | None = None
     cdef_idx: np.ndarray | None = None
 
     @property
     def planes(self) -> list[np.ndarray]:
         """What loop restoration filters."""
-        return self.deblocked if self.enhanced is None else self.enhanced
+        return self.deblocked if self.after_cdef is None else self.after_cdef
 
 
 class _Search:
@@ -145,14 +145,14 @@ class _Search:
         )
         self.shapes = [(size.frame_height, size.frame_width), chroma, chroma][: color.num_planes]
 
-    def deblocked(self, way: _Way, effort: DeblockEffort) -> _Way:
+    def with_deblocking(self, candidate: _Candidate, effort: DeblockEffort) -> _Candidate:
         """Choose the levels of deblocking, and filter with them."""
-        planes = way.planes
+        planes = candidate.planes
         self.header.loop_filter = LoopFilterParams(loop_filter_delta_enabled=0)
         frame = loop_filter_frame(self.sequence, self.header, self.arrays)
         levels = search_levels(self.source, planes, frame, self.shapes, effort, self.threads)
         if not any(levels):
-            return way
+            return candidate
         filtered = [plane.copy() for plane in planes]
         deblock_in_bands(filtered, frame._replace(loop_filter_level=levels), self.bands)
         # With levels found on a part of the picture, or where segments change them, it may be worse.
@@ -160,13 +160,13 @@ class _Search:
         for plane in range(1, len(planes)):
             if after[plane] > before[plane]:
                 levels[1 + plane], filtered[plane], after[plane] = 0, planes[plane], before[plane]
-        return _Way(filtered, levels) if sum(after) < sum(before) else way
+        return _Candidate(filtered, levels) if sum(after) < sum(before) else candidate
 
-    def enhanced(self, way: _Way, effort: CdefEffort, *, apply: bool) -> _Way:
+    def with_cdef(self, candidate: _Candidate, effort: CdefEffort, *, apply: bool) -> _Candidate:
         """Choose the strengths of CDEF, and filter with them if asked to."""
         params = search_cdef(
             self.source,
-            way.planes,
+            candidate.planes,
             cdef_frame(self.sequence, self.header, self.arrays),
             self.shapes,
             base_q_idx=self.header.quantization.base_q_idx,
@@ -176,22 +176,30 @@ class _Search:
             threads=self.threads,
         )
         if not has_strength(params):
-            return way
+            return candidate
         self.header.cdef = params
-        way = way._replace(cdef=params, cdef_idx=self.arrays.cdef_idx.copy())
+        candidate = candidate._replace(cdef=params, cdef_idx=self.arrays.cdef_idx.copy())
         if not apply:
-            return way
-        filtered = [np.empty_like(plane) for plane in way.planes]
-        cdef_in_bands(way.planes, filtered, cdef_frame(self.sequence, self.header, self.arrays), self.bands)
-        return way._replace(enhanced=filtered)
+            return candidate
+        filtered = [np.empty_like(plane) for plane in candidate.planes]
+        cdef_in_bands(
+            candidate.planes, filtered, cdef_frame(self.sequence, self.header, self.arrays), self.bands
+        )
+        return candidate._replace(after_cdef=filtered)
 
-    def promising(self, ways: list[_Way], effort: FilterEffort) -> list[_Way]:
-        """Those of the ways that loop restoration is tried with."""
-        different = [way for i, way in enumerate(ways) if i == 0 or way is not ways[i - 1]]
+    def candidates_for_restoration(
+        self, candidates: list[_Candidate], effort: FilterEffort
+    ) -> list[_Candidate]:
+        """The candidates to try loop restoration with."""
+        different = [
+            candidate
+            for i, candidate in enumerate(candidates)
+            if i == 0 or candidate is not candidates[i - 1]
+        ]
         first, last = different[0], different[-1]
         if len(different) == 1 or not effort.small_gain:
             return [last]
-        before, after = (sum(self._errors(way.planes)) for way in (first, last))
+        before, after = (sum(self._errors(candidate.planes)) for candidate in (first, last))
         if before - after > effort.small_gain * before:
             return [last]
         if effort.tries > 2:
@@ -200,42 +208,45 @@ class _Search:
             return [first]
         return [last, first][: effort.tries]
 
-    def restore(self, ways: list[_Way], effort: RestorationEffort) -> None:
-        """Choose loop restoration, and which of these ways to go before it."""
-        found = [self._restoration(way, effort) for way in ways]
+    def restore(self, candidates: list[_Candidate], effort: RestorationEffort) -> None:
+        """Choose loop restoration, and the candidate that goes before it, by RD cost."""
+        found = [self._restoration(candidate, effort) for candidate in candidates]
         costs = [
-            each.cost + self.rate_factor * self._cdef_bits(way) for each, way in zip(found, ways, strict=True)
+            each.cost + self.rate_factor * self._cdef_bits(candidate)
+            for each, candidate in zip(found, candidates, strict=True)
         ]
         best = int(np.argmin(costs))
-        self.use(ways[best])
+        self.use(candidates[best])
         self.header.lr = written(found[best], self.arrays)
 
-    def use(self, way: _Way) -> None:
-        """Set deblocking and CDEF."""
+    def use(self, candidate: _Candidate) -> None:
+        """Write the candidate's deblocking and CDEF to the header and the arrays."""
         self.header.loop_filter = LoopFilterParams()
-        if any(way.levels):
+        if any(candidate.levels):
             self.header.loop_filter = LoopFilterParams(
-                loop_filter_level=list(way.levels), loop_filter_delta_enabled=0
+                loop_filter_level=list(candidate.levels), loop_filter_delta_enabled=0
             )
         self.header.cdef = CdefParams()
-        if way.cdef is not None and way.cdef_idx is not None:
-            self.header.cdef = way.cdef
-            self.arrays.cdef_idx[:] = way.cdef_idx
+        if candidate.cdef is not None and candidate.cdef_idx is not None:
+            self.header.cdef = candidate.cdef
+            self.arrays.cdef_idx[:] = candidate.cdef_idx
         else:
             self.arrays.cdef_idx[:] = np.minimum(self.arrays.cdef_idx, 0)
 
-    def _cdef_bits(self, way: _Way) -> int:
-        """About how many bits CDEF takes."""
-        if way.cdef is None or way.cdef_idx is None:
+    def _cdef_bits(self, candidate: _Candidate) -> int:
+        """Roughly how many bits CDEF takes."""
+        if candidate.cdef is None or candidate.cdef_idx is None:
             return 0
-        return (12 << way.cdef.cdef_bits) + way.cdef.cdef_bits * int((way.cdef_idx >= 0).sum())
+        return (12 << candidate.cdef.cdef_bits) + candidate.cdef.cdef_bits * int(
+            (candidate.cdef_idx >= 0).sum()
+        )
 
-    def _restoration(self, way: _Way, effort: RestorationEffort) -> Restoration:
+    def _restoration(self, candidate: _Candidate, effort: RestorationEffort) -> Restoration:
         color, size, tiles = self.sequence.color_config, self.header.size, self.header.tile_info
         return search_restoration(
             self.source,
-            way.deblocked,
-            way.planes,
+            candidate.deblocked,
+            candidate.planes,
             RestorationFrame(
                 size.upscaled_width,
                 size.frame_height,

@@ -1,4 +1,4 @@
-"""The choice of loop restoration: the planes' types, the size of units, and the filter of each unit.
+"""The search for loop restoration: the planes' types, the size of units, and the filter of each unit.
 
     deblocked and CDEF pictures, source ──▶ sums of products over small pieces (`restoration_sums`)
         ──▶ for every size of units: parameters by least squares, then by RD cost (`restoration_fit`)
@@ -76,7 +76,7 @@ def search_restoration(
     source, deblocked, planes : one or three C-contiguous uint16 arrays
         What the picture should be, and what it is after deblocking and after CDEF: padded as `frame_buffers`.
     frame : RestorationFrame
-        Without superres; its planes are not looked at.
+        Without superres; its `planes` are ignored.
     tiling : Tiling
     room : (rows, columns)
         How many units there may be in a plane.
@@ -104,7 +104,7 @@ def search_restoration(
 def _cheapest_size(
     given: RestorationInput, sums: list[PlaneSums], room: tuple[int, ...], threads: int
 ) -> tuple[int, int, list[PlaneFit]]:
-    """lr_unit_shift, lr_uv_shift and each plane's units, cheapest for all planes; no units if none fit."""
+    """lr_unit_shift, lr_uv_shift and each plane's units, of least RD cost in all; no units if none fit."""
     choices = list(_sizes(given, room))
     wanted = sorted({(plane, size) for _, _, sizes in choices for plane, size in enumerate(sizes)})
     found = each(lambda item: fit_plane(given, sums[item[0]], *item), wanted, threads)

@@ -1,4 +1,4 @@
-"""Loop restoration's parameters by least squares, for all units at a time.
+"""Parameters of loop restoration by least squares, for all units at once.
 
 Everything is done element by element in float64, in an order that does not depend on how many units there
 are, so results are the same everywhere. What the features are: see `restoration_sums_kernels`.
@@ -15,15 +15,15 @@ from cfl.av1.tables.restoration import (
 )
 
 ROUNDS = 2
-"""How often either direction of the Wiener filter is solved for; more change nothing."""
+"""How often each direction of the Wiener filter is solved for; more rounds change nothing."""
 
 _WEIGHT_ONE = 128
 _FEATURE_ONE = 1 << 11
-"""What a weight of the self-guided filter is a part of, with the 2^-4 of its features."""
+"""What a weight is divided by: 2^7, times the 2^4 by which features are scaled."""
 
 
 def unpacked(products: np.ndarray, half: int) -> tuple[np.ndarray, np.ndarray]:
-    """The products of features as matrices.
+    """Bring the products of features into the form of matrices.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ def unpacked(products: np.ndarray, half: int) -> tuple[np.ndarray, np.ndarray]:
     Returns
     -------
     A : (units, n, n) float64 array
-        With the middle feature, which is 0, in the place of the error.
+        The row and column of the error are replaced by the middle feature, which is 0.
     b : (units, n) float64 array
         The products with the error.
     """
@@ -49,7 +49,7 @@ def unpacked(products: np.ndarray, half: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def least_squares_taps(A: np.ndarray, b: np.ndarray, half: int) -> np.ndarray:
-    """Wiener coefficients: those of one direction by least squares given the other's, by turns, rounded.
+    """Wiener taps by least squares: each direction in turn, given the other's taps; then rounded.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def least_squares_taps(A: np.ndarray, b: np.ndarray, half: int) -> np.ndarray:
     Returns
     -------
     (units, 2, 3) int64 array
-        Vertical, then horizontal, from the outermost inwards; within the standard's ranges.
+        Vertical, then horizontal, from the outermost inwards; clipped to the standard's ranges.
     """
     units, side = A.shape[0], half + 1
     products = A.reshape(units, side, side, side, side)
@@ -98,9 +98,9 @@ def _weighted(values: np.ndarray, weights: np.ndarray, axis: int) -> np.ndarray:
 
 
 def _without_middle(matrix: np.ndarray, goal: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The normal equations where the middle coefficient is 1 less twice the others.
+    """The normal equations with the middle coefficient replaced by 1 less twice the sum of the others.
 
-    Each other feature g_i then counts as g_i − 2 g_c, and g_c is taken off what is to be explained.
+    Feature g_i becomes g_i − 2 g_c, and g_c is subtracted from the target.
     """
     last = matrix[:, :-1, -1:]
     corner = matrix[:, -1:, -1:]
@@ -110,7 +110,7 @@ def _without_middle(matrix: np.ndarray, goal: np.ndarray) -> tuple[np.ndarray, n
 
 
 def _solved(left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Solve by elimination; a little on the diagonal makes every system definite."""
+    """Solve by elimination; a little is added to the diagonal so that every system is definite."""
     n = right.shape[1]
     left, right = left.copy(), right.copy()
     for i in range(n):
@@ -140,7 +140,8 @@ def least_squares_weights(products: np.ndarray, chosen: np.ndarray) -> np.ndarra
     Returns
     -------
     (units, sets, 2) int64 array
-        LrSgrXqd, within the standard's ranges; as it is derived where a set has one filter only.
+        LrSgrXqd, clipped to the standard's ranges; derived as in the standard where a set has one filter
+        only.
     """
     f00, f01, f11, e0, e1 = np.moveaxis(products.astype(np.float64), -1, 0)
     f00, f11 = f00 + 1, f11 + 1
@@ -150,7 +151,7 @@ def least_squares_weights(products: np.ndarray, chosen: np.ndarray) -> np.ndarra
     both = (e0 * f11 - e1 * f01) / np.where(definite, determinant, 1)
     first = np.where(uses_second, np.where(definite, both, 0), e0 / f00)
     w0 = np.where(uses_first, _rounded(first * _FEATURE_ONE, 0), 0)
-    # The second weight is the best with the first one as it is.
+    # The best second weight, given the first one rounded.
     second = (e1 - f01 * (w0 / _FEATURE_ONE)) / f11
     w1 = np.where(uses_second, _rounded(_WEIGHT_ONE - w0 - second * _FEATURE_ONE, 1), 0)
     derived = np.clip(_WEIGHT_ONE - w0, SGRPROJ_XQD_MIN[1], SGRPROJ_XQD_MAX[1])

@@ -1,4 +1,4 @@
-"""The squared error of parts of planes, for the searches for the in-loop filters."""
+"""The squared error of parts of planes."""
 
 from collections.abc import Sequence
 

@@ -1,1 +1,1 @@
-"""What is done to a frame after its tiles: deblocking, CDEF, superres, loop restoration, film grain."""
+"""What is done to a frame after its tiles are decoded: in-loop filters, superres and film grain."""

@@ -1,8 +1,8 @@
 """The constrained directional enhancement filter (AV1 specification 7.15).
 
-It reads the deblocked picture, two samples around each block too, and writes another, so all rows of 64x64
-blocks may be filtered at the same time once deblocking is through with the frame (for a single row: with its
-own rows and the 8 below). Kernels release the GIL.
+It reads the deblocked picture, with two samples around each block, and writes another one. So all rows of
+64x64 blocks may be filtered at the same time once the frame is deblocked; a single row, once its own samples
+and the 8 rows below are. Kernels release the GIL.
 """
 
 from collections.abc import Sequence
@@ -76,9 +76,9 @@ def cdef_band(
 
 
 class Rows(NamedTuple):
-    """A row of 64x64 blocks of one plane, or of both chroma planes interleaved, with what is around it.
+    """A row of 64x64 blocks of one plane, or of both chroma planes interleaved, with its surroundings.
 
-    There are `MARGIN` rows and columns on each side; samples that the frame does not have are ABSENT.
+    There are `MARGIN` rows and columns on each side; samples outside of the frame are ABSENT.
     """
 
     source: np.ndarray
@@ -125,7 +125,7 @@ def _filter_row(
 def surrounded_rows(
     planes: Sequence[np.ndarray], row: int, frame: CdefFrame, shift_x: int, shift_y: int
 ) -> Rows:
-    """Copy a row of 64x64 blocks and what is around it, out of one plane or two."""
+    """Copy a row of 64x64 blocks with its surroundings out of one plane or two."""
     from cfl.av1.filters.cdef_kernels import ABSENT
 
     height, width = 4 * frame.skip.shape[0] >> shift_y, 4 * frame.skip.shape[1] >> shift_x

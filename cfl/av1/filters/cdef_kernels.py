@@ -1,9 +1,9 @@
 # mypy: disable-error-code="no-untyped-def"
 """CDEF: the direction of 8x8 blocks, and the filter along it (AV1 specification 7.15.2, 7.15.3).
 
-Both read copies of the picture in which samples outside of the frame are ABSENT, so that they need no tests
-of place. U and V are interleaved there: a row of a block is then at least eight samples, and one filter does
-both planes.
+Both read copies of the picture in which samples outside of the frame are ABSENT, so no position needs a test.
+U and V are interleaved there: a row of a block then has at least eight samples, and both planes are filtered
+at once.
 """
 
 from typing import NamedTuple
@@ -29,16 +29,16 @@ from cfl.av1.filters.lanes import (
 from cfl.simd.integers import floor_log2
 from cfl.simd.kernel import entry, inlined
 
-# A sample that is not there. As a signed number it is less, as an unsigned one greater than any sample, so it
-# is never the largest nor the smallest; and its difference from a sample is so large (at least 28672, yet in
-# 16 bits) that the constraint makes nothing of it: see `constrained`.
+# A sample outside of the frame. Signed it is less, unsigned it is greater than any sample, so it is never the
+# largest or the smallest. Its difference from a sample is at least 28672, which fits 16 bits, and for which
+# the constraint gives 0: see `constrained`.
 ABSENT = -28672
 
-# Unsigned indices: Numba then leaves out the test for negative ones.
+# Unsigned indices need no test for negative ones.
 U = np.uint64
 
 GROUP = 16
-"""Blocks whose directions are sought at a time."""
+"""Blocks whose directions are searched at a time."""
 
 
 @inlined
@@ -94,7 +94,7 @@ def find_directions(
     weights : (120,) int32 array
         840 over the number of samples of each line, fifteen lines a direction; 0 for lines of none.
     samples, partial, cost : (64 · 16,) int16, (120 · 16,) int16 and (8 · 16,) int32 arrays, scratch
-        `samples` holds numbers of any kind.
+        `samples` may hold anything.
     directions, variances : (n,) int64 arrays, written
     """
     for first in range(0, places.size, GROUP):
@@ -114,7 +114,7 @@ def find_directions(
 
 @inlined
 def constrained(difference, threshold, shift):
-    """The standard's constrain, but of a threshold of 0 too; 0 where a sample is ABSENT.
+    """The standard's constrain, also for a threshold of 0; 0 where a sample is ABSENT.
 
     With |difference| at least 24577 and shift at most 10 - FloorLog2(threshold), since damping is at most 10,
     what is shifted is at least 24 * 2^FloorLog2(threshold): more than the threshold.
@@ -126,7 +126,7 @@ def constrained(difference, threshold, shift):
 
 @inlined
 def both_ways(source, first, second, offset, x, least, most, strength, shift):
-    """What samples at `offset` and opposite add to x (before weights), and the least and most with them."""
+    """What the samples at `offset` and opposite add to x, unweighted; updated least and greatest samples."""
     p = load_pair(source, first + offset, second + offset)
     m = load_pair(source, first - offset, second - offset)
     least = unsigned_minimum(unsigned_minimum(least, p), m)
@@ -216,7 +216,8 @@ def filter_blocks(blocks, strengths, target, second_target, corners, width):
         if pri_strength == 0 and sec_strength == 0:
             continue  # the filter would change nothing
         odd = (pri_strength >> blocks.depth_shift) & 1
-        # All that is the same for the whole block is made here: after a store, LLVM would load it again.
+        # Everything that is the same for the whole block is computed here: LLVM would load it again after a
+        # store.
         pri, sec, near, far = splat(pri_strength), splat(sec_strength), splat(4 - odd), splat(2 + odd)
         pri_shift = max(0, blocks.damping - floor_log2(max(pri_strength, 1)))
         sec_shift = max(0, blocks.damping - floor_log2(max(sec_strength, 1)))

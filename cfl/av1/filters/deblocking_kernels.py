@@ -35,10 +35,10 @@ POSITIONS = 4 * EDGES
 P7, P6, P5, P4, P3, P2, P1, P0, Q0, Q1, Q2, Q3, Q4, Q5, Q6, Q7 = range(0, 16 * POSITIONS, POSITIONS)
 LIMIT, BLIMIT, THRESH = range(16 * POSITIONS, 19 * POSITIONS, POSITIONS)
 WIDE = 19 * POSITIONS
-"""What the widest filter makes of the taps."""
+"""Where the output of the widest filter goes."""
 WORK_SIZE = 35 * POSITIONS
 
-# A band's numbers (`loop_filter._numbers`).
+# Entries of `numbers`, the parameters of a band (`deblocking._filter_plane`).
 STRIDE, VERTICAL, FIRST_ROW, LAST_ROW, COLS, SHIFT_X, SHIFT_Y, DELTA_INDEX, CHROMA, BIT_DEPTH = range(10)
 
 

@@ -89,7 +89,7 @@ def add_film_grain(
             lut = scaling_lut(value, scaling, bit_depth)
             _add(planes, plane, grain, grains[plane], lut, shifts, bit_depth, limits, targets[plane])
         elif plane and grain.chroma_scaling_from_luma:
-            # Luma has no points to scale by, so there is no grain; yet the standard clips the samples.
+            # Without points there is no grain in luma, but the standard still clips its samples.
             np.clip(planes[plane], *limits, out=targets[plane])
     return targets
 
@@ -191,7 +191,7 @@ def _range(grain: FilmGrain, plane: int, bit_depth: int, matrix_coefficients: in
 
 
 def _check(grain: FilmGrain, planes: int) -> None:
-    """What the kernels rely on."""
+    """Check what the kernels rely on."""
     count = 2 * grain.ar_coeff_lag * (grain.ar_coeff_lag + 1)
     chroma_count = count + bool(grain.point_y_value)
     coefficients = (grain.ar_coeffs_y_plus_128, grain.ar_coeffs_cb_plus_128, grain.ar_coeffs_cr_plus_128)
@@ -269,6 +269,6 @@ def scaling_lut(value: Sequence[int], scaling: Sequence[int], bit_depth: int) ->
     shift = bit_depth - 8
     index = np.arange(1 << bit_depth)
     x, rest = index >> shift, index & ((1 << shift) - 1)
-    # The last entry stands for itself: beyond it is the same once more.
+    # The last entry is repeated once, so that interpolation may read beyond it.
     scaled = lut[x] + (((lut[x + 1] - lut[x]) * rest + ((1 << shift) >> 1)) >> shift)
     return scaled.astype(np.int32)

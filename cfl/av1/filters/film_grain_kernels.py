@@ -30,7 +30,7 @@ def autoregress(grain, lag, coefficients, shift, least, most, luma, luma_coeffic
     coefficients : (2 · lag · (lag + 1),) int64 array
         Less 128.
     luma : (73, 82) int32 array
-        Luma's grain, or any other if `luma_coefficient` is 0.
+        Luma's grain; ignored if `luma_coefficient` is 0.
     """
     half = 1 << (shift - 1)
     luma_shift = sub_x + sub_y

@@ -1,5 +1,5 @@
 # mypy: disable-error-code="no-untyped-def"
-"""What the filters do with sixteen samples at a time, or eight of 32 bits, beyond `cfl.simd.int16x16`.
+"""Lane operations of the filters: sixteen samples at a time, or eight of 32 bits, beyond those of `cfl.simd`.
 
 A filter decides sample by sample, so it needs comparisons and choices: `greater` gives a mask, -1 where true
 and 0 elsewhere, masks combine with ``&`` and ``|``, and `select` chooses. Arithmetic is on int16 lanes and

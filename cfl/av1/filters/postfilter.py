@@ -3,9 +3,9 @@
     planes ── deblocking ──▶ ── CDEF ──▶ ── superres ──▶ ── loop restoration ──▶ the decoded picture
                      └─────────────────────── superres of a few rows ──┘
 
-A filter that would change nothing is left out. There are never more than two pictures in memory: CDEF and
-superres write another one than they read, and loop restoration writes over the deblocked one, of which only
-the rows that it reads are kept. Within a filter bands of rows run on several threads.
+A filter that would change nothing is left out. At most two pictures are in memory: CDEF and superres write to
+a second one, and loop restoration overwrites the deblocked one, of which only the rows that it reads are
+kept. Within a filter, bands of rows run on several threads.
 """
 
 import numpy as np
@@ -44,9 +44,9 @@ def postfilter(
         Of the frame.
     planes : list of one or three (height, width) C-contiguous uint16 arrays
         CurrFrame as the tiles left it: at least 4 mi_rows by 4 mi_cols samples, subsampled for chroma. The
-        arrays are used up, and the list is emptied, so that their memory is free as soon as it can be.
+        arrays are overwritten, and the list is emptied, so that their memory is freed early.
     arrays : FrameArrays
-        What the tiles left besides.
+        What else the tiles have left.
     threads : int, optional
 
     Returns
@@ -111,7 +111,7 @@ def loop_filter_frame(sequence: SequenceHeader, header: FrameHeader, arrays: Fra
 
 
 def deblock_in_bands(planes: list[np.ndarray], frame: LoopFilterFrame, bands: Bands) -> None:
-    """Vertical edges everywhere, then horizontal ones, which read across bands; in bands of 64 luma rows."""
+    """Deblock in bands of 64 luma rows: all vertical edges first, as horizontal ones read across bands."""
     mi_rows = frame.segment_id.shape[0]
     for vertical in (True, False):
         bands.run(
@@ -123,7 +123,7 @@ def deblock_in_bands(planes: list[np.ndarray], frame: LoopFilterFrame, bands: Ba
 
 
 def has_strength(params: CdefParams) -> bool:
-    """Whether CDEF can change anything; where it is not allowed, all its strengths are 0."""
+    """Whether any strength of CDEF is above 0; all are 0 where CDEF is not allowed."""
     kinds = (
         params.cdef_y_pri_strength,
         params.cdef_y_sec_strength,
@@ -243,7 +243,7 @@ def _borders(
         frame_height=rows,
         mi_cols=size.mi_cols,
         subsampling_x=color.subsampling_x,
-        subsampling_y=0,  # there are as many of chroma
+        subsampling_y=0,  # as many rows are read of chroma
         bit_depth=color.bit_depth,
     )
     return targets

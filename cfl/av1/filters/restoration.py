@@ -1,9 +1,9 @@
 """Loop restoration (AV1 specification 7.17).
 
-It reads the deblocked and the CDEF picture, both after superres, and writes a third, so once these are done
-all stripes of all planes may be restored at the same time. A stripe is 64 luma rows, the first one 56: stripe
-s ends at luma row 64 s + 56, and needs the CDEF picture up to there and the deblocked one two rows further.
-Of the deblocked picture only these rows around the stripes' borders are read; with copies of them
+It reads the deblocked picture and the CDEF picture, both after superres, and writes a third. Once these are
+complete, all stripes of all planes may be restored at the same time. A stripe is 64 luma rows, the first one
+56: stripe s ends at luma row 64 s + 56, and needs the CDEF picture up to there and the deblocked one two rows
+further. Of the deblocked picture only these rows around the stripes' borders are read; with copies of them
 (`border_rows`), the restored picture may be written over the deblocked one. Kernels release the GIL.
 """
 
@@ -84,7 +84,7 @@ def border_rows(frame: RestorationFrame, plane: int) -> np.ndarray:
     Returns
     -------
     (4 stripes,) int64 array
-        For each stripe the last two rows of it and the first two below it, as far as there are such.
+        For each stripe the last two rows of it and the first two below it, as far as they exist.
     """
     shift_y = frame.subsampling_y if plane else 0
     height = frame.frame_height + shift_y >> shift_y
@@ -142,8 +142,8 @@ def surrounded_stripe(
     inner = source[:, MARGIN : MARGIN + width]
     inner[MARGIN:-MARGIN] = cdef[top:bottom, :width]
     for i in range(1, MARGIN + 1):
-        # Two rows beyond the stripe are deblocked ones, the third is the second again; but the frame's own
-        # border repeats.
+        # The two rows beyond the stripe are deblocked ones, and the third repeats the second; at the frame's
+        # own border the outermost row of the CDEF picture is repeated.
         above, below = 4 * stripe - 2 - min(i, 2), 4 * stripe + 1 + min(i, 2)
         inner[MARGIN - i] = borders[above, :width] if top > 0 else cdef[0, :width]
         inner[i - 1 - MARGIN] = borders[below, :width] if bottom < height else cdef[height - 1, :width]
@@ -164,9 +164,9 @@ def _run(
 
 
 def _pieces(restoration: PlaneRestoration, width: int, y: int) -> np.ndarray:
-    """The kernel's list of what to restore of a stripe: at most 64 wide, and in one unit.
+    """The pieces of a stripe to restore, for the kernel: each is at most 64 wide and lies in one unit.
 
-    `y` is the stripe's first row plus what stripes are offset by, 8 luma rows.
+    `y` is the stripe's first row plus the 8 luma rows by which stripes are shifted up.
     """
     unit_rows, unit_cols = restoration.lr_type.shape
     size = restoration.unit_size

@@ -1,8 +1,8 @@
 # mypy: disable-error-code="no-untyped-def"
 """Loop restoration of pieces of a stripe, at most 64x64 samples each (AV1 specification 7.17).
 
-The stripe is given with three samples around it as the standard has them fetched. The filters work on eight
-samples at a time in 32 bits, so what they write beyond a piece is not used.
+The stripe is given with three samples around it, as get_source_sample of the standard fetches them. The
+filters work on eight samples at a time in 32 bits; what they write beyond a piece is ignored.
 """
 
 import numpy as np

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 SIDE = 64
-"""The largest height and width of a piece; rows of a piece's results are as far apart."""
+"""The largest height and width of a piece, and how far apart the rows of its results are."""
 MARGIN = 3
 """How many rows and columns around a piece are given with it."""
 SPARE = 24
@@ -31,5 +31,5 @@ class BoxScratch(NamedTuple):
 
     @classmethod
     def empty(cls) -> "BoxScratch":
-        """Such memory, with anything in it."""
+        """Return such memory, not initialised."""
         return cls(*np.empty((2, STRIDE + 8), np.int32), *np.empty((2, (SIDE + 2) * STRIDE), np.int32))

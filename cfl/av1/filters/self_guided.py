@@ -41,8 +41,9 @@ def sum_columns(source, at, stride, count, radius, sums, squares):
 def box_row(count, radius, scale, bit_depth, sums, squares, at, A, B):
     """A row of A and B (7.17.3); entry j is for column j - 1 of the piece.
 
-    p is limited before it is multiplied: from z = 255 on nothing changes, so 32 bits are enough. The product
-    with oneOverN is at most 255 * 25 * 4095 * 164 + 2^11 < 2^32 (of 9 samples: less), and taken as unsigned.
+    p is clipped before it is multiplied: from z = 255 on the result is the same, and so 32 bits are enough.
+    The product with oneOverN is at most 255 * 25 * 4095 * 164 + 2^11 < 2^32 (of 9 samples: less), and taken
+    as unsigned.
     """
     samples = (2 * radius + 1) * (2 * radius + 1)
     n, one_over_n = splat8(samples), splat8(((1 << SGRPROJ_RECIP_BITS) + (samples >> 1)) // samples)
@@ -73,7 +74,7 @@ def three(values, at, outer, inner):
 
 @inlined
 def weighted(values, radius, row, j, odd):
-    """What the output of a box filter takes of A or B around a sample (7.17.3)."""
+    """The weighted sum of A or B around a sample that a box filter's output uses (7.17.3)."""
     at = row + j
     if radius == 2:
         if odd:
@@ -92,7 +93,7 @@ def filter_boxes(source, stride, piece, height, radius, eps, weight, bit_depth, 
     x, width = piece[X], piece[WIDTH]
     n2e = (2 * radius + 1) ** 2 * (2 * radius + 1) ** 2 * eps
     scale = ((1 << SGRPROJ_MTABLE_BITS) + (n2e >> 1)) // n2e
-    # The first pass needs odd rows only.
+    # The first pass uses every second row only, beginning with row -1.
     for i in range(-1, height + 1, radius):
         at = (i + MARGIN - radius) * stride + x
         sum_columns(source, at, stride, width + 2 * MARGIN, radius, sums, squares)
@@ -116,7 +117,7 @@ def self_guided(source, stride, piece, height, bit_depth, sgr_params, scratch, v
     chosen = piece[PARAMETERS] & 15
     w0, w1 = piece[PARAMETERS + 1], piece[PARAMETERS + 2]
     weights = (w0, (1 << SGRPROJ_PRJ_BITS) - w0 - w1)
-    # A filter that is not used stands for the sample itself.
+    # The weight of a filter that is not used goes to the sample itself.
     own = w1
     for k in range(2):
         if sgr_params[chosen, 2 * k] == 0:

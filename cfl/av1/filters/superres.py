@@ -31,8 +31,8 @@ def upscale(
     Parameters
     ----------
     planes : one or three (height, width) C-contiguous uint16 arrays
-        At least 4 mi_cols samples wide, subsampled for chroma, all of which are read (beyond the frame's
-        width too, as the specification has it), and the frame's height.
+        At least 4 mi_cols samples wide, subsampled for chroma, all of which are read (also beyond the
+        frame's width, as the specification says), and the frame's height.
     targets : as many arrays of at least the upscaled frame's size
         That size, rounded up in chroma, is written.
     frame_width, upscaled_width : int
@@ -48,7 +48,7 @@ def upscale(
         shift_y = subsampling_y if plane else 0
         columns = 4 * mi_cols >> shift_x
         first, phase = _positions(frame_width + shift_x >> shift_x, upscaled_width + shift_x >> shift_x)
-        # Samples beyond the plane repeat its first and last; with these in place no index needs a test.
+        # Beyond the plane its first and last samples are repeated; with these in place no index needs a test.
         left = max(0, -int(first.min()))
         right = max(0, int(first.max()) + SUPERRES_FILTER_TAPS - columns)
         kernels.upscale_plane(

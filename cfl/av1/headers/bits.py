@@ -5,7 +5,7 @@ A header is a function over a `BitFields` and an object of values. Each field of
     header.show_frame = io.f(1, header.show_frame)
 
 which over a `BitReader` takes the value from the stream and over a `BitWriter` puts it there. Every other
-descriptor of the standard is built on `f` in such a way that its code is the same in both directions too.
+descriptor of the standard is built on `f`, so that its code too is the same in both directions.
 """
 
 from abc import ABC, abstractmethod
@@ -81,7 +81,7 @@ class BitFields(ABC):
     def leb128(self, value: int = 0, least: int = 1) -> int:
         """A little-endian number of seven bits a byte, in at most 8 bytes and below 2³².
 
-        `least` is the number of bytes to write at the least: the standard allows padding with zeros.
+        At least `least` bytes are written: the standard allows padding with zeros.
         """
         self.check(0 <= value <= MAX_LEB128, f"leb128 value {value} is outside 0 to {MAX_LEB128}")
         result = 0

@@ -2,7 +2,7 @@
 
     bytes ── iter_obus ──▶ Obu, Obu, … ── FrameReader ──▶ CodedFrame (headers, tiles) ──▶ decoder
 
-The `..._payload` functions are the way back.
+The functions ``..._payload`` do the reverse: they make the payloads of OBUs.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -76,11 +76,11 @@ class FrameReader:
         self.sequence: SequenceHeader | None = None
         self.references = ReferenceState()
         self._sequence_bytes = b""
-        self._frame: CodedFrame | None = None  # whose tiles are not complete
+        self._frame: CodedFrame | None = None  # one that still lacks tiles
         self._header_bits = (0, 0)
 
     def read(self, obu: Obu) -> CodedFrame | None:
-        """Take the next OBU; the frame that is complete with it, if one is.
+        """Take the next OBU; return the frame that it completes, if it does.
 
         Raises
         ------

@@ -44,7 +44,7 @@ class FilmGrainParams:
 def film_grain_params(io: BitFields, grain: FilmGrainParams, color: ColorConfig) -> None:
     """Read or write `grain` of an intra frame that may carry it (5.9.30).
 
-    Only an inter frame can leave out an update (update_grain), so here the parameters are always complete.
+    Only inter frames have update_grain, so here the parameters are always complete.
 
     Raises
     ------

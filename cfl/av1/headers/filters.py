@@ -33,7 +33,7 @@ class LoopFilterParams:
 def loop_filter_params(io: BitFields, params: LoopFilterParams, num_planes: int) -> None:
     """Read or write `params` of an intra frame that is neither lossless nor uses intra block copy (5.9.11).
 
-    The deltas of an intra frame start from the defaults: nothing is kept of the frames before.
+    The deltas of an intra frame start from the defaults, not from an earlier frame.
     """
     level = params.loop_filter_level
     level[0] = io.f(6, level[0])
@@ -119,7 +119,7 @@ def lr_params(
     for i in range(num_planes):
         lr_type = io.f(2, _LR_TYPES.index(params.frame_restoration_type[i]))
         params.frame_restoration_type[i] = _LR_TYPES[lr_type]
-    params.frame_restoration_type[num_planes:] = [RESTORE_NONE] * (3 - num_planes)  # those of no plane
+    params.frame_restoration_type[num_planes:] = [RESTORE_NONE] * (3 - num_planes)  # planes that do not exist
     if not params.uses_lr:
         return
     if use_128x128_superblock:

@@ -21,7 +21,7 @@ from cfl.av1.tables.constants import (
 class FrameHeader:
     """The values of a frame header; the names are the standard's, in groups as its syntax groups them.
 
-    Reading and writing both set what is derived from the fields, at the end of this class and of each group.
+    Reading and writing both set the derived values, which stand at the end of this class and of each group.
     """
 
     show_existing_frame: int = 0
@@ -35,7 +35,7 @@ class FrameHeader:
     disable_cdf_update: int = 0
     allow_screen_content_tools: int = 0
     force_integer_mv: int = 1
-    """As it is coded; an intra frame takes it for 1 whatever it is."""
+    """As it is coded; intra frames always use 1."""
     current_frame_id: int = 0
     frame_size_override_flag: int = 0
     order_hint: int = 0

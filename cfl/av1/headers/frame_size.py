@@ -35,7 +35,7 @@ class FrameSize:
 
     @property
     def is_upscaled(self) -> bool:
-        """Whether superres changes the width, which it does not where the frame is narrow enough."""
+        """Whether superres changes the width: a very narrow frame stays as it is."""
         return self.frame_width != self.upscaled_width
 
 
@@ -78,7 +78,7 @@ def _superres_params(io: BitFields, size: FrameSize, enable_superres: int) -> No
     else:
         size.superres_denom = SUPERRES_NUM
     scaled_width = (size.upscaled_width * SUPERRES_NUM + size.superres_denom // 2) // size.superres_denom
-    # 5.9.8 has no such minimum, but libaom and dav1d do, and so streams
+    # 5.9.8 has no such minimum, but libaom and dav1d apply one, and streams depend on it
     size.frame_width = max(scaled_width, min(SUPERRES_MIN_WIDTH, size.upscaled_width))
 
 

@@ -27,7 +27,7 @@ class QuantizationParams:
     qm_u: int = 15
     qm_v: int = 15
     delta_coded: list[int] = field(default_factory=lambda: [0] * 5)
-    """Whether each delta is coded, in the order of the syntax; one that is not 0 is coded anyway."""
+    """Whether each delta is coded, in the order of the syntax; a delta other than 0 always is."""
 
 
 def quantization_params(

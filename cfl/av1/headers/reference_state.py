@@ -1,4 +1,4 @@
-"""What earlier frames leave for the headers of later ones (AV1 specification 7.20, 7.21)."""
+"""What headers need to know of earlier frames (AV1 specification 7.20, 7.21)."""
 
 from dataclasses import dataclass, field
 
@@ -23,7 +23,7 @@ class ReferenceState:
     """RefOrderHint."""
 
     def invalidate(self) -> None:
-        """A shown key frame begins: nothing before it may be used (5.9.2)."""
+        """Invalidate everything: a shown key frame begins (5.9.2)."""
         self.valid = [False] * NUM_REF_FRAMES
         self.order_hints = [0] * NUM_REF_FRAMES
 

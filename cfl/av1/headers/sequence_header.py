@@ -23,7 +23,7 @@ _PROFILES = 3
 
 @dataclass(slots=True)
 class OperatingPoint:
-    """One choice of layers to decode, and what it asks of a decoder (5.5.1, 5.5.5)."""
+    """An operating point: layers to decode, and what they require of a decoder (5.5.1, 5.5.5)."""
 
     operating_point_idc: int = 0
     """Bit k: temporal layer k is part of it; bit 8 + j: spatial layer j. 0: everything is decoded."""

@@ -48,7 +48,7 @@ class TileInfo:
 
 @dataclass(frozen=True, slots=True)
 class _Limits:
-    """The frame in superblocks, and what that leaves to choose."""
+    """The size of the frame in superblocks, and the limits of tile sizes that follow from it."""
 
     sb_cols: int
     sb_rows: int
@@ -120,7 +120,7 @@ def _uniform_spacing(io: BitFields, info: TileInfo, limits: _Limits) -> tuple[li
 
 
 def _increments(io: BitFields, wanted: int, least: int, most: int) -> int:
-    """A log2 in unary: increment_tile_cols_log2 (or rows) until one is 0 or the most is reached."""
+    """A log2 in unary code: increment_tile_cols_log2 (or rows), up to one that is 0 or to the maximum."""
     log2 = least
     while log2 < most and io.f(1, log2 < wanted):
         log2 += 1
@@ -154,7 +154,7 @@ def _coded_starts(
 ) -> tuple[list[int], list[int]]:
     """Starts of the tiles across or down, and their sizes minus 1, in superblocks.
 
-    Each size is coded as at most what is left, so the sizes add up to `sbs`.
+    No size can be more than what is left, so the sizes add up to `sbs`.
     """
     limit = MAX_TILE_COLS  # and MAX_TILE_ROWS is the same
     starts: list[int] = []

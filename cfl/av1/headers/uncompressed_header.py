@@ -1,7 +1,7 @@
 """The frame header of key frames and intra-only frames (AV1 specification 5.9).
 
-`uncompressed_header` reads or writes one, field by field; the values are a `FrameHeader`. Frames that need
-inter prediction are recognised and refused by name.
+`uncompressed_header` reads or writes one, field by field; the values are a `FrameHeader`. A frame that
+needs inter prediction raises `UnsupportedFeature`, which names it.
 """
 
 import copy
@@ -62,8 +62,8 @@ def uncompressed_header(
         Filled when reading; when writing, its fields are written and what is derived is filled.
     sequence : SequenceHeader
     references : ReferenceState
-        What the frames before left; marked by this header, but it is for the caller to say when the frame
-        is complete (`ReferenceState.update`).
+        What earlier frames have left; this header invalidates slots. When the frame is complete, the caller
+        must call `ReferenceState.update`.
     temporal_id, spatial_id : int
         The layer, from the OBU's extension header.
 

@@ -1,5 +1,7 @@
 # mypy: disable-error-code="no-untyped-def"
-"""Chroma from luma of one transform block, in place (AV1 specification 7.11.5)."""
+"""Chroma from luma for one transform block, in place (AV1 specification 7.11.5).
+
+`cfl.prediction.reference` has the same in plain Python."""
 
 import numpy as np
 
@@ -35,7 +37,7 @@ def luma_q3(luma, place, sub_x, sub_y):
 
 @inlined
 def four_columns(luma, place, sub_x):
-    """The luma of the next four chroma columns, added up in x."""
+    """The sums of luma in x for the next four chroma columns."""
     return load_pair_sums(luma, place) if sub_x else load4(luma, place)
 
 
@@ -82,7 +84,7 @@ def predict_chroma_from_luma(
     Parameters
     ----------
     luma : 2-D uint16 array
-        The reconstructed luma, which must hold all of the block's luma, so reach beyond the picture.
+        The reconstructed luma. It must contain all of the block's luma, also beyond the picture.
     chroma : 2-D uint16 array, changed
         Holds the block's DC_PRED prediction: one value.
     start_x, start_y : int
@@ -94,7 +96,7 @@ def predict_chroma_from_luma(
     alpha : int
         CflAlphaU or CflAlphaV, -16…16.
     max_luma_w, max_luma_h : int
-        MaxLumaW, MaxLumaH: luma from there on is taken from the last sample before.
+        MaxLumaW, MaxLumaH: from there on the last sample before is repeated.
     bit_depth : int
         8, 10 or 12.
     scratch : (CFL_SCRATCH_SIZE,) int16 array

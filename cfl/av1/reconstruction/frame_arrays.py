@@ -1,4 +1,4 @@
-"""What the blocks of a frame leave for the in-loop filters, and for blocks that are copied from them."""
+"""What the blocks of a frame leave for the in-loop filters and for intra block copy."""
 
 from typing import NamedTuple
 
@@ -8,25 +8,24 @@ import numpy as np
 class FrameArrays(NamedTuple):
     """What tiles leave for the filters and for intra block copy, in units of 4x4 luma samples.
 
-    Tiles write disjoint parts. Where a writer works, `cdef_idx` and the arrays of loop restoration are its
-    decisions.
+    Tiles write disjoint parts. A writer takes its decisions on CDEF and loop restoration from here.
 
     Attributes
     ----------
     skip, segment_id : (mi_rows, mi_cols) uint8 arrays
     delta_lf : (mi_rows, mi_cols, 4) int8 array
-        Of shape (mi_rows, mi_cols, 4) always, for the deblocking filter reads it.
+        It always has this shape, as the deblocking filter reads it.
     tx_size_y, tx_size_uv : 2-D uint8 arrays
         LoopfilterTxSizes, in units of 4x4 samples of the plane.
     cdef_idx : (mi_rows / 16, mi_cols / 16) int8 array, rounded up
         -1 where there is none.
     lr_type : (3, unit_rows, unit_cols) int8 array
-        Of the plane with the most units; and so the following.
+        As large as for the plane with the most units, like the next three.
     lr_wiener : (3, unit_rows, unit_cols, 2, 3) int8 array
     lr_sgr_set : (3, unit_rows, unit_cols) int8 array
     lr_sgr_xqd : (3, unit_rows, unit_cols, 2) int8 array
     mi_size : (mi_rows, mi_cols) int8 array
-        -1 where no block has been coded yet. Like the next two of shape (1, 1) without intra block copy.
+        -1 where no block has been coded yet. Without intra block copy this and the next two are (1, 1).
     use_intrabc : (mi_rows, mi_cols) int8 array
     mv : (mi_rows, mi_cols, 2) int16 array
     """

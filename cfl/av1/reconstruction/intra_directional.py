@@ -63,8 +63,8 @@ def from_left(plane, first, w, h, dx, step, upsample, scratch):
     """A directional prediction from the column to the left, in tiles of 8 by 8 made column by column.
 
     Column j is LeftCol moved by ``(j + 1) * step`` 64ths of a sample. Row i is needed up to ``(i + 1) * dx``
-    64ths of a sample from the left; `from_above` writes the rest, over what is made here of it in tiles that
-    are needed in part.
+    64ths of a sample from the left; `from_above` writes the rest, and overwrites what tiles write beyond
+    that.
     """
     most = (w + h - 1) << upsample
     for i in range(0, h, 8):
@@ -74,7 +74,7 @@ def from_left(plane, first, w, h, dx, step, upsample, scratch):
             for k in range(8):
                 idx = (j + k + 1) * step
                 base = (idx >> (6 - upsample)) + (i << upsample)
-                # columns that begin 8 samples or more before the edge have no sample here
+                # a column that begins 8 samples or more before the edge has no sample in this tile
                 base = min(max(base, -(8 << upsample)), most)
                 shift = ((idx << upsample) >> 1) & 31
                 store8(scratch, TILE + 8 * k, interpolate(scratch, LEFT, upsample, base, shift))

@@ -30,7 +30,7 @@ from cfl.simd.int32x8 import (
 from cfl.simd.kernel import inlined, stage
 from cfl.simd.vectors import maximum, minimum
 
-# Room of an edge: 32 entries before entry 0; 128 samples, then their last one up to 80 times more.
+# Room for an edge: 32 entries before entry 0, 128 samples, and the last one repeated up to 80 times.
 BEFORE, EDGE = 32, 256
 # NumPy's integers: Numba compiles a function anew for each plain constant it is called with.
 ABOVE = np.int64(BEFORE)
@@ -55,7 +55,7 @@ def put(plane, first, value, w):
 
 @inlined
 def repeat(scratch, start, stop, value):
-    """`value` from `start` to `stop`, and up to seven entries more."""
+    """Fill the entries from `start` to `stop` with `value`, and up to seven more."""
     values = splat8(value)
     for k in range(start, stop, 8):
         store8(scratch, k, values)
@@ -74,7 +74,7 @@ def sum_of(scratch, start, n):
 
 @stage
 def gather(plane, x, y, have_left, have_above, above, above_px, left, left_px, bit_depth, scratch):
-    """AboveRow up to entry `above` and LeftCol up to `left`, from `above_px` and `left_px` samples."""
+    """Fill AboveRow up to entry `above` and LeftCol up to `left`, from `above_px` and `left_px` samples."""
     stride = plane.shape[1]
     first = y * stride + x
     corner = middle = 1 << (bit_depth - 1)
@@ -121,7 +121,7 @@ def filter_edge(scratch, edge, size, strength):
 
 @stage
 def upsample_edge(scratch, edge, size, peak):
-    """The samples halfway before entries 0 to `size` - 1 of an edge, AV1 specification 7.11.2.11."""
+    """Compute the samples halfway before entries 0 to `size` - 1 of an edge, AV1 specification 7.11.2.11."""
     scratch[edge - 2] = scratch[edge - 1]
     last = element(scratch, edge + size - 1)
     store4(scratch, edge + size, splat8(last))

@@ -8,18 +8,18 @@ from cfl.simd.kernel import kernel
 
 @kernel(internal=True)
 def predict_intrabc(plane, x, y, w, h, from_x, from_y, half_x, half_y, last_x, last_y):
-    """Copy a block of a plane; what is half a sample apart is the average of its neighbours (7.11.3.4).
+    """Copy a block of a plane; between two samples it is their average (7.11.3.4).
 
     Parameters
     ----------
     x, y, w, h : int
         The block, cut to what the plane holds.
     from_x, from_y : int
-        Whence.
+        The top left sample of where it is copied from.
     half_x, half_y : int
         1 where the vector ends between two samples.
     last_x, last_y : int
-        The last sample there is.
+        The last column and row of the plane that exist.
     """
     for i in range(min(h, plane.shape[0] - y)):
         row = min(from_y + i, last_y)

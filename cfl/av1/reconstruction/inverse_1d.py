@@ -2,16 +2,16 @@
 # ruff: noqa: N802, PLR0912, PLR0915 - named and ordered as the specification's steps are
 """The 1-D inverse transforms, AV1 specification 7.13.2: eight of them side by side, one in each lane.
 
-Written in the specification's steps, but over a list of LLVM values rather than numbers: running a transform
-here *emits* its straight-line code. So each transform is written once for all sizes, and nothing is left of
-loops, permutations and zero inputs in what the processor runs.
+Transforms follow the specification's steps, but on a list of LLVM values rather than numbers: running one
+here *emits* its code, without loops. So each transform is written once for all sizes, and the processor
+spends no time on loops, permutations and inputs that are zero.
 
-A value in `Block.T` is a vector of eight int32 lanes, or None for zero: what would only move zeros about is
-not emitted. A transform therefore comes in several kinds, by how many of its first inputs can be other
-than zero; blocks of a real picture seldom fill more than a corner.
+A value in `Block.T` is a vector of eight int32 lanes, or None for zero: operations on zeros are not emitted.
+A transform therefore comes in several kinds, by how many of its first inputs can be other than zero; blocks
+of a real picture seldom fill more than a corner.
 
-Arithmetic wraps at 32 bits. That is exact for every conforming stream: a sum of two products may wrap on
-the way, but the specification requires the rounded result to fit r ≤ 20 bits, hence the sum to fit 32.
+Arithmetic wraps at 32 bits, which is exact for every conforming stream: a sum of products may wrap on the
+way, but the specification requires the rounded result to fit r ≤ 20 bits, and so the sum fits 32.
 """
 
 from typing import NamedTuple

@@ -14,13 +14,13 @@ def predict_palette(plane, x, y, w, h, palette, color_map, map_x, map_y):
     Parameters
     ----------
     plane : 2-D uint16 array, changed
-        It must hold the whole block.
+        It must contain the whole block.
     x, y : int
         The block's top left sample.
     w, h : int
         The transform block.
     palette : (≥ PALETTE_COLORS,) uint16 array
-        palette_colors_y, _u or _v; entries past the palette's size are never meant.
+        palette_colors_y, _u or _v; entries past the palette's size are never used.
     color_map : 2-D uint8 array
         ColorMapY or ColorMapUV of the whole block.
     map_x, map_y : int

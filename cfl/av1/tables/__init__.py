@@ -9,8 +9,8 @@
     inverse_transform   sines and shapes of the inverse transforms
     scans               the order of coefficients
     quantizer           quantizers and quantizer matrices
-    parameters          ranges of parameters in headers and restoration units
-    filters             CDEF, superres and loop restoration
+    segmentation        segmentation features
+    cdef, superres, restoration     in-loop filters: Wiener taps' ranges, filter taps, directions
     film_grain          the Gaussian sequence
     level_limits        what a decoder of each level can decode
 

@@ -1,7 +1,7 @@
 """Constants of AV1 (specification 3 and 6): sizes, numbers of contexts, and the values of enumerations.
 
-Plain integers for kernels, under the names of the specification; IntEnums of the enumerations whose names
-are worth printing. Only what intra frames need is here.
+Plain integers for kernels, under the names of the specification; IntEnums for enumerations whose names
+are printed. Only what intra frames need is here.
 """
 
 from enum import IntEnum

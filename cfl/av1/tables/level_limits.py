@@ -1,4 +1,4 @@
-"""The levels of the standard: what a decoder of each must be able to decode (AV1 specification, annex A)."""
+"""The limits of each level: what its decoders must be able to decode (AV1 specification, annex A)."""
 
 from typing import NamedTuple
 
@@ -50,4 +50,4 @@ LEVELS = (
 """From the least to the most. They stand for levels 2.0, 2.1, 3.0, 3.1, 4.0, 4.1, 5.0 to 5.3, 6.0 to 6.3."""
 
 MAX_PARAMETERS = 31
-"""seq_level_idx of what fits no level."""
+"""seq_level_idx of a picture that fits no level."""

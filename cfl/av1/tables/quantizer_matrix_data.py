@@ -1,6 +1,6 @@
 """The fundamental quantizer matrices, packed (AV1 specification 9.5); `quantizer` unpacks them.
 
-100,320 weights derive from these 31,200, which nobody reads as numbers: so they are kept as 13 kB of text
+100,320 weights derive from these 31,200. As they are not read by people, they are stored as 13 kB of text
 instead of 110 kB of rows. For each of 15 levels and 2 plane types: the lower triangle of the symmetric 32x32
 matrix by rows, then the 16 wide, 32 high matrix by rows; each weight
 less the one before, modulo 256; deflated (zlib); base85.

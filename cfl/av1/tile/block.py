@@ -56,7 +56,7 @@ from cfl.simd.kernel import kernel
 
 @kernel(internal=True)
 def begin_block(frame, tile, block, r, c, mi_size, partition):
-    """Set where a block lies, whether it has chroma, and what is around it."""
+    """Set where a block lies, whether it has chroma, and which neighbours are available."""
     block.mi_row, block.mi_col, block.mi_size, block.partition = r, c, mi_size, partition
     bw4, bh4 = NUM_4X4_BLOCKS_WIDE[mi_size], NUM_4X4_BLOCKS_HIGH[mi_size]
     narrow = bw4 == 1 and frame.subsampling_x
@@ -115,7 +115,7 @@ def code_mode_info(coder, cdfs, frame, tile, block, tape, arrays):
 
 @kernel(internal=True)
 def leave_contexts(frame, tile, block):
-    """Leave what blocks below and to the right look at."""
+    """Leave the contexts of blocks below and to the right."""
     bw4, bh4 = NUM_4X4_BLOCKS_WIDE[block.mi_size], NUM_4X4_BLOCKS_HIGH[block.mi_size]
     col, row = block.mi_col - tile.mi_col_start, block.mi_row & 31
     above, left = tile.above, tile.left
@@ -129,7 +129,7 @@ def leave_contexts(frame, tile, block):
         left[CTX_SKIP, i] = block.skip
         left[CTX_Y_MODE, i] = block.y_mode
         left[CTX_IS_INTER, i] = block.use_intrabc
-    if tile.tx_leaf_count == 0:  # else the tree has left them
+    if tile.tx_leaf_count == 0:  # otherwise `add_leaf` has left them
         skipped = block.skip and block.use_intrabc
         w = BLOCK_WIDTH[block.mi_size] if skipped else TX_WIDTH[block.tx_size]
         h = BLOCK_HEIGHT[block.mi_size] if skipped else TX_HEIGHT[block.tx_size]
@@ -150,7 +150,7 @@ def leave_contexts(frame, tile, block):
 
 @kernel(internal=True)
 def leave_frame_arrays(frame, block, arrays):
-    """Leave what the filters and intra block copy look at."""
+    """Leave what the in-loop filters and intra block copy read."""
     r, c = block.mi_row, block.mi_col
     r_end = min(r + NUM_4X4_BLOCKS_HIGH[block.mi_size], frame.mi_rows)
     c_end = min(c + NUM_4X4_BLOCKS_WIDE[block.mi_size], frame.mi_cols)

@@ -1,14 +1,14 @@
 # mypy: disable-error-code="no-untyped-def, assignment, operator"
 """The coefficients of a transform block (AV1 specification 5.11.39, 5.11.47), and their quantizers (7.12.3).
 
-Levels are coded from the last coefficient to the first, in contexts of the levels already coded around; then
-signs and what exceeds a level of 14, from the first to the last. `tile.levels` holds them, row by row with a
-border that stays zero, so that no context looks beyond an end:
+Levels are coded from the last coefficient to the first, in contexts of neighbouring levels that are already
+coded; then signs and what exceeds a level of 14, from the first to the last. `tile.levels` holds the levels,
+row by row with a border that stays zero, so that contexts may read beyond an end:
 
     levels[ row * (w + BORDER) + column ]
 
-On the tape lie eob, of a luma block the transform's type, and the quantized coefficients in the order of the
-scan. Dequantized, they go to `tile.coefs`, in the column order of `inverse_transform_kernels`.
+The tape has eob, the transform's type if the block is luma, and the quantized coefficients in the order of
+the scan. Dequantized, they go to `tile.coefs`, in the column order of `inverse_transform_kernels`.
 """
 
 import numpy as np
@@ -263,7 +263,7 @@ def code_eob(coder, cdfs, tx_size, tx_sz_ctx, ptype, is_1d, eob):
 
 @kernel(internal=True)
 def context_offsets(tx_class, stride):
-    """Return where else the contexts of a level look, besides to the right and below."""
+    """Return the other neighbours that the contexts of a level use, besides those to the right and below."""
     if tx_class == TX_CLASS_HORIZ:
         return np.uint64(2), np.uint64(3), np.uint64(4)
     if tx_class == TX_CLASS_VERT:
@@ -273,7 +273,7 @@ def context_offsets(tx_class, stride):
 
 @kernel(inline=True)
 def base_context(levels, k, stride, near, far_1, far_2, place):
-    """Return the context of coeff_base, but for the DC of two dimensions; `place` is an entry of the scan."""
+    """Return the context of coeff_base, except for the DC of 2D classes; `place` is an entry of the scan."""
     mag = min(np.int64(levels[k + np.uint64(1)]), 3) + min(np.int64(levels[k + stride]), 3)
     mag += min(np.int64(levels[k + near]), 3) + min(np.int64(levels[k + far_1]), 3)
     mag += min(np.int64(levels[k + far_2]), 3)
@@ -297,8 +297,8 @@ def eob_level_context(c, count):
 def code_levels(coder, cdfs, frame, tile, tx_size, tx_sz_ctx, ptype, tx_class, eob):
     """Code the levels up to 14, from the last to the first, into `tile.levels`.
 
-    The levels of a writer are there already; those that come later must not count in a context, but the
-    context looks only at those that have been coded before, as a scan's order goes.
+    The levels of a writer are there already. No context reads a level that is coded later: a scan visits the
+    neighbours that a context uses first.
     """
     levels, cdf_plane = tile.levels, 2 * tx_sz_ctx + ptype
     adjusted = ADJUSTED_TX_SIZE[tx_size]
@@ -347,7 +347,7 @@ def dequantized(level, negative, quantizer, dq_shift, bit_depth):
 
 @kernel(internal=True)
 def leave_coefs_context(frame, tile, plane, x4, y4, tx_size, value):
-    """Leave culLevel and dcCategory of a transform block; not beyond the frame, where contexts stay 0."""
+    """Leave culLevel and dcCategory of a transform block, within the frame; contexts beyond stay 0."""
     shift_x, shift_y = 0, 0
     if plane:
         shift_x, shift_y = frame.subsampling_x, frame.subsampling_y
@@ -360,7 +360,7 @@ def leave_coefs_context(frame, tile, plane, x4, y4, tx_size, value):
 
 @kernel(internal=True)
 def code_signs(coder, cdfs, frame, tile, block, tape, plane, tx_size, eob, tx_class, dc_ctx):
-    """Code signs and golomb bits; leave the coefficients dequantized, and the levels zero.
+    """Code signs and golomb bits; leave dequantized coefficients, and zero the levels.
 
     Returns
     -------
@@ -416,7 +416,7 @@ def code_signs(coder, cdfs, frame, tile, block, tape, plane, tx_size, eob, tx_cl
 
 @kernel(internal=True)
 def place_levels(frame, tile, tape, tx_size, tx_class, eob):
-    """Put a writer's levels, up to 15, where their contexts are looked up."""
+    """Put a writer's levels, up to 15, into `tile.levels`."""
     stride = np.uint64(TX_WIDTH[ADJUSTED_TX_SIZE[tx_size]] + BORDER)
     first = frame.scan_start[tx_class, tx_size]
     for c in range(eob):

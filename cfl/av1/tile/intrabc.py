@@ -1,8 +1,8 @@
 # mypy: disable-error-code="no-untyped-def"
 """The vectors of intra block copy (AV1 specification 5.11.26, 5.11.31, 7.10.2).
 
-Of the prediction of vectors remains what single prediction from the current frame needs: no global motion, no
-frame in between, and every vector in whole samples, so that lowering its precision changes nothing.
+Vectors are predicted as for single prediction from the current frame: there is no global motion and no
+temporal prediction, and every vector is in whole samples, so that lowering its precision changes nothing.
 """
 
 import numpy as np
@@ -153,7 +153,7 @@ def find_mv_stack(frame, tile, block, arrays):
 
 @kernel(internal=True)
 def choose_pred_mv(frame, tile, block):
-    """PredMv of assign_mv, left as the first of the stack."""
+    """Compute PredMv of assign_mv; it becomes the first of the stack."""
     stack = tile.mv_stack
     for idx in range(2):
         if stack[idx, ROW] != 0 or stack[idx, COL] != 0:
@@ -184,7 +184,7 @@ def code_mv_component(coder, cdfs, comp, value):
 
 @kernel(internal=True)
 def is_mv_valid(frame, tile, block, mv_row, mv_col):
-    """is_mv_valid: what is copied lies in the tile, and was coded long enough ago."""
+    """is_mv_valid: the source lies in the tile, and was coded early enough."""
     if abs(mv_row) >= 1 << 14 or abs(mv_col) >= 1 << 14 or (mv_row | mv_col) & 7:
         return False
     bw, bh = BLOCK_WIDTH[block.mi_size], BLOCK_HEIGHT[block.mi_size]
@@ -237,7 +237,7 @@ def code_mv(coder, cdfs, frame, tile, block, arrays):
 
 @kernel(internal=True)
 def leave_copies(frame, block, arrays):
-    """Leave what the vectors of blocks that follow are predicted from, within the frame."""
+    """Leave, within the frame, what later blocks predict their vectors from."""
     if not frame.allow_intrabc:
         return
     r, c = block.mi_row, block.mi_col
@@ -249,7 +249,7 @@ def leave_copies(frame, block, arrays):
 
 @kernel(internal=True)
 def forget_copies(frame, arrays, r, c, size):
-    """Take back what `leave_copies` has left in a square."""
+    """Undo `leave_copies` in a square."""
     if not frame.allow_intrabc:
         return
     for i in range(r, min(r + NUM_4X4_BLOCKS_HIGH[size], frame.mi_rows)):

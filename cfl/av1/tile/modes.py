@@ -51,7 +51,7 @@ from cfl.simd.kernel import kernel
 
 @kernel(internal=True)
 def neg_deinterleave(diff, ref, maximum):
-    """Return the segment that a coded difference to the predicted one means (5.11.9)."""
+    """Return the segment that a coded difference from the predicted segment stands for (5.11.9)."""
     if ref == 0:
         return diff
     if ref >= maximum - 1:
@@ -147,7 +147,7 @@ def code_delta(coder, cdfs, offset, value):
     """Code delta_q_abs or delta_lf_abs, the bits of a large one, and the sign."""
     magnitude = abs(value)
     small = code_symbol(coder, cdfs, offset, 4, min(magnitude, 3))
-    if small == 3:  # then it is (1 << bits) + 1 and what `bits` bits say
+    if small == 3:  # then the magnitude is (1 << bits) + 1 plus a number of `bits` bits
         bits = floor_log2(max(magnitude - 1, 2))
         bits = 1 + code_literal(coder, 3, bits - 1)
         small = (1 << bits) + 1 + code_literal(coder, bits, magnitude - 1 - (1 << bits))
@@ -204,7 +204,7 @@ def code_deltas(coder, cdfs, frame, tile, block):
 
 @kernel(internal=True)
 def has_angle_delta(block, mode):
-    """Say whether a mode of the block is one of eight directions with an angle to refine them."""
+    """Say whether a mode of the block is one of the eight directions and has an angle delta."""
     return block.mi_size >= BLOCK_8X8 and V_PRED <= mode <= D67_PRED
 
 
@@ -292,7 +292,7 @@ def code_cfl_alphas(coder, cdfs, block):
 
 @kernel(internal=True)
 def filter_intra_allowed(frame, block):
-    """Say whether a block may be predicted recursively."""
+    """Say whether a block may use filter-intra."""
     size = block.mi_size
     return (
         frame.enable_filter_intra

@@ -1,7 +1,7 @@
 # mypy: disable-error-code="no-untyped-def, assignment, operator"
 """The palette's syntax: its colors and the map of their indices (AV1 specification 5.11.46, 5.11.49).
 
-On the tape lie the colors as they are coded, and of the map the colors' indices themselves.
+The tape has the colors in the order of coding, and the indices of the map's colors.
 """
 
 import numpy as np
@@ -191,8 +191,8 @@ def code_palette_mode_info(coder, cdfs, frame, tile, block, tape):
 def color_context(color_map, plane, r, c):
     """get_palette_color_context: return the context, and the colors that ColorOrder begins with.
 
-    These are the colors around, by falling score and then by number; -1 where there are fewer than three.
-    The others follow by number.
+    These are the neighbours' colors, by falling score and then by number; -1 where there are fewer than
+    three. The other colors follow by number.
     """
     if r == 0 or c == 0:
         only = np.int64(color_map[plane, r, c - 1] if r == 0 else color_map[plane, r - 1, c])
@@ -274,7 +274,7 @@ def code_color_map(coder, cdfs, tile, tape, plane, n, width, height, onscreen_wi
 
 @kernel(internal=True)
 def color_map_size(frame, block, plane):
-    """Return width and height of a block's map, and what of them is coded."""
+    """Return width and height of a block's map, and the part of them that is coded."""
     height, width = BLOCK_HEIGHT[block.mi_size], BLOCK_WIDTH[block.mi_size]
     onscreen_height = min(height, 4 * (frame.mi_rows - block.mi_row))
     onscreen_width = min(width, 4 * (frame.mi_cols - block.mi_col))

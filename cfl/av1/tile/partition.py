@@ -63,7 +63,7 @@ PART_COUNT = np.array([1, 2, 2, 0, 3, 3, 3, 3, 4, 4])
 
 @kernel(internal=True)
 def partition_of(block, size):
-    """Return the partition of a square of a given size, in which a writer's next block is the first."""
+    """Return the partition of a square of a given size, of which a writer's next block is the first part."""
     w, h = BLOCK_WIDTH[block.mi_size], BLOCK_HEIGHT[block.mi_size]
     side = w
     if block.partition in (PARTITION_VERT, PARTITION_VERT_B, PARTITION_VERT_4):
@@ -148,7 +148,7 @@ def code_parts(coder, cdfs, frame, tile, records, tape, planes, arrays, r, c, si
 
 @kernel(internal=True)
 def code_superblock(coder, cdfs, frame, tile, records, tape, planes, arrays, sb_row, sb_col, sb_size):
-    """decode_partition of a superblock, without recursion: squares that are still to come are on a stack."""
+    """decode_partition of a superblock, without recursion: squares that are not coded yet are on a stack."""
     stack = tile.partition_stack
     stack[0, 0], stack[0, 1], stack[0, 2] = sb_row, sb_col, sb_size
     top = 1

@@ -173,7 +173,7 @@ def code_plane(
 ):
     """The transform blocks of a plane in a chunk of 64x64 luma samples, which begins at chunk_x, chunk_y.
 
-    All have one size and come in raster order, but for luma with a tree of transforms.
+    All have one size and come in raster order, except luma with a tree of transforms.
     """
     shift_x, shift_y = 0, 0
     if plane:

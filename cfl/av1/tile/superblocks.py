@@ -41,7 +41,7 @@ def clear_block_decoded_flags(frame, tile, r, c, sb_size4):
 
 @kernel(internal=True)
 def clear_cdef(tile, cdef_idx, r, c, sb_size4):
-    """clear_cdef, after a writer's choice has been put aside."""
+    """clear_cdef, after saving a writer's decisions."""
     for i in range(sb_size4 >> 4):
         for j in range(sb_size4 >> 4):
             row, col, k = (r >> 4) + i, (c >> 4) + j, 2 * i + j
@@ -53,7 +53,7 @@ def clear_cdef(tile, cdef_idx, r, c, sb_size4):
 
 @kernel(internal=True)
 def clear_left_context(tile):
-    """clear_left_context: of the coefficients; the others are only read where there is a neighbour."""
+    """clear_left_context, of coefficients only: others are read only where a neighbour is available."""
     for i in range(12):
         for j in range(32):
             tile.left[i, j] = 0

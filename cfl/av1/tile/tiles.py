@@ -54,7 +54,7 @@ class BlockRecorder:
 
 
 def frame_buffers(coded: CodedFrame) -> tuple[np.ndarray, ...]:
-    """Return planes for a frame's tiles: zeros, padded so that every block lies within.
+    """Return planes for a frame's tiles: zeros, padded so that they contain every block whole.
 
     Returns
     -------
@@ -145,7 +145,7 @@ def decode_tiles(
     threads: int = 1,
     recorder: BlockRecorder | None = None,
 ) -> FrameArrays:
-    """Decode all tiles of a frame, up to what the in-loop filters do.
+    """Decode all tiles of a frame, without the in-loop filters.
 
     Parameters
     ----------
@@ -210,12 +210,12 @@ def _decode_tile(walk: TileWalk, coded: CodedFrame, index: int, recording: bool)
 
 
 def _position(coder: SymbolCoder) -> int:
-    """Where a reader is in its data, roughly: it reads ahead."""
+    """Roughly where a reader is in its data: it reads ahead."""
     return min(int(coder.state[POSITION]), len(coder.data))
 
 
 def _room(walk: TileWalk) -> tuple[np.ndarray, np.ndarray]:
-    """Records and tape for a row of superblocks, whatever is in it."""
+    """Records and tape with room for any row of superblocks."""
     step = 32 if walk.frame["use_128x128_superblock"] else 16
     columns = -(-(walk.place.mi_col_end - walk.place.mi_col_start) // step) * step
     blocks = step * columns
@@ -273,6 +273,6 @@ def _encode_tile(walk: TileWalk, decisions: TileBlocks, disable_cdf_update: bool
 
 
 def most_bytes(blocks: int, tape: int) -> int:
-    """How many bytes blocks can take that have so many entries on the tape."""
-    # 32 bits for each decision are more than any takes, but for the few of a block that are not on tape
+    """The most bytes that so many blocks with so many entries on the tape can take."""
+    # No decision takes more than 32 bits; 64 bytes a block are for decisions that are not on the tape.
     return 4096 + 4 * tape + 64 * blocks

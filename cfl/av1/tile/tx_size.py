@@ -1,9 +1,9 @@
 # mypy: disable-error-code="no-untyped-def, assignment, operator"
 """The transform sizes of a block (AV1 specification 5.11.15 to 5.11.17).
 
-The contexts ask for the width of the transform above and the height of that to the left. These lie in CTX_TX,
-where a block of intra block copy without coefficients has left its own sides instead (get_above_tx_width and
-get_left_tx_height, 8.3.2).
+The contexts use the width of the transform above and the height of the transform to the left. CTX_TX has
+them; a block of intra block copy without coefficients leaves its own width and height there instead
+(get_above_tx_width and get_left_tx_height, 8.3.2).
 """
 
 import numpy as np
@@ -69,7 +69,7 @@ def has_tx_depth(frame, block):
 
 @kernel(internal=True)
 def depth_of(max_rect_tx_size, tx_size):
-    """Return how often the largest transform of a block is split to get one of its size; at most twice."""
+    """Return how often the largest transform of a block is split to get this size; at most twice."""
     depth = 0
     while depth < MAX_TX_DEPTH and max_rect_tx_size != tx_size:
         max_rect_tx_size = SPLIT_TX_SIZE[max_rect_tx_size]
@@ -106,7 +106,7 @@ def txfm_split_context(tile, block, row, col, tx_size):
 
 @kernel(internal=True)
 def add_leaf(tile, block, row, col, tx_size):
-    """Note a transform of the tree, for the residual and for the contexts of what follows."""
+    """Record a transform of the tree, for the residual and for later contexts."""
     leaf = tile.tx_leaf_count
     tile.tx_leaves[leaf, 0], tile.tx_leaves[leaf, 1], tile.tx_leaves[leaf, 2] = row, col, tx_size
     tile.tx_leaf_count = leaf + 1
@@ -119,7 +119,7 @@ def add_leaf(tile, block, row, col, tx_size):
 
 @kernel(internal=True)
 def push_transform(tile, top, row, col, tx_size, depth):
-    """Put a transform that is still to be read on the stack."""
+    """Put a transform that is not coded yet on the stack."""
     tile.tx_stack[top, 0], tile.tx_stack[top, 1] = row, col
     tile.tx_stack[top, 2], tile.tx_stack[top, 3] = tx_size, depth
     return top + 1

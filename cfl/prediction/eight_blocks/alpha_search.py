@@ -1,7 +1,7 @@
 # mypy: disable-error-code="no-untyped-def"
-"""The quantised α with truly the least squared error, over a band of packed octets (see `kernels`).
+"""The quantised α of least squared error, rounding and clipping included, for a band of packed octets.
 
-α is kept as its *order*, ``2|α| + (α < 0)``: of equal errors the least order wins.
+α is stored as its *order*, ``2|α| + (α < 0)``: of equal errors the least order wins.
 """
 
 from cfl.prediction.eight_blocks.kernels import scaled_luma
@@ -67,12 +67,12 @@ GROUPS = ALPHA_MAX // GROUP
 # As |α| goes from m + 1 to 16, each clipped prediction moves in one direction only, from an a to a b, so all
 # these α have at least the error Σ(distance of r from a…b)². Only where that is at most B are they tried.
 #
-# All this is worked out in float32, with u = 2^-24. A sum becomes a float within u of itself, and each of
+# All this is computed in float32, with u = 2^-24. A sum becomes a float within u of itself, and each of
 # the few operations on positive numbers adds u. So |α₀| is right within 6u of itself, α₀·ΣAC·r/64 (at most
 # Σr²) within 9u, P₀ within 11u·Σr², and L(B) (at most 2Σr² + n/4, as B ≤ Σr²) within 6u·(2Σr² + n/4): their
 # difference is less than 26u·Σr² + 2u·n off, and L(B) is made larger by 4·10^-6·Σr² + 10^-6·n, that is more
 # than 60u·Σr² + 16u·n. Its square root times that of 64²/ΣAC², both within 3u, gives half the interval:
-# 10^-6 (16u) of that and of |α₀| more makes good for those and for the rounding of the ends.
+# It is made larger by 10^-6 (16u) of itself and of |α₀|, which covers these and the rounding of its ends.
 #
 # In the test for clipping |α₀| < 16 is less than 10^-5 off, and L(B) is too large by 30u of itself, which is
 # more than what the operations add.
@@ -94,7 +94,7 @@ def unclipped_magnitude(largest_ac, dc, peak):
 
 @inlined
 def least_visible(largest_ac):
-    """A limit for the magnitudes that predict anything but DC; a product of 31.5 stands for all above 31."""
+    """The bound from which magnitudes predict anything but DC; a product of 31.5 stands for all above 31."""
     return floats(31.5) / maximum(to_float(largest_ac), floats(1.0))
 
 
@@ -163,7 +163,7 @@ def nearer(best, size, product, squares, products, magnitude_, syy, most):
 
 @inlined
 def best_in_group(ac, u, v, o, n, group, suu, svv, most_u, most_v, zero):
-    """Of the magnitudes 4·group + 1 … 4·group + 4 that clip nowhere, the least error and its α, for U and V.
+    """The least error and its α among magnitudes 4·group + 1 … 4·group + 4 that clip nowhere, for U and V.
 
     With ``p = Round2(|α|·|AC|, 6)`` and s the sign of AC, the error is Σr² ∓ 2·Σp·(s·r) + Σp²: one pass
     serves four magnitudes, both signs and both planes. α is given as ``2|α| + (α < 0)``, which orders equal
@@ -203,7 +203,7 @@ def best_in_group(ac, u, v, o, n, group, suu, svv, most_u, most_v, zero):
 
 @inlined
 def keep_better(table, at, error, order):
-    """Put an error and its α into the table, in blocks where they are better than those there."""
+    """Put an error and its α into the table for the blocks where they are better than the present ones."""
     old_error, old_order = load_numbers(table, at + ERROR_U), load_integers(table, at + ORDER_U)
     better = (error < old_error) | ((error == old_error) & (order < old_order))
     store(table, at + ERROR_U, where(better, error, old_error))
@@ -212,7 +212,7 @@ def keep_better(table, at, error, order):
 
 @inlined
 def start(table, of, peak):
-    """Begin the search for an octet with α = 0; returns the groups that the real-valued optima fall in."""
+    """Begin the search for an octet with α = 0; return the groups that contain the real-valued optima."""
     sxx, largest_ac = load_numbers(table, of + SXX), load_integers(table, of + LARGEST_AC)
     sxu, sxv = load_numbers(table, of + SXU), load_numbers(table, of + SXU + BLOCKS)
     most_u = unclipped_magnitude(largest_ac, load_integers(table, of + DC_U), peak)
@@ -252,8 +252,8 @@ def search(table, ac, u, v, n, peak, groups):
     """The least squared error of α that clip nowhere, and their order, of each block and plane.
 
     Two rounds, first the groups of magnitudes that the real-valued optima fall in, then all that can still be
-    as good. Each is a loop that lists the groups, without branches that cannot be foreseen, and one that
-    tries them.
+    as good. Each is a loop that lists the groups, without unpredictable branches, and one that tries
+    them.
 
     Parameters
     ----------
@@ -354,7 +354,7 @@ def try_clipped(table, at, ac, r, n, first, peak, zero):
     """Try the magnitudes from `first` on, of both signs, for the one block whose column begins at `at`."""
     dc, best = table[at + DC_U], table[at + ERROR_U]
     for negative in range(2):
-        # First whether any of them can be as good, then each.
+        # First test whether any of them can be as good, then try each.
         for size in range(first - 1, ALPHA_MAX + 1):
             low, high = (size, size) if size >= first else (first, ALPHA_MAX)
             error = least_error_between(ac, r, n, low, high, 1 - 2 * negative, dc, peak, best, zero)

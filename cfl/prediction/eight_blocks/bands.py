@@ -1,8 +1,8 @@
 # mypy: disable-error-code="no-untyped-def"
-"""Chroma from luma over a band: some rows of blocks, packed octet by octet (see `kernels`).
+"""Chroma from luma for a band, which is some rows of blocks, packed octet by octet (see `kernels`).
 
-Each row of blocks is filled up to a multiple of eight with blocks that lie beyond the picture. A band is so
-small that it stays in the processor's cache from stage to stage. `whole_planes` puts the stages together.
+Each row is filled up to a multiple of eight blocks with blocks that lie beyond the picture. A band is small
+enough to stay in the processor's cache from stage to stage. `whole_planes` calls the stages.
 """
 
 import math
@@ -62,7 +62,7 @@ U = np.uint64
 
 @inlined
 def deal_octet(packed, to, row, start, w):
-    """One row of an octet's samples, into place."""
+    """Put one row of an octet's samples into place."""
     if w == 4:
         deal(packed, to, row, start, w, 2)
     elif w == 8:
@@ -104,7 +104,7 @@ def pack_luma(luma, y0, width, height, w, h, row, packed):
     octet_row, whole, stride = w * BLOCKS, width & -LANES, plane.shape[1]
     flat = plane.ravel()
     for y in range(packed.size // row.size):
-        # Without vertical subsampling, the row counts twice.
+        # Without vertical subsampling, the same row is added twice.
         top = min(y0 + y, height - 1) << subsampling_y
         starts = top * stride, min(top + subsampling_y, plane.shape[0] - 1) * stride
         if subsampling_x:
@@ -150,7 +150,7 @@ def pack_chroma(planes, y0, w, h, row, packed_planes):
 
 @inlined
 def visible_counts(w, h, visible_w, visible_h):
-    """How many samples of each block of an octet lie in the picture; all where none does."""
+    """How many samples of each block of an octet lie in the picture; all samples where none does."""
     columns = integers(visible_w) - steps() * integers(w)
     counts = minimum(columns, integers(w)) * integers(min(h, visible_h))
     return where(columns <= integers(0), integers(w * h), counts)
@@ -229,7 +229,7 @@ def mean_dc(table, packed_planes, in_row, y0, width, height, w, h):
 
 @inlined
 def hide(x, o, w, h, visible_w, visible_h, table, levels):
-    """Put the samples beyond the picture at their block's level, in blocks that its edge crosses."""
+    """Set the samples beyond the picture to their block's level, in blocks that cross the picture's edge."""
     for b in range(BLOCKS):
         value, left = table[levels + b], visible_w - b * w
         if left > 0 and (left < w or visible_h < h):
@@ -270,7 +270,7 @@ def measure(table, ac, u, v, y0, width, height, w, h):
             store(table, of + COUNT, visible_counts(w, h, visible_w, visible_h))
         sums, largest_ac = eight.statistics(ac, u, v, o, n, luma_avg, dc_u, dc_v, zero)
         if visible_w < w * BLOCKS:
-            # As if a block beyond the picture were flat, so that nobody searches its α.
+            # A block beyond the picture counts as flat, so that its α is not searched.
             largest_ac = where(steps() * integers(w) <= integers(visible_w - 1), largest_ac, integers(0))
         sxx, sxu, sxv, suu, svv, su, sv = sums
         store(table, of + SXX, sxx)
@@ -288,7 +288,7 @@ def measure(table, ac, u, v, y0, width, height, w, h):
 
 @stage
 def level(ac, n):
-    """Packed luma to luma AC."""
+    """Turn packed luma into luma AC."""
     log2_n = floor_log2(n)
     for o in range(0, ac.size, n * BLOCKS):
         eight.subtract(ac, o, n, eight.average(ac, o, n, log2_n))
@@ -299,7 +299,7 @@ def level(ac, n):
 
 @stage
 def report(table, first, ranked, alpha, dc, sse, sse_dc, ss_total):
-    """Write what the table says of a band.
+    """Copy the results of a band from the table to the arrays of the plane.
 
     Parameters
     ----------

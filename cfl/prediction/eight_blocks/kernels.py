@@ -1,8 +1,9 @@
 # mypy: disable-error-code="no-untyped-def"
-"""Chroma from luma for eight neighbouring blocks at a time, as the analysis of whole planes wants it.
+"""Chroma from luma for eight neighbouring blocks at a time, for whole planes.
 
-The formulas are those of `one_block.kernels`, laid out across blocks instead of along the samples of one:
-then no sum crosses lanes, and small blocks fill the registers too (at 4x4, half as fast again).
+`reference` explains what they compute. The formulas are those of `one_block.kernels`, but each lane works on
+another block rather than on another sample of one block. So no sum crosses lanes, and small blocks fill the
+registers too (4x4 blocks are 1.5 times as fast).
 
 Such an *octet* is packed: sample by sample pair, the pairs of all eight blocks side by side (see `octets`).
 Blocks of n samples make ``n / 2`` vectors of 16 int16, from index `o` of an array. `ac` holds the luma AC in
@@ -58,7 +59,7 @@ def subtract(x, o, n, level):
 
 @inlined
 def border_sums(x, o, w, h):
-    """The sums of the right column and of the bottom row: what the next blocks' DC_PRED needs."""
+    """The sums of the right column and of the bottom row, for the DC_PRED of the next blocks."""
     one, second = splat(1), second_samples()
     row = w * BLOCKS
     right = integers(0)
@@ -72,7 +73,7 @@ def border_sums(x, o, w, h):
 
 @inlined
 def statistics(ac, u, v, o, n, luma_avg, dc_u, dc_v, zero):
-    """Subtract three levels in place; then Σac², Σac·u, Σac·v, Σu², Σv², Σu and Σv, and the largest |ac|."""
+    """Subtract lumaAvg and both DCs in place; return Σac², Σac·u, Σac·v, Σu², Σv², Σu, Σv, largest |ac|."""
     one, levels, levels_u, levels_v = splat(1), pairs(luma_avg), pairs(dc_u), pairs(dc_v)
     sxx, sxu, sxv, suu, svv = zero, zero, zero, zero, zero
     su, sv = integers(0), integers(0)

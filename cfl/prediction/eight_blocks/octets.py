@@ -1,16 +1,17 @@
 # mypy: disable-error-code="no-untyped-def,call-arg"
 """Eight blocks at a time: vector types for Numba kernels.
 
-LLVM's loop vectoriser picks the lane count by the widest type in a loop, so a sum of 16-bit products held
-in 32 bits runs at half the register's width, and it gives up on loops over small blocks. These types say
-what is meant. Every lane belongs to one of `BLOCKS` blocks, so that no sum ever crosses lanes:
+LLVM's loop vectoriser picks the lane count by the widest type in a loop, so a sum of 16-bit products held in
+32 bits runs at half the register's width, and it gives up on loops over small blocks. With these types
+nothing is left to the vectoriser. Every lane belongs to one of `BLOCKS` blocks, so that no sum ever crosses
+lanes:
 
 - `int16x16`: two samples of each block side by side, a *pair*;
 - `int32x8`, `int64x8`, `float32x8`, `float64x8`: a number of each block;
 - `boolx8`: a condition of each block.
 
 ``+ - * /`` and comparisons work lane by lane (integers wrap); `accumulate` adds up products of samples (on
-x86 one multiply-add). The code made is plain LLVM vector arithmetic, so it is right on every processor.
+x86 one multiply-add). The code is plain LLVM vector arithmetic, so it is correct on every processor.
 
 All functions here are for use inside kernels only. Indices are not checked and do not wrap.
 """
@@ -83,7 +84,7 @@ def integers(typingctx, value):
 
 @intrinsic
 def alike(typingctx, x, value):
-    """The int64 `value`, which must fit, for every block, in integer lanes as those of `x`."""
+    """The int64 `value`, which must fit, for every block, in integer lanes of the type of `x`."""
 
     def emit(context, builder, sig, args):
         element = sig.args[0].vector.element
@@ -282,7 +283,7 @@ def shift_in(typingctx, previous, x):
 
 @intrinsic
 def with_first(typingctx, x, value):
-    """The lanes of `x`, but the int64 `value`, which must fit 32 bits, in the first."""
+    """`x` with the first lane replaced by the int64 `value`, which must fit 32 bits."""
 
     def emit(context, builder, sig, args):
         return builder.insert_element(args[0], builder.trunc(args[1], I32), ir.Constant(I32, 0))

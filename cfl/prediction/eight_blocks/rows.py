@@ -1,5 +1,5 @@
 # mypy: disable-error-code="no-untyped-def,call-arg"
-"""Rows of samples into pairs of eight blocks, and back; see `octets`."""
+"""Rearrange rows of samples into pairs of eight blocks, and back; see `octets`."""
 
 from llvmlite import ir
 from numba.core import types
@@ -44,7 +44,7 @@ def _transposed_back(builder, vectors):
 
 
 def _shuffled_bytes(builder, x, of_word):
-    """Each word's four bytes picked anew; 4 stands for zero."""
+    """Each word with its four bytes rearranged; 4 stands for zero."""
     vector = ir.VectorType(ir.IntType(8), 4 * BLOCKS)
     picks = [4 * BLOCKS if k == 4 else 4 * word + k for word in range(BLOCKS) for k in of_word]
     shuffled = shuffle(builder, builder.bitcast(x, vector), constant(vector, 0), picks)

@@ -1,4 +1,4 @@
-"""Where the numbers of eight blocks stand in a band's table.
+"""The layout of a band's table, which has the sums and results of eight blocks at a time.
 
 A column is a block, a row a kind of number; a row of U is followed by that of V.
 """

@@ -1,8 +1,8 @@
 # mypy: disable-error-code="no-untyped-def"
-"""What Python calls for whole planes: band after band, each through the stages of `bands`.
+"""The entry points for whole planes, called from Python: band after band, through the stages of `bands`.
 
-One call for many bands, because what Python does between two calls takes as long as a stage: it finds the
-processor's caches full of samples.
+One call does many bands, because what Python does between two calls takes as long as a stage: its own data
+have left the processor's caches by then.
 """
 
 from cfl.prediction.eight_blocks import alpha_search as search_kernels

@@ -1,5 +1,5 @@
 # mypy: disable-error-code="no-untyped-def"
-"""Chroma from luma for many blocks of one size, one after the other, with the codec's kernels of one block.
+"""Chroma from luma for many blocks of one size, one after the other, by the codec's kernels for one block.
 
 Samples are packed as `kernels` has them: block after block, row by row, in int16 arrays; a block has
 ``n = 1 << log2_n`` of them, at least 16 and at most 1024.
@@ -19,7 +19,7 @@ BEST, SLOPE, SSE, SSE_BEST, SSE_LS, SSE_DC, SS_TOTAL, R2, R2_LS = range(9)
 
 @entry(error_model="numpy")
 def level(luma, log2_n, planes):
-    """Packed subsampled luma to luma AC, in place.
+    """Turn packed subsampled luma into luma AC, in place.
 
     Parameters
     ----------
@@ -48,14 +48,14 @@ def squared_error(ac, target, o, n, alpha, dc, peak, predicted):
 
 @entry(error_model="numpy")
 def measure(ac, target, dc, alpha, counts, peak, predicted, found):
-    """Fit α to each block of a plane, and measure the α that it has.
+    """Fit α to each block of a plane, and compute the errors of the given α and of the fitted ones.
 
     Parameters
     ----------
     ac, target : (blocks · n,) int16 arrays
-        In samples that do not count, `ac` is 0 and `target` is the DC, which predicts it exactly.
+        In hidden samples `ac` is 0 and `target` is the DC, so that they add no error.
     dc, alpha, counts : (blocks,) int64 arrays
-        `counts`: how many samples count.
+        `counts`: how many samples are visible.
     peak : int
         The largest sample value.
     predicted : (n,) int16 array, scratch

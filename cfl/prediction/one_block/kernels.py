@@ -1,8 +1,8 @@
 # mypy: disable-error-code="no-untyped-def"
-"""Chroma from luma for one block at a time: the kernel of the codec.
+"""Chroma from luma for one block at a time: the kernels that the codec uses.
 
-A block is *packed*: its ``n = w * h`` samples lie one after the other, row by row, in an int16 array from
-index `o`; n is a multiple of 16. `ac` holds the luma AC in Q3.
+`reference` explains what they compute. A block is *packed*: its ``n = w * h`` samples lie one after the
+other, row by row, in an int16 array from index `o`; n is a multiple of 16. `ac` holds the luma AC in Q3.
 """
 
 from cfl.prediction.tables import FACTOR_SHIFT

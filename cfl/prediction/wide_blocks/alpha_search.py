@@ -1,8 +1,8 @@
 # mypy: disable-error-code="no-untyped-def"
-"""The quantised α with truly the least squared error for one wide block (see `kernels`).
+"""The quantised α of least squared error, rounding and clipping included, for one wide block (see `kernels`).
 
-The bounds are those of `eight_blocks.alpha_search`, with their names; they need an error B that the best α
-does not exceed. Here none is tried for that, but bounded: for g, the unclipped magnitude next to α₀,
+The bounds and their names are those of `eight_blocks.alpha_search`; they need an error B that the best α does
+not exceed. Here no α is tried to get it. It is bounded: for g, the unclipped magnitude nearest to α₀,
 
     D(g) ≤ Σ(|r − x| + ½)² ≤ P(g) + √(n·P(g)) + n/4 = (√P(g) + √n/2)²,
 
@@ -10,10 +10,10 @@ and P(g) follows from the sums. So all α that can be the best are known beforeh
 one pass over the samples tries them all, for both planes.
 
 All sums are below 2^41 and 4096·P(g) is an integer below 2^50, so float64 (u = 2^-53) has them exactly. What
-follows takes some twenty operations that err by u each, in numbers below 4·Σr² + 2·n; L is made larger by
-10^-9 of itself and of Σr², and the ends of the intervals by as much, which is far more. α₀ is below 2^24, and
-so right within 10^-8, in the test for clipping. There the α of the sign that α₀ has not are all on its far
-side, so that they are |α₀| + m away or farther.
+follows takes about twenty operations, each with an error of u, in numbers below 4·Σr² + 2·n; L is made larger
+by 10^-9 of itself and of Σr², and the ends of the intervals by as much, which is far more. α₀ is below 2^24,
+and so right within 10^-8, in the test for clipping. There all α of the other sign than α₀ are on its far
+side, and so at least |α₀| + m away.
 """
 
 import math
@@ -64,7 +64,7 @@ def can_clip(sum_xx, sum_xr, sum_rr, error, n, most, negative):
 
 @inlined
 def lowest_four(bits):
-    """The four lowest of a set of magnitudes, the last one repeated where there are fewer, and the others."""
+    """The four lowest of a set of magnitudes, the last one repeated if there are fewer; and the rest."""
     a = lowest_bit(bits)
     bits &= bits - 1
     b = lowest_bit(bits) if bits else a
@@ -89,7 +89,7 @@ def nearer(best, alpha, size, most, sum_pp, sum_pr, sum_rr):
 
 @inlined
 def candidates(sums, n, largest_ac, dcs, peak):
-    """Of U and V, the largest magnitude that clips nowhere; and of both, what can be the best, as bits.
+    """The largest magnitude that clips nowhere, for U and V; and all that can be the best of either, as bits.
 
     `sums` are ΣAC², and of U and V ΣAC·r and Σr², with r the chroma less its DC.
     """

@@ -1,8 +1,9 @@
 # mypy: disable-error-code="no-untyped-def"
 """Chroma from luma for one block of 32 samples a row in 4:4:4: passes over its samples.
 
-Only 4:4:4 has chroma blocks so wide (CfL's luma blocks are 32 a side at most). There a row is a whole
-register in its order in the picture, and luma AC is ``8 * luma - lumaAvg``, made again wherever needed.
+Only 4:4:4 has chroma blocks so wide (CfL's luma blocks are 32 a side at most). There a row fills a register,
+in its order in the picture, and luma AC is ``8 * luma - lumaAvg``, computed again wherever it is needed.
+`reference` explains what is computed.
 
 `WideBlock` says where a block's samples lie, and which of them are hidden, beyond the picture.
 
@@ -259,8 +260,8 @@ def clipped_errors(block, chroma, luma_avg, dc, first, negative, peak):
 def predict(block, h, peak, out_u, out_v, to, out_stride):
     """``Clip1(DC + Round2Signed(α · AC, 6))``, AV1 specification 7.11.5, into two planes at `to`.
 
-    A block is its luma, `at`, `stride`, lumaAvg, and in pairs α and DC. As many samples of the planes are
-    fetched, of the next row of blocks.
+    A block is (luma, `at`, `stride`, lumaAvg, (α of U, of V), (DC of U, of V)). As many samples of the planes
+    are prefetched in the next row of blocks.
     """
     y, at, stride, luma_avg, alphas, dcs = block
     ahead = to - to % out_stride + h * (out_stride + to % out_stride)

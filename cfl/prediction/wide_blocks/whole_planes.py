@@ -1,10 +1,10 @@
 # mypy: disable-error-code="no-untyped-def"
-"""What Python calls for whole planes of blocks 32 samples wide, in 4:4:4; see `kernels`.
+"""The entry points for whole planes of blocks 32 samples wide, in 4:4:4, called from Python; see `kernels`.
 
 They do what `eight_blocks.whole_planes` does for narrower blocks, three times as fast as that would be:
 nothing is packed, and a block stays in the first-level cache through all passes over it. But its rows lie so
-far apart that the processor does not foresee them. So with each block as many samples of the next row of
-blocks are fetched, in the order in which they lie in memory.
+far apart that the processor does not prefetch them. So while a block is processed, as many samples of the
+next row of blocks are prefetched, in their order in memory.
 """
 
 from cfl.prediction.dc_prediction import dc_pred
@@ -57,7 +57,7 @@ def sum_left(plane, x0, y0, width, height, h):
     at = y0 * width + x0 - 1
     last = at + (inside - 1) * width
     left = (h - inside) * int(plane[last])
-    # Four at a time, as counting rows takes longer than their samples.
+    # Four rows at a time: the loop itself takes longer than adding a sample.
     while at + 3 * width <= last:
         left += (
             int(plane[at]) + int(plane[at + width]) + int(plane[at + 2 * width]) + int(plane[at + 3 * width])
@@ -166,8 +166,8 @@ def fit_blocks(planes, grid, first, last, use_mean, peak, edge, fit, keep, out):
             )
             most, todo = candidates(sums, n, largest_ac, levels, peak)
             fetch(y, u, v, y0 * width + x0 + 2 * WIDTH, width, h)
-            # Only now the block before: one number after the other leads to the candidates, and meanwhile
-            # the processor has time for that.
+            # The block before is predicted only now: finding candidates is a chain of dependent operations,
+            # and the processor can do this in parallel.
             if j and has_out and keep[i, j - 1]:
                 predict(before, h, peak, out_u, out_v, y0 * out_stride + x0 - WIDTH, out_stride)
             alphas, errors = search(block, luma_avg, n, levels, sums, most, todo, peak)
