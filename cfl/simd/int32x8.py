@@ -1,5 +1,5 @@
 # mypy: disable-error-code="no-untyped-def"
-"""Eight 32-bit samples at a time: what transforms and intra prediction need beside `cfl.simd.int16x16`.
+"""Eight 32-bit samples at a time: what transforms and intra prediction need besides `cfl.simd.int16x16`.
 
 The lane type is `int32x8` of `cfl.simd.vectors`, so ``+ - *``, `minimum` and `maximum` come from there;
 ``>>`` is added here. Every access takes a *flat* index into a C-contiguous array of any number of dimensions,

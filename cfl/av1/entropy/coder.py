@@ -6,15 +6,15 @@ codes it, a meter only counts its bits. In each case the CDF adapts. So the synt
 
     skip = code_symbol(coder, cdfs, SKIP_CDF + 2 * ctx, 2, skip)
 
-The direction is a field of the state and not a type, so that kernels compile once for all three. Its test is
-a predicted branch: measured, less than 1 ns of a symbol's 8 to 20, where a tile walk of a reader's type and
-another of a writer's would take twice as long to compile.
+The direction is a field of the state and not a type, so that kernels compile once for all three. The
+processor predicts the branch on it: it takes less than 1 ns of the 8 to 20 of a symbol, as measured. Two
+walks over a tile, for a reader's type and for a writer's, would take twice as long to compile.
 
-How it works. The interval of the range coder has a size, ``RANGE``, of 2^15 to 2^16 - 1. Symbols own slices
-of it, symbol 0 the topmost, symbol s that from cur(s) up to cur(s - 1), where cur(s) is about RANGE times
-P(symbol > s). A reader looks up in which slice its position lies. A writer keeps the smallest code value,
-``low``, that the reader would still take the same way; that is the same interval upside down, as the reader's
-position comes from the inverted bits of the stream.
+How it works. The interval of the range coder has a size, ``RANGE``, of 2^15 to 2^16 - 1. Each symbol has a
+slice of it: symbol 0 the topmost, symbol s that from cur(s) up to cur(s - 1), where cur(s) is about RANGE
+times P(symbol > s). A reader finds the slice that contains its position. A writer keeps the smallest code
+value, ``low``, for which the reader would decode the same symbols. Its interval is the same upside down, as
+the reader's position comes from the inverted bits of the stream.
 
                  reader's position              writer's code value
     RANGE - 1  +--------------------+  0      <- low
@@ -24,9 +24,9 @@ position comes from the inverted bits of the stream.
     cur(1)     +--------------------+  RANGE - cur(1)
                :                    :
 
-A reader's ``WINDOW`` holds the position with ``COUNT`` further bits of the stream below it, and takes in six
-bytes at a time. A writer's holds the last 15 + COUNT bits of low, and now and then whole bytes leave it; a
-carry runs back into bytes that have left.
+A reader's ``WINDOW`` holds the position with ``COUNT`` further bits of the stream below it, and is refilled
+six bytes at a time. A writer's holds the last 15 + COUNT bits of low; from time to time whole bytes are moved
+out of it, and a carry is added to bytes that were moved before.
 """
 
 from math import log2

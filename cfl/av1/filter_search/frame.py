@@ -68,9 +68,9 @@ def search_filters(
     Parameters
     ----------
     sequence, header
-        Complete but for the filters. `header.loop_filter`, `header.cdef` and `header.lr` are set; to nothing
-        where the frame may not be filtered (lossless, intra block copy) or the sequence has no such filter.
-        With superres there is no loop restoration.
+        Complete except for the filters. `header.loop_filter`, `header.cdef` and `header.lr` are set: to
+        nothing where the frame may not be filtered (lossless, intra block copy) or the sequence has no such
+        filter. With superres there is no loop restoration.
     source, planes : one or three C-contiguous uint16 arrays
         What the picture should be, and the reconstruction before the filters: padded as `tile.frame_buffers`
         makes them. Neither is changed.

@@ -65,7 +65,7 @@ def fit_units(order, sums, rates, context, half, steps, chosen, weights, paramet
         Of restoration_type.
     context : UnitContext, scratch
     half : int
-        How many coefficients the Wiener filter has beside the middle one.
+        How many coefficients the Wiener filter has besides the middle one.
     steps : int
         How many rounds of small changes the parameters go through, at most.
     chosen : (sets,) int64 array

@@ -62,7 +62,7 @@ class RestorationInput(NamedTuple):
         return 8 >> self.subsampling(plane)[0]
 
     def half(self, plane: int) -> int:
-        """How many coefficients the Wiener filter has beside the middle one."""
+        """How many coefficients the Wiener filter has besides the middle one."""
         return 2 if plane else 3
 
     def type_cdf(self, frame_type: int) -> np.ndarray:

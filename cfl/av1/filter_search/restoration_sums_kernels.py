@@ -117,7 +117,7 @@ def wiener_products(stripe, half, sums, features, products):
     ----------
     stripe : StripePieces
     half : int
-        3, or 2 of chroma: how many coefficients there are beside the middle one.
+        3, or 2 of chroma: how many coefficients there are besides the middle one.
     sums, features : (4 · SUM_STRIDE,) and (FEATURES · 64,) int16 arrays, scratch
     products : (pieces, n (n + 1) / 2) int64 array, added to
         The products of features a ≤ b, of the n = (half + 1)² − 1 features and the error, by a, then b.

@@ -34,7 +34,7 @@ def predict_intra(
     Parameters
     ----------
     plane : 2-D uint16 array, changed
-        It must hold the whole block, so reach beyond the picture.
+        It must contain the whole block, also beyond the picture.
     x, y : int
         The block's top left sample.
     have_left, have_above, have_above_right, have_below_left : bool
@@ -42,7 +42,7 @@ def predict_intra(
     mode : int
         0…12, DC_PRED to PAETH_PRED; UV_CFL_PRED's DC is DC_PRED.
     angle_delta : int
-        -3…3; only directional modes look at it.
+        -3…3; only directional modes use it.
     filter_intra_mode : int
         0…4, or -1 without filter-intra.
     log2w, log2h : int

@@ -7,7 +7,7 @@ rows of a column are eight neighbours, and a row transform is eight of them at o
     coefs ──scale──▶ LINE ──1-D of rows──▶ LINE ──round, clip, transpose──▶ STRIPS ──1-D of columns──▶ plane
 
 `LINE` holds eight rows, ``[j][row]``; `STRIPS` the block in strips of eight columns, ``[strip][i][column]``.
-A block of four rows or columns fills half of the lanes; what the other half holds is never looked at.
+A block of four rows or columns fills half of the lanes; what the other half holds is ignored.
 """
 
 import numpy as np
@@ -103,7 +103,8 @@ def inverse_transform_add(coefs, tx_size, tx_type, lossless, bit_depth, rows, co
     Parameters
     ----------
     coefs : (COEFS_SIZE,) int32 array, zeroed
-        Dequant in column order (see above), each within BitDepth + 8 bits; others wrap, harmlessly.
+        Dequant in column order (see above), each within BitDepth + 8 bits; larger ones wrap, which does no
+        harm.
     tx_size, tx_type : int
         0…18 and 0…15. ADST has no more than 16 points a side, identity 32; a combination that AV1 lacks
         gives some residual.
@@ -114,7 +115,7 @@ def inverse_transform_add(coefs, tx_size, tx_type, lossless, bit_depth, rows, co
     rows, columns : int
         Bounds: Dequant[ i ][ j ] is zero where i ≥ rows or j ≥ columns. At least 1.
     plane : 2-D uint16 array, changed
-        It must hold the whole block, so reach beyond the picture.
+        It must contain the whole block, also beyond the picture.
     y, x : int
         The block's top left sample.
     scratch : (SCRATCH_SIZE,) int32 array
@@ -124,7 +125,7 @@ def inverse_transform_add(coefs, tx_size, tx_type, lossless, bit_depth, rows, co
     size = np.uint64(tx_size)
     log2w, log2h, row_shift = SIZES[size, 0], SIZES[size, 1], SIZES[size, 2]
     w, h = 1 << log2w, 1 << log2h
-    # everything below stays within these sizes, whatever the coefficients
+    # everything below stays within these sizes, whatever the coefficients are
     if coefs.size < COEFS_SIZE or scratch.size < SCRATCH_SIZE:
         raise ValueError("coefs or scratch is too small")
     if y < 0 or x < 0 or y + h > plane.shape[0] or x + w > plane.shape[1]:

@@ -4,7 +4,7 @@ import numpy as np
 
 MODE_TO_ANGLE = np.array([0, 90, 180, 45, 135, 113, 157, 203, 67, 0, 0, 0, 0])
 
-# By angle: every third from 3 to 87 but for gaps, 0 where no mode leads.
+# By angle: every third from 3 to 87 with gaps; 0 for angles that no mode has.
 DR_INTRA_DERIVATIVE = np.zeros(90, np.int64)
 for _angle, _derivative in {
     3: 1023, 6: 547, 9: 372, 14: 273, 17: 215, 20: 178, 23: 151, 26: 132, 29: 116, 32: 102, 36: 90, 39: 80,

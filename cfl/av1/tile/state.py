@@ -1,11 +1,12 @@
 """What the walk over a tile works on: the frame's parameters, the tile's state, and the record of a block.
 
-Each is a structured array of one element, or of one to a block. Kernels take an element, which reaches them
-as a pointer, and say ``block.y_mode`` and ``frame.mi_cols``, by the names of the standard.
+The frame and the tile are structured arrays of one element; of records there is one for each block. Kernels
+take an element, which is passed as a pointer, and read ``block.y_mode`` or ``frame.mi_cols``: names are the
+standard's.
 
-A block's record holds its decisions. A reader fills it in, a writer codes what is in it; so the records of
-one are the input of the other. What has no fixed size, the palette's colors and the coefficients, goes to and
-comes from the tape: a list of int32, in the order of the syntax.
+A block's record holds its decisions. A reader fills it in, a writer codes what is in it, so the records that
+a reader makes can be written again. What has no fixed size, the palette's colors and the coefficients, is on
+the tape: a list of int32, in the order of the syntax.
 """
 
 from typing import Any
@@ -65,22 +66,22 @@ BLOCK = np.dtype(
     ],
     align=True,
 )
-"""The record of a block. Names are the standard's; what is not:
+"""The record of a block. Names are the standard's, except:
 
 reduced_delta_qindex, reduced_delta_lf
-    What the deltas of the quantizer index and of the loop filter add, before the shift by the resolution.
+    The deltas of the quantizer index and of the loop filter levels, before the shift by their resolution.
 qindex
-    The block's quantizer index, with its segment's and its own delta.
+    The block's quantizer index, including its segment's delta and its own.
 mv
     Mv[ 0 ], (row, column), in eighths of a sample.
 tx_size
-    TxSize: the only transform size of an intra block's luma, the last of an intra block copy's.
+    TxSize: the transform size of an intra block's luma; the last one of intra block copy.
 tx_types
     Bit t is set if a luma transform block that has coefficients is of type t.
 tape
     Where the block begins on the tape; 0 where none is kept.
 bits_modes, bits_cfl_alpha, bits_luma, bits_chroma
-    What it has cost, in bits: everything before the coefficients but CfL's α, these, and the coefficients.
+    Bits that the block took: everything before the coefficients without CfL's α; α; and the coefficients.
 """
 
 _SCALARS = (
@@ -114,7 +115,7 @@ FRAME = np.dtype(
     ],
     align=True,
 )
-"""The frame's parameters: of the headers, by the standard's names, and the larger tables."""
+"""The frame's parameters: from the headers, by the standard's names, and the larger tables."""
 
 
 ERRORS = (
@@ -189,7 +190,7 @@ TILE = np.dtype(
     ],
     align=True,
 )
-"""The state of a tile while it is walked; with it lies what its kernels need for scratch.
+"""The state of a tile during the walk, and the kernels' scratch memory.
 
 above, left
     Contexts in units of 4x4 samples, of the plane for the coefficients' and of chroma for UVMode: `above`
@@ -199,7 +200,7 @@ above, left
 block_decoded
     BlockDecoded, at [plane, y + 1, x + 1].
 tx_leaves
-    Of a block with a tree of transforms: row and column in the block, in units of 4x4, and TxSize.
+    The transforms of a block with a tree of them: row and column in the block, in units of 4x4; TxSize.
 tx_type_map
     TxTypes of intra block copy, by row and column modulo 32.
 mv_stack
