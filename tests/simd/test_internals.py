@@ -12,6 +12,7 @@ import llvmlite
 import numba
 import pytest
 from packaging.requirements import Requirement
+from packaging.version import Version
 
 INTERNALS = {
     "numba.core.caching.FunctionCache": ("load_overload", "save_overload", "_index_key", "enable"),
@@ -98,3 +99,16 @@ def test_the_installed_version_is_one_that_we_claim(package):
     bounds = needs[package.__name__].specifier
     assert any(bound.operator == "<" for bound in bounds), f"{package.__name__} has no upper bound"
     assert package.__version__ in bounds
+
+
+def test_the_oldest_versions_tried_are_the_lower_bounds():
+    root = Path(__file__).parents[2]
+    lines = (root / ".ci" / "oldest.txt").read_text().splitlines()
+    tried = {need.name: need for need in map(Requirement, (line for line in lines if line[:1] != "#"))}
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    claimed = {need.name: need for need in map(Requirement, project["dependencies"])}
+    assert claimed.keys() <= tried.keys()
+    for name, need in claimed.items():
+        (lower,) = (bound.version for bound in need.specifier if bound.operator == ">=")
+        (oldest,) = (bound.version for bound in tried[name].specifier)
+        assert Version(oldest).release[: len(Version(lower).release)] == Version(lower).release, name
