@@ -71,7 +71,7 @@ class BitstreamError(CflError):
     ...     list(cfl.container.decode(b"not a file of AV1"))
     ... except cfl.BitstreamError as error:
     ...     print(error, error.offset)
-    not a file of AV1: neither AVIF nor IVF, nor a stream of OBUs (at byte 0) 0
+    not an AV1 file: neither AVIF, IVF nor a stream of OBUs (at byte 0) 0
     """
 
     def __init__(self, message: str, offset: int | None = None):

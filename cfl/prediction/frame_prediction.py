@@ -194,7 +194,7 @@ def predict(
     >>> frame = cfl.Frame(luma, u, v)
     >>> prediction = cfl.predict(frame, "16x16", dc="mean")
     >>> prediction.blocks[["alpha_u", "alpha_v", "dc_u", "dc_v"]].tolist()
-    [(4, -2, 145, 178)]
+    [(4, -2, 145, 177)]
     >>> prediction.r2, round(prediction.psnr_dc["u"], 2)
     ({'u': 1.0, 'v': 1.0}, 21.9)
     """
