@@ -3,6 +3,7 @@
 
 import numpy as np
 
+from cfl.av1.entropy.costs import symbol_cost
 from cfl.av1.tables.constants import (
     SGRPROJ_PARAMS_BITS,
 )
@@ -39,7 +40,4 @@ def self_guided_bits(number, w0, w1, reference, weight_bits):
 @kernel(internal=True)
 def type_bits(cdf, kind):
     """The bits of a unit's type; `cdf` holds complements, and the counter last: see `entropy.cdfs`."""
-    n = cdf.size
-    above = 32768.0 if kind == 0 else float(cdf[kind - 1])
-    below = 0.0 if kind == n - 1 else float(cdf[kind])
-    return 15.0 - np.log2(max(above - below, 4.0))
+    return symbol_cost(cdf, 0, cdf.size, kind)
