@@ -173,7 +173,7 @@ def dc_pred(
     from cfl.prediction.dc_prediction import dc_pred as dc_of_sums
 
     middle = 1 << (bit_depth - 1)
-    return int(dc_of_sums(*sums, above is not None, left is not None, width, height, middle))
+    return int(dc_of_sums.py_func(*sums, above is not None, left is not None, width, height, middle))
 
 
 def predict_block(ac: np.ndarray, dc: int, alpha: int, bit_depth: int = 8) -> np.ndarray:

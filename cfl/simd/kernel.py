@@ -108,7 +108,25 @@ def for_python(kernel):
 def _of_kernels(function, **options):
     if function is None:
         return lambda function: _of_kernels(function, **options)
-    return njit(nogil=True, **_FOR_KERNELS, **options)(function)
+    return _refused_to_python(njit(nogil=True, **_FOR_KERNELS, **options)(function))
+
+
+def _refused_to_python(dispatcher: Any):
+    """A kernel that only kernels call, with an error if Python does: it has no machine code of its own."""
+    if not isinstance(dispatcher, Dispatcher):
+        return dispatcher
+
+    def refuse(*args, **kws):
+        raise TypeError(
+            f"{dispatcher.py_func.__qualname__} is for kernels only: `for_python` makes one for Python"
+        )
+
+    def add_overload(compiled):
+        dispatcher.overloads[tuple(compiled.signature.args)] = compiled
+
+    dispatcher._compile_for_args = refuse  # type: ignore[attr-defined]
+    dispatcher.add_overload = add_overload  # type: ignore[method-assign]
+    return dispatcher
 
 
 def _kept(dispatcher: Any):

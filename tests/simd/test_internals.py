@@ -28,7 +28,9 @@ INTERNALS = {
     "numba.core.compiler.CompilerBase": ("define_pipelines",),
     "numba.core.compiler.DefaultPassBuilder": ("define_nopython_pipeline",),
     "numba.core.compiler.Flags": ("copy", "values", "__hash__", "__eq__"),
-    "numba.core.dispatcher.Dispatcher": ("get_call_template", "compile"),
+    "numba.core.dispatcher.Dispatcher": (
+        "get_call_template", "compile", "add_overload", "_compile_for_args",
+    ),
     "numba.core.serialize": ("dumps",),
     "numba.core.sigutils": ("normalize_signature",),
     "numba.core.types.misc": ("unliteral",),
