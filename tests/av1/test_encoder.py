@@ -205,6 +205,17 @@ def test_limited_range_with_the_identity_matrix():
     assert (decoded.full_range, decoded.transfer_characteristics) == (False, 13)
 
 
+def test_a_picture_leaves_nothing_to_the_next():
+    """Not even one that is coded with other tools: palettes and copies, without in-loop filters."""
+    options = EncoderOptions(qindex=60, speed=8)
+    first, second = frame_of(screen(96, 64)), frame_of(photo(96, 64))
+    encoder, fresh = (Encoder(first, options, still=False) for _ in range(2))
+    header = encoder.encode(first).header
+    assert header.allow_screen_content_tools and header.allow_intrabc
+    assert encoder.encode(second).obu == fresh.encode(second).obu
+    assert encoder.encode(first).obu == fresh.encode(first).obu
+
+
 def test_frames_that_av1_does_not_have():
     with pytest.raises(FrameError, match="identity"):
         encode(frame_of(photo(16, 16), matrix_coefficients=0))

@@ -21,7 +21,7 @@ from cfl.av1.entropy.coder import (
     tile_size,
     trailing_bits_conform,
 )
-from cfl.av1.entropy.costs import symbol_cost
+from cfl.av1.entropy.costs import cdf_lists, symbol_cost, update_costs
 from cfl.errors import BitstreamError
 
 kernels = FromPython(symbols)
@@ -293,6 +293,18 @@ def test_bits_are_those_of_the_probabilities():
         total += symbol_cost(cdf, 1, n, symbol)
         kernels.code_symbol(meter, cdf, 1, n, symbol)
     assert bits_coded(meter) == pytest.approx(total, rel=0.02)
+
+
+def test_costs_of_all_symbols_of_a_context():
+    """At each symbol's place the bits of its probability, of which there are at least 4 of 32768."""
+    context, lists = default_context(100), cdf_lists()
+    costs = np.full(len(context), np.nan, np.float32)
+    update_costs(context, lists.start, lists.symbols, costs)
+    for name, element in LAYOUT.elements.items():
+        cdfs = standard_cdfs(context, name)[..., :-1]
+        bits = -np.log2(np.maximum(np.diff(cdfs, prepend=0), 4) / 32768)
+        found = costs[element.offset : element.offset + element.size].reshape(bits.shape)
+        np.testing.assert_allclose(found, bits, rtol=1e-6, atol=1e-6, err_msg=name)
 
 
 def test_elements_of_a_context_adapt_as_the_specification():

@@ -1,6 +1,7 @@
 """AVIF files of libavif (Pillow, avifenc) as we describe them, and ours as Pillow reads them."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -169,6 +170,17 @@ def test_written_file_by_avifdec(tmp_path):
     path.write_bytes(write_avif(file.primary.data, alpha_obus=file.alpha.data, nclx=file.nclx, exif=TIFF))
     done = subprocess.run(["avifdec", "--info", path], capture_output=True, text=True, check=True)
     assert "96x64" in done.stdout
+
+
+def test_sequence_headers_may_be_given():
+    """They are not read from the OBUs then, and the file is the same."""
+    file = read_avif(avif(picture(channels=4)))
+    color, alpha = (next(iter(read_frames(item.obus()))).sequence for item in (file.primary, file.alpha))
+    obus = {"alpha_obus": file.alpha.data}
+    given = write_avif(file.primary.data, sequence=color, alpha_sequence=alpha, **obus)
+    assert given == write_avif(file.primary.data, **obus)
+    wider = replace(color, max_frame_width_minus_1=199)
+    assert read_avif(write_avif(file.primary.data, sequence=wider)).primary.width == 200
 
 
 def test_obus_without_a_sequence_header():
