@@ -207,7 +207,7 @@ def test_limited_range_with_the_identity_matrix():
 
 def test_a_picture_leaves_nothing_to_the_next():
     """Not even one that is coded with other tools: palettes and copies, without in-loop filters."""
-    options = EncoderOptions(qindex=60, speed=8)
+    options = EncoderOptions(qindex=60, speed=8, copies=True)
     first, second = frame_of(screen(96, 64)), frame_of(photo(96, 64))
     encoder, fresh = (Encoder(first, options, still=False) for _ in range(2))
     header = encoder.encode(first).header
