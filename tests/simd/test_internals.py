@@ -19,7 +19,7 @@ INTERNALS = {
     "numba.core.caching.CompileResultCacheImpl": ("reduce", "rebuild", "check_cachable"),
     "numba.core.codegen.JITCodeLibrary": (
         "enable_object_caching", "_set_compiled_object", "_finalize_final_module", "_get_module_for_linking",
-        "_optimize_functions", "_optimize_final_module", "_finalize_dynamic_globals", "_ensure_finalized",
+        "_optimize_final_module", "_finalize_dynamic_globals", "_ensure_finalized",
         "_raise_if_finalized", "get_pointer_to_function",
     ),
     "numba.core.codegen.JITCPUCodegen": ("magic_tuple", "_check_llvm_bugs", "set_env", "unserialize_library"),
