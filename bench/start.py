@@ -56,17 +56,21 @@ def _environment(folder: Path, source: Path) -> Path:
     others = [path for path in sys.path if path.endswith("site-packages")]
     (site,) = folder.glob("[Ll]ib/**/site-packages")
     command = [python, "-m", "pip", "install", "-q", "--no-deps", source]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(command, env=_environ(), check=True, stdout=subprocess.DEVNULL)
     (site / "others.pth").write_text("\n".join(others))
     return python
+
+
+def _environ() -> dict[str, str]:
+    """That of this process, but with nothing of the checkout to import."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
 
 
 def _encode(python: Path, cache: Path) -> tuple[str, str, str]:
     """Seconds, processor seconds of all processes, and the bytes of the file."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder, "coffee.avif")
-        environ = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-        environ["NUMBA_CACHE_DIR"] = str(cache)
+        environ = {**_environ(), "NUMBA_CACHE_DIR": str(cache)}
         before, start = _processor_seconds(), time.perf_counter()
         command = [python, "-m", "cfl", "encode", PICTURE, "-o", out]
         subprocess.run(command, env=environ, cwd=folder, check=True, capture_output=True)
