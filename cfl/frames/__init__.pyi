@@ -3,6 +3,7 @@ from .colour import convert_bit_depth, frame_to_gray, frame_to_rgb, rgb_to_frame
 from .frame import (
     BIT_DEPTHS,
     CHROMA_SAMPLE_POSITIONS,
+    FRAME_BIT_DEPTHS,
     SUBSAMPLINGS,
     Frame,
     chroma_shape,
@@ -20,6 +21,7 @@ __all__ = [
     "BIT_DEPTHS",
     "CHROMA_SAMPLE_POSITIONS",
     "DEFAULT_MAX_PIXELS",
+    "FRAME_BIT_DEPTHS",
     "SUBSAMPLINGS",
     "Frame",
     "RawFormat",

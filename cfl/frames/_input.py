@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO
 
 from cfl.errors import BitstreamError, CflError, FrameError
-from cfl.frames.frame import BIT_DEPTHS, SUBSAMPLINGS
+from cfl.frames.frame import FRAME_BIT_DEPTHS, SUBSAMPLINGS
 
 DEFAULT_MAX_PIXELS = 178_956_970
 """Largest width times height that a reader accepts by default. Pillow has the same limit."""
@@ -29,8 +29,8 @@ class ReadOptions:
     def __post_init__(self) -> None:
         if self.subsampling not in (None, *SUBSAMPLINGS):
             raise FrameError(f"subsampling is {self.subsampling!r}, not one of {', '.join(SUBSAMPLINGS)}")
-        if self.bit_depth not in (None, *BIT_DEPTHS):
-            raise FrameError(f"bit depth is {self.bit_depth}, not 8, 10 or 12")
+        if self.bit_depth not in (None, *FRAME_BIT_DEPTHS):
+            raise FrameError(f"bit depth is {self.bit_depth}, not 8, 10, 12 or 16")
 
 
 @contextlib.contextmanager

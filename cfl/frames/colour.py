@@ -6,23 +6,20 @@ from typing import Any
 import numpy as np
 
 from cfl.errors import FrameError, UnsupportedFeature
-from cfl.frames.frame import BIT_DEPTHS, SUBSAMPLINGS, Frame, chroma_shape, sample_dtype
-from cfl.frames.resample import down_taps, neutral_chroma, up_taps
-
-_KR_KB = {
-    1: (Fraction("0.2126"), Fraction("0.0722")),
-    4: (Fraction("0.30"), Fraction("0.11")),
-    5: (Fraction("0.299"), Fraction("0.114")),
-    6: (Fraction("0.299"), Fraction("0.114")),
-    7: (Fraction("0.212"), Fraction("0.087")),
-    9: (Fraction("0.2627"), Fraction("0.0593")),
-}
-"""K_R and K_B by matrix: BT.709, FCC, BT.470 BG, BT.601, SMPTE 240, BT.2020 NCL (H.273, table 4)."""
+from cfl.frames.frame import FRAME_BIT_DEPTHS, SUBSAMPLINGS, Frame, chroma_shape, sample_dtype
+from cfl.frames.matrices import (
+    CHROMA_DERIVED,
+    NONLINEAR,
+    YCGCO,
+    Matrix,
+    plane_scales,
+    rgb_to_yuv_matrix,
+    yuv_to_rgb_matrix,
+)
+from cfl.frames.resample import down_taps, neutral_chroma, resample_chroma, up_taps
 
 _HALF = 0.5 + 2.0**-36
 """One half, and a little more than the error of float64, so that an exact tie is always rounded up."""
-
-_Matrix = list[list[Fraction]]
 
 
 def rgb_to_frame(
@@ -44,7 +41,7 @@ def rgb_to_frame(
     rgb : (height, width, channels) or (height, width) uint8 or uint16 array
         Gray (1 channel), gray and alpha (2), RGB (3), or RGB and alpha (4). In full range, with samples below
         ``2 ** source_bit_depth``; alpha is not premultiplied.
-    bit_depth : {8, 10, 12}
+    bit_depth : {8, 10, 12, 16}
         Of the frame.
     subsampling : {"4:2:0", "4:2:2", "4:4:4", "4:0:0"}
         Of the frame. A gray picture gets neutral chroma unless this is "4:0:0".
@@ -95,12 +92,40 @@ def rgb_to_frame(
     [76, 85, 255]
     """
     rgb, source_bit_depth = _checked_rgb(rgb, source_bit_depth)
-    if bit_depth not in BIT_DEPTHS or subsampling not in SUBSAMPLINGS:
+    if bit_depth not in FRAME_BIT_DEPTHS or subsampling not in SUBSAMPLINGS:
         raise FrameError(f"a frame cannot have {bit_depth} bits and subsampling {subsampling!r}")
-    matrix = rgb_to_yuv_matrix(matrix_coefficients)
+    if matrix_coefficients in (YCGCO, CHROMA_DERIVED, *NONLINEAR):
+        raise UnsupportedFeature(f"RGB is not converted to matrix_coefficients {matrix_coefficients}")
     if matrix_coefficients == 0 and subsampling != "4:4:4":
         raise FrameError(f"matrix_coefficients 0 (identity) is for 4:4:4 only, not {subsampling}")
-    scales = _plane_scales(bit_depth, full_range, matrix_coefficients)
+    return frame_of_rgb(
+        rgb,
+        source_bit_depth,
+        bit_depth=bit_depth,
+        subsampling=subsampling,
+        matrix_coefficients=matrix_coefficients,
+        full_range=full_range,
+        chroma_sample_position=chroma_sample_position,
+        color_primaries=color_primaries,
+        transfer_characteristics=transfer_characteristics,
+    )
+
+
+def frame_of_rgb(
+    rgb: np.ndarray,
+    source_bit_depth: int,
+    *,
+    bit_depth: int,
+    subsampling: str,
+    matrix_coefficients: int,
+    full_range: bool,
+    chroma_sample_position: str = "center",
+    color_primaries: int = 1,
+    transfer_characteristics: int = 13,
+) -> Frame:
+    """`rgb_to_frame` of what it has checked; the matrix may be YCgCo (8) or that of the primaries (12) too."""
+    matrix = rgb_to_yuv_matrix(matrix_coefficients, color_primaries)
+    scales = plane_scales(bit_depth, full_range, matrix_coefficients)
     source_top = 2**source_bit_depth - 1
     alpha = None
     if rgb.shape[2] in (2, 4):
@@ -133,7 +158,7 @@ def ycbcr_to_frame(ycbcr: np.ndarray, bit_depth: int, subsampling: str) -> Frame
     ----------
     ycbcr : (height, width, 3) uint8 array
         Y, Cb and Cr of each pixel.
-    bit_depth : {8, 10, 12}
+    bit_depth : {8, 10, 12, 16}
         Of the frame.
     subsampling : {"4:2:0", "4:2:2", "4:4:4", "4:0:0"}
         Of the frame.
@@ -155,8 +180,9 @@ def frame_to_rgb(frame: Frame, bit_depth: int | None = None) -> np.ndarray:
     Parameters
     ----------
     frame : Frame
-        Of matrix 0, 1, 4, 5, 6, 7 or 9; 2 (unknown) counts as 6. Subsampled chroma is interpolated bilinearly
-        with the taps that match ``frame.chroma_sample_position``, where "unknown" counts as "center".
+        Of matrix 0, 1, 4, 5, 6, 7, 8 (YCgCo), 9, 12 (of its primaries), 14 (ICtCp, with PQ if its transfer is
+        unknown), 16 or 17 (YCgCo-Re, -Ro); 2 (unknown) counts as 6. Subsampled chroma is interpolated
+        bilinearly with the taps that match ``frame.chroma_sample_position``, where "unknown" counts as "center".
     bit_depth : int, optional
         Bits of a sample of the result, 1…16; the frame's by default.
 
@@ -170,7 +196,7 @@ def frame_to_rgb(frame: Frame, bit_depth: int | None = None) -> np.ndarray:
     FrameError
         The bit depth is out of range.
     UnsupportedFeature
-        Another matrix.
+        Another matrix; or primaries (with 12) or a transfer (with 14) that are not known here.
 
     See Also
     --------
@@ -193,10 +219,12 @@ def frame_to_rgb(frame: Frame, bit_depth: int | None = None) -> np.ndarray:
     top = 2**bit_depth - 1
     if frame.u is None or frame.v is None:
         return np.repeat(frame_to_gray(frame, bit_depth)[..., None], 3, axis=2)
+    if frame.matrix_coefficients in NONLINEAR:
+        return _nonlinear(frame, bit_depth)
     from cfl.frames._colour_kernels import yuv_to_rgb
 
-    matrix = yuv_to_rgb_matrix(frame.matrix_coefficients)
-    scales = _plane_scales(frame.bit_depth, frame.full_range, frame.matrix_coefficients)
+    matrix = yuv_to_rgb_matrix(frame.matrix_coefficients, frame.color_primaries)
+    scales = plane_scales(frame.bit_depth, frame.full_range, frame.matrix_coefficients)
     factors = [[top * k / scale for k, (scale, _) in zip(row, scales, strict=True)] for row in matrix]
     constants = [-sum(k * offset for k, (_, offset) in zip(row, scales, strict=True)) for row in factors]
     kernel_matrix = np.array(
@@ -210,6 +238,12 @@ def frame_to_rgb(frame: Frame, bit_depth: int | None = None) -> np.ndarray:
     taps = up_taps(frame.subsampling, frame.chroma_sample_position)
     yuv_to_rgb(y, u, v, kernel_matrix, taps, np.int32(top), rgb)
     return rgb
+
+
+def _nonlinear(frame: Frame, bit_depth: int) -> np.ndarray:
+    from cfl.frames.nonlinear import nonlinear_to_rgb
+
+    return nonlinear_to_rgb(resample_chroma(frame, "4:4:4"), bit_depth)
 
 
 def frame_to_gray(frame: Frame, bit_depth: int | None = None) -> np.ndarray:
@@ -247,7 +281,7 @@ def frame_to_gray(frame: Frame, bit_depth: int | None = None) -> np.ndarray:
     [[0, 128, 255]]
     """
     bit_depth = _checked_depth(frame.bit_depth if bit_depth is None else bit_depth)
-    scale, offset = _plane_scales(frame.bit_depth, frame.full_range, 6)[0]
+    scale, offset = plane_scales(frame.bit_depth, frame.full_range, 6)[0]
     table = _rescale(int(scale), 2**bit_depth - 1, 2**frame.bit_depth, int(offset))
     return table.astype(np.uint8 if bit_depth <= 8 else np.uint16)[frame.y]
 
@@ -267,7 +301,7 @@ def convert_bit_depth(frame: Frame, bit_depth: int) -> Frame:
     ----------
     frame : Frame
         Of any bit depth.
-    bit_depth : {8, 10, 12}
+    bit_depth : {8, 10, 12, 16}
         Of the result.
 
     Returns
@@ -300,8 +334,8 @@ def convert_bit_depth(frame: Frame, bit_depth: int) -> Frame:
     >>> convert_bit_depth(frame.replace(full_range=True), 10).y.tolist()
     [[64, 943]]
     """
-    if bit_depth not in BIT_DEPTHS:
-        raise FrameError(f"bit depth is {bit_depth}, not 8, 10 or 12")
+    if bit_depth not in FRAME_BIT_DEPTHS:
+        raise FrameError(f"bit depth is {bit_depth}, not 8, 10, 12 or 16")
     if bit_depth == frame.bit_depth:
         return frame
     old, new = 2**frame.bit_depth - 1, 2**bit_depth - 1
@@ -320,48 +354,6 @@ def convert_bit_depth(frame: Frame, bit_depth: int) -> Frame:
         v=None if frame.v is None else chroma[frame.v],
         alpha=alpha_samples(frame, bit_depth),
     )
-
-
-def rgb_to_yuv_matrix(matrix_coefficients: int) -> _Matrix:
-    """Return the exact matrix from (E'R, E'G, E'B) to (E'Y, E'PB, E'PR): H.273, equations 38 to 43."""
-    if matrix_coefficients == 0:
-        return [[Fraction(k) for k in row] for row in ((0, 1, 0), (0, 0, 1), (1, 0, 0))]
-    kr, kb = _kr_kb(matrix_coefficients)
-    kg = 1 - kr - kb
-    pb, pr = 2 * (1 - kb), 2 * (1 - kr)
-    half = Fraction(1, 2)
-    return [[kr, kg, kb], [-kr / pb, -kg / pb, half], [half, -kg / pr, -kb / pr]]
-
-
-def yuv_to_rgb_matrix(matrix_coefficients: int) -> _Matrix:
-    """Return the exact matrix from (E'Y, E'PB, E'PR) to (E'R, E'G, E'B)."""
-    if matrix_coefficients == 0:
-        return [[Fraction(k) for k in row] for row in ((0, 0, 1), (1, 0, 0), (0, 1, 0))]
-    kr, kb = _kr_kb(matrix_coefficients)
-    kg = 1 - kr - kb
-    one, zero, pb, pr = Fraction(1), Fraction(0), 2 * (1 - kb), 2 * (1 - kr)
-    return [[one, zero, pr], [one, -kb * pb / kg, -kr * pr / kg], [one, pb, zero]]
-
-
-def _kr_kb(matrix_coefficients: int) -> tuple[Fraction, Fraction]:
-    code = 6 if matrix_coefficients == 2 else matrix_coefficients
-    if code not in _KR_KB:
-        raise UnsupportedFeature(
-            f"matrix_coefficients {code} cannot be converted; 0, 1, 4, 5, 6, 7 and 9 can"
-        )
-    return _KR_KB[code]
-
-
-def _plane_scales(bit_depth: int, full_range: bool, matrix: int) -> list[tuple[Fraction, Fraction]]:
-    """Return (scale, offset) from E'Y, E'PB, E'PR to samples (H.273, equations 22 to 34)."""
-    if full_range:
-        luma = (2**bit_depth - 1, 0)
-        chroma = (2**bit_depth - 1, 2 ** (bit_depth - 1))
-    else:
-        step = 2 ** (bit_depth - 8)
-        luma, chroma = (219 * step, 16 * step), (224 * step, 128 * step)
-    planes = (luma, luma, luma) if matrix == 0 else (luma, chroma, chroma)
-    return [(Fraction(scale), Fraction(offset)) for scale, offset in planes]
 
 
 def _checked_depth(bit_depth: int) -> int:
@@ -416,7 +408,7 @@ def _gray_to_planes(
 def _apply(
     samples: np.ndarray,
     source_top: int,
-    matrix: _Matrix,
+    matrix: Matrix,
     scales: list[tuple[Fraction, Fraction]],
     bit_depth: int,
     subsampling: str,

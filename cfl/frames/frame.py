@@ -14,7 +14,10 @@ SUBSAMPLINGS = {"4:2:0": (1, 1), "4:2:2": (1, 0), "4:4:4": (0, 0), "4:0:0": (1, 
 Both are 1 for 4:0:0 too, as in AV1's color_config."""
 
 BIT_DEPTHS = (8, 10, 12)
-"""Bits that a sample can have."""
+"""Bits that a sample of AV1 can have."""
+FRAME_BIT_DEPTHS = (*BIT_DEPTHS, 16)
+"""Bits that a sample of a `Frame` can have: 16 is for pictures that are measured or converted, not coded."""
+
 CHROMA_SAMPLE_POSITIONS = ("unknown", "left", "center", "topleft")
 """Where subsampled chroma can lie among the luma samples; see `Frame`."""
 
@@ -28,15 +31,15 @@ class Frame:
     Parameters
     ----------
     y : (height, width) array
-        Luma: `uint8` at 8 bits, `uint16` at 10 and 12. Each sample is below ``2 ** bit_depth``.
+        Luma: `uint8` at 8 bits, `uint16` above. Each sample is below ``2 ** bit_depth``.
     u : (ceil(height / 2^subsampling_y), ceil(width / 2^subsampling_x)) array, optional
         Chroma Cb, of the same dtype; None for 4:0:0.
     v : (ceil(height / 2^subsampling_y), ceil(width / 2^subsampling_x)) array, optional
         Chroma Cr, of the same dtype; None for 4:0:0.
     subsampling : {"4:2:0", "4:2:2", "4:4:4", "4:0:0"}
         How many chroma samples there are; "4:0:0" has none.
-    bit_depth : {8, 10, 12}
-        Bits of a sample.
+    bit_depth : {8, 10, 12, 16}
+        Bits of a sample. AV1 has no 16; such a frame can be measured and converted, but not coded.
     color_primaries : int, default 2
         Code point of CICP (ITU-T H.273), 0…255; 2 is unknown.
     transfer_characteristics : int, default 2
@@ -114,8 +117,8 @@ class Frame:
     def __post_init__(self) -> None:
         if self.subsampling not in SUBSAMPLINGS:
             raise FrameError(f"subsampling is {self.subsampling!r}, not one of {', '.join(SUBSAMPLINGS)}")
-        if self.bit_depth not in BIT_DEPTHS:
-            raise FrameError(f"bit depth is {self.bit_depth}, not 8, 10 or 12")
+        if self.bit_depth not in FRAME_BIT_DEPTHS:
+            raise FrameError(f"bit depth is {self.bit_depth}, not 8, 10, 12 or 16")
         if self.chroma_sample_position not in CHROMA_SAMPLE_POSITIONS:
             raise FrameError(
                 f"chroma_sample_position is {self.chroma_sample_position!r}, "
@@ -217,6 +220,11 @@ class Frame:
         False
         """
         return replace(self, **changes)
+
+    def require_coded_depth(self) -> None:
+        """Raise a FrameError if AV1 has no such bit depth."""
+        if self.bit_depth not in BIT_DEPTHS:
+            raise FrameError(f"the frame has {self.bit_depth} bits; AV1 has 8, 10 and 12 (convert_bit_depth)")
 
     def __repr__(self) -> str:
         return f"Frame({self.width}x{self.height}, {self.subsampling}, {self.bit_depth} bit)"

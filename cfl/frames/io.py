@@ -37,7 +37,7 @@ def read(
         A picture or video; see `read_frames` for the kinds.
     subsampling : {"4:2:0", "4:2:2", "4:4:4", "4:0:0"}, optional
         Of the frame; see `read_frames` for the default.
-    bit_depth : {8, 10, 12}, optional
+    bit_depth : {8, 10, 12, 16}, optional
         Of the frame; see `read_frames` for the default.
     matrix_coefficients : int, optional
         Code point of CICP; see `read_frames`.
@@ -112,7 +112,7 @@ def read_frames(
     subsampling : {"4:2:0", "4:2:2", "4:4:4", "4:0:0"}, optional
         Of the frames. By default a YUV file's own. For pictures it is 4:2:0, but 4:0:0 for gray ones and
         4:4:4 with matrix 0.
-    bit_depth : {8, 10, 12}, optional
+    bit_depth : {8, 10, 12, 16}, optional
         Of the frames. By default a YUV file's own. For pictures it is 8, but 10 for PNG and TIFF of more than
         8 bits. (Of other formats Pillow gives gray at 16 bits and colour at 8.)
     matrix_coefficients : int, optional

@@ -8,6 +8,7 @@ from cfl.frames.frame import SUBSAMPLINGS, Frame, sample_dtype
 _BETWEEN, _COSITED, _SAME = (0, 1, 1), (1, 2, 1), (0, 1, 0)
 _UP_BETWEEN, _UP_COSITED = ((1, 3, 0), (0, 3, 1)), ((0, 4, 0), (0, 2, 2))
 _UP_SAME = ((0, 4, 0), (0, 4, 0))
+_TO_COSITED, _TO_BETWEEN = (1, 3, 0), (0, 3, 1)
 
 
 def cosited(position: str) -> tuple[bool, bool]:
@@ -111,18 +112,55 @@ def neutral_chroma(shape: tuple[int, ...], subsampling: str, bit_depth: int) -> 
     return u, u.copy()
 
 
-def _resample(plane: np.ndarray, shape: tuple[int, ...], old: str, new: str, position: str) -> np.ndarray:
-    sums, shift = plane.astype(np.int32), 0
+def resampled_sums(
+    plane: np.ndarray, shape: tuple[int, ...], old: str, new: str, positions: tuple[str, str]
+) -> tuple[np.ndarray, int]:
+    """A chroma plane in another subsampling and at another position, not yet rounded.
+
+    Parameters
+    ----------
+    plane : (height, width) array
+    shape : tuple
+        (height, width) of luma.
+    old, new : str
+        Subsamplings, neither 4:0:0.
+    positions : (str, str)
+        Chroma sample positions, of which the second counts in a direction that stays subsampled or becomes
+        it; if a direction becomes full, the first.
+
+    Returns
+    -------
+    sums : array of int32, or the plane itself
+    shift : int
+        The sums are the samples times 2^shift.
+    """
+    sums, shift = plane, 0
+    lies = cosited(positions[0]), cosited(positions[1])
     for axis in (0, 1):
         was, now = SUBSAMPLINGS[old][1 - axis], SUBSAMPLINGS[new][1 - axis]
         if was and not now:
-            sums = _up(sums, axis, up_taps(old, position)[axis], shape[axis])
-            shift += 2
+            sums, more = _up(sums.astype(np.int32), axis, up_taps(old, positions[0])[axis], shape[axis]), 2
         elif now and not was:
-            taps = down_taps(new, position)[axis]
-            sums = _down(sums, axis, taps)
-            shift += int(taps.sum()).bit_length() - 1
-    return ((sums + (1 << shift >> 1)) >> shift).astype(plane.dtype)
+            taps = down_taps(new, positions[1])[axis]
+            sums, more = _down(sums.astype(np.int32), axis, taps), int(taps.sum()).bit_length() - 1
+        elif was and lies[0][axis] != lies[1][axis]:
+            taps = np.array(_TO_COSITED if lies[1][axis] else _TO_BETWEEN)
+            sums, more = _moved(sums.astype(np.int32), axis, taps), 2
+        else:
+            more = 0
+        shift += more
+    return sums, shift
+
+
+def _resample(plane: np.ndarray, shape: tuple[int, ...], old: str, new: str, position: str) -> np.ndarray:
+    sums, shift = resampled_sums(plane, shape, old, new, (position, position))
+    return ((sums.astype(np.int32) + (1 << shift >> 1)) >> shift).astype(plane.dtype)
+
+
+def _moved(samples: np.ndarray, axis: int, taps: np.ndarray) -> np.ndarray:
+    """Half a luma sample further, between two chroma samples."""
+    total = sum(t * side for t, side in zip(taps, _neighbours(samples, axis), strict=True))
+    return np.moveaxis(np.asarray(total), 0, axis)
 
 
 def _neighbours(samples: np.ndarray, axis: int) -> list[np.ndarray]:

@@ -1,11 +1,11 @@
 """CIEDE2000: colour difference as people see it."""
 
-import math
 from typing import NamedTuple
 
 import numpy as np
 
 from cfl.frames.frame import Frame
+from cfl.metrics.decibels import ciede2000_db
 from cfl.metrics.planes import check_same_geometry
 from cfl.metrics.strips import strips
 
@@ -93,4 +93,4 @@ def ciede2000(reference: Frame, test: Frame) -> CIEDE2000:
         labs = (rgb2lab(rgb[start:stop] / peak) for rgb in pictures)
         total += float(np.sum(deltaE_ciede2000(*labs)))
     mean = total / (reference.height * reference.width)
-    return CIEDE2000(mean, -20 * math.log10(mean / 100) if mean else math.inf)
+    return CIEDE2000(mean, ciede2000_db(mean))

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from cfl.errors import FrameError
-from cfl.frames.frame import BIT_DEPTHS, Frame
+from cfl.frames.frame import Frame
+from cfl.metrics.decibels import yuv_psnr
 from cfl.metrics.strips import strips
 
 PLANE_NAMES = ("y", "u", "v")
@@ -61,8 +62,8 @@ def psnr(reference: np.ndarray, test: np.ndarray, bit_depth: int) -> float:
         The original samples.
     test : (height, width) uint8 or uint16 array
         Of the same shape and dtype.
-    bit_depth : {8, 10, 12}
-        The peak is ``2 ** bit_depth - 1``, for full and for limited range.
+    bit_depth : int
+        8 to 16. The peak is ``2 ** bit_depth - 1``, for full and for limited range.
 
     Returns
     -------
@@ -72,7 +73,7 @@ def psnr(reference: np.ndarray, test: np.ndarray, bit_depth: int) -> float:
     Raises
     ------
     FrameError
-        The planes differ in shape or dtype, or the bit depth is another.
+        The planes differ in shape or dtype, a sample is above the bit depth, or the depth is not 8 to 16.
 
     See Also
     --------
@@ -86,7 +87,8 @@ def psnr(reference: np.ndarray, test: np.ndarray, bit_depth: int) -> float:
     >>> round(psnr(reference, reference + np.uint8(1), 8), 2), psnr(reference, reference, 8)
     (48.13, inf)
     """
-    _check_bit_depth(bit_depth)
+    _check_planes(reference, test)
+    _check_bit_depth(bit_depth, reference, test)
     return psnr_of(sum_of_squared_errors(reference, test), reference.size, bit_depth)
 
 
@@ -105,8 +107,8 @@ def ssim(reference: np.ndarray, test: np.ndarray, bit_depth: int) -> float:
         The original samples.
     test : (height, width) uint8 or uint16 array
         Of the same shape and dtype.
-    bit_depth : {8, 10, 12}
-        Bits of a sample.
+    bit_depth : int
+        Bits of a sample, 8 to 16.
 
     Returns
     -------
@@ -116,7 +118,7 @@ def ssim(reference: np.ndarray, test: np.ndarray, bit_depth: int) -> float:
     Raises
     ------
     FrameError
-        The planes differ in shape or dtype, or the bit depth is another.
+        The planes differ in shape or dtype, a sample is above the bit depth, or the depth is not 8 to 16.
 
     See Also
     --------
@@ -146,7 +148,7 @@ def ssim(reference: np.ndarray, test: np.ndarray, bit_depth: int) -> float:
     from skimage.metrics import structural_similarity
 
     _check_planes(reference, test)
-    _check_bit_depth(bit_depth)
+    _check_bit_depth(bit_depth, reference, test)
     height, width = reference.shape
     window = min(SSIM_WINDOW, (min(height, width) - 1) // 2 * 2 + 1)
     total = 0.0
@@ -216,6 +218,8 @@ def spread_times_size(plane: np.ndarray) -> int:
 def frame_psnr(reference: Frame, test: Frame) -> dict[str, float]:
     """Return the PSNR of each plane, and of all planes with the weights 6:1:1.
 
+    The code values are compared, whatever they mean; `measure` compares what the frames show.
+
     Parameters
     ----------
     reference : Frame
@@ -241,9 +245,9 @@ def frame_psnr(reference: Frame, test: Frame) -> dict[str, float]:
 
     Notes
     -----
-    "yuv" is the mean of the planes' PSNRs, (6 · Y + U + V) / 8, as in the comparisons of JCT-VC and JVET
-    [1]_. It is not the PSNR of a mean squared error, and is infinite if any plane is identical. For 4:0:0 it
-    is that of Y.
+    "yuv" is the PSNR of the weighted mean squared error, (6 · MSE_Y + MSE_U + MSE_V) / 8, so it is infinite
+    only where all planes are identical. For 4:0:0 it is that of Y. The comparisons of JCT-VC and JVET [1]_
+    take the mean of the PSNRs, (6 · Y + U + V) / 8, which is infinite where any plane is identical.
 
     References
     ----------
@@ -262,8 +266,7 @@ def frame_psnr(reference: Frame, test: Frame) -> dict[str, float]:
     {'y': 48.13, 'u': 48.13, 'v': 48.13, 'yuv': 48.13}
     """
     planes = _per_plane(reference, test, lambda a, b: psnr(a, b, reference.bit_depth))
-    chroma = planes.get("u", planes["y"]) + planes.get("v", planes["y"])
-    return planes | {"yuv": (6 * planes["y"] + chroma) / 8}
+    return planes | {"yuv": yuv_psnr(planes)}
 
 
 def frame_ssim(reference: Frame, test: Frame) -> dict[str, float]:
@@ -373,6 +376,9 @@ def _check_planes(reference: np.ndarray, test: np.ndarray) -> None:
         raise FrameError(f"the planes are {reference.dtype} and {test.dtype}, not both uint8 or both uint16")
 
 
-def _check_bit_depth(bit_depth: int) -> None:
-    if bit_depth not in BIT_DEPTHS:
-        raise FrameError(f"bit depth is {bit_depth}, not 8, 10 or 12")
+def _check_bit_depth(bit_depth: int, *planes: np.ndarray) -> None:
+    if not isinstance(bit_depth, int | np.integer) or not 8 <= bit_depth <= 16:
+        raise FrameError(f"bit depth is {bit_depth}, not 8 to 16")
+    for plane in planes:
+        if 8 * plane.itemsize > bit_depth and int(plane.max()) >> bit_depth:
+            raise FrameError(f"a plane has a sample of {plane.max()}, above {bit_depth} bits")

@@ -162,8 +162,8 @@ def predict(
     Raises
     ------
     FrameError
-        The frame has no chroma, the block size is impossible for its subsampling, `luma` does not fit, or an
-        option is not one of the above.
+        The frame has no chroma or 16 bits, the block size is impossible for its subsampling, `luma` does not
+        fit, or an option is not one of the above.
 
     See Also
     --------
@@ -200,6 +200,7 @@ def predict(
     """
     if frame.u is None or frame.v is None:
         raise FrameError("a 4:0:0 frame has no chroma to predict")
+    frame.require_coded_depth()
     for name, value, values in (("dc", dc, DC_MODES), ("alpha", alpha, ALPHA_MODES)):
         if value not in values:
             raise FrameError(f"{name} is {value!r}, not {' or '.join(values)}")

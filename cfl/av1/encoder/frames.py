@@ -155,6 +155,7 @@ class Encoder:
         frame_rate: Fraction | None = None,
         progress: Progress | None = None,
     ):
+        form.require_coded_depth()
         self.options, self.progress = options, progress
         self._form = _form(form)
         self.sequence = _sequence_header(form, lossless=options.qindex == 0, still=still)
