@@ -123,7 +123,7 @@ def frame_of_rgb(
     color_primaries: int = 1,
     transfer_characteristics: int = 13,
 ) -> Frame:
-    """`rgb_to_frame` of what it has checked; the matrix may be YCgCo (8) or that of the primaries (12) too."""
+    """`rgb_to_frame` of what it has checked; the matrix may be YCgCo (8) or the primaries' (12) too."""
     matrix = rgb_to_yuv_matrix(matrix_coefficients, color_primaries)
     scales = plane_scales(bit_depth, full_range, matrix_coefficients)
     source_top = 2**source_bit_depth - 1
@@ -182,7 +182,8 @@ def frame_to_rgb(frame: Frame, bit_depth: int | None = None) -> np.ndarray:
     frame : Frame
         Of matrix 0, 1, 4, 5, 6, 7, 8 (YCgCo), 9, 12 (of its primaries), 14 (ICtCp, with PQ if its transfer is
         unknown), 16 or 17 (YCgCo-Re, -Ro); 2 (unknown) counts as 6. Subsampled chroma is interpolated
-        bilinearly with the taps that match ``frame.chroma_sample_position``, where "unknown" counts as "center".
+        bilinearly with the taps that match ``frame.chroma_sample_position``, where "unknown" counts as
+        "center".
     bit_depth : int, optional
         Bits of a sample of the result, 1…16; the frame's by default.
 

@@ -7,20 +7,24 @@ other primaries, transfer  planes ─ R'G'B' ─ light ─ R'G'B' of 16 bits ─
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Self
 
 import numpy as np
 
 from cfl.errors import UnsupportedFeature
+from cfl.frames.cicp import COLOR_PRIMARIES, MATRIX_COEFFICIENTS, TRANSFER_CHARACTERISTICS, in_words
 from cfl.frames.colour import alpha_samples, frame_of_rgb, frame_to_rgb
 from cfl.frames.frame import Frame, sample_dtype
 from cfl.frames.matrices import IDENTITY, is_linear, plane_scales
 from cfl.frames.primaries import between, rgb_to_xyz
 from cfl.frames.resample import neutral_chroma, resampled_sums
+from cfl.frames.shown import divided
 from cfl.frames.transfer import HLG, PQ, SDR, from_display, from_linear, to_display, to_linear
 
 UNKNOWN = 2
 """Of CICP: taken as what the other frame has."""
+_Scale = tuple[Fraction, Fraction]
 _STRIP = 1 << 18
 _RGB_DEPTH = 16
 
@@ -120,17 +124,17 @@ def _curve(description: Description) -> int:
 
 def _by_planes(frame: Frame, old: Description, to: Description) -> Frame:
     """Another range, depth, subsampling and chroma position."""
-    scales = [plane_scales(form.bit_depth, form.full_range, form.matrix_coefficients) for form in (old, to)]
-    u = v = None
-    y = _levels(frame.y, 0, *(scale[0] for scale in scales), to.bit_depth)
-    if to.subsampling != "4:0:0":
-        if frame.u is None or frame.v is None:
-            u, v = neutral_chroma(frame.y.shape, to.subsampling, to.bit_depth)
-        else:
-            u, v = (
-                _levels(*_sums(plane, frame, old, to), *(scale[1] for scale in scales), to.bit_depth)
-                for plane in (frame.u, frame.v)
-            )
+    before = plane_scales(old.bit_depth, old.full_range, old.matrix_coefficients)
+    after = plane_scales(to.bit_depth, to.full_range, old.matrix_coefficients)
+    y = _levels(frame.y, 0, before[0], after[0], to.bit_depth)
+    if to.subsampling == "4:0:0":
+        return _made(frame, to, y, None, None)
+    if frame.u is None or frame.v is None:
+        return _made(frame, to, y, *neutral_chroma(frame.y.shape, to.subsampling, to.bit_depth))
+    u, v = (
+        _levels(*_sums(plane, frame, old, to), before[1], after[1], to.bit_depth)
+        for plane in (frame.u, frame.v)
+    )
     return _made(frame, to, y, u, v)
 
 
@@ -139,7 +143,7 @@ def _sums(plane: np.ndarray, frame: Frame, old: Description, to: Description) ->
     return resampled_sums(plane, frame.y.shape, old.subsampling, to.subsampling, positions)
 
 
-def _levels(sums: np.ndarray, shift: int, old: tuple, new: tuple, bit_depth: int) -> np.ndarray:  # type: ignore[type-arg]
+def _levels(sums: np.ndarray, shift: int, old: _Scale, new: _Scale, bit_depth: int) -> np.ndarray:
     """Samples of another scale and offset, of samples times 2^shift; exact, rounded to nearest, half up."""
     (scale, offset), (new_scale, new_offset) = ([int(part) for part in pair] for pair in (old, new))
     levels = np.arange(int(sums.max()) + 1, dtype=np.int64) - (offset << shift)
@@ -158,13 +162,33 @@ def _made(frame: Frame, to: Description, y: np.ndarray, u: np.ndarray | None, v:
     )  # fmt: skip
 
 
+def straight(frame: Frame) -> Frame:
+    """The frame with its colours divided by alpha, if they are multiplied by it.
+
+    Raises
+    ------
+    UnsupportedFeature
+        Its matrix cannot be converted to RGB and back.
+    """
+    if not frame.premultiplied or frame.alpha is None:
+        return frame
+    alpha = alpha_samples(frame, _RGB_DEPTH)
+    assert alpha is not None
+    rgb = divided(frame_to_rgb(frame, _RGB_DEPTH), alpha[..., None])
+    return _of_rgb(frame, rgb, Description.of(frame)).replace(premultiplied=False)
+
+
 # --- by R'G'B' --------------------------------------------------------------------------------------------
 
 
 def _by_rgb(frame: Frame, to: Description) -> Frame:
     if to.matrix_coefficients != IDENTITY and not is_linear(to.matrix_coefficients):
         raise UnsupportedFeature(f"nothing is converted to matrix_coefficients {to.matrix_coefficients}")
-    rgb = rgb_shown(frame, _RGB_DEPTH, to)
+    return _of_rgb(frame, rgb_shown(frame, _RGB_DEPTH, to), to)
+
+
+def _of_rgb(frame: Frame, rgb: np.ndarray, to: Description) -> Frame:
+    """The frame with planes made of R'G'B' of 16 bits."""
     position = to.chroma_sample_position
     made = frame_of_rgb(
         rgb,
@@ -176,7 +200,7 @@ def _by_rgb(frame: Frame, to: Description) -> Frame:
         chroma_sample_position="center" if position == "unknown" else position,
         color_primaries=to.color_primaries,
     )
-    return _made(frame, to, *(*made.planes, None, None)[:3])
+    return _made(frame, to, made.y, made.u, made.v)
 
 
 def _recoloured(rgb: np.ndarray, old: Description, to: Description) -> np.ndarray:
@@ -206,14 +230,18 @@ def _strips(rgb: np.ndarray) -> Iterator[slice]:
 # --- in words ---------------------------------------------------------------------------------------------
 
 
+def _change(names: dict[int, str], old: int, new: int) -> str:
+    return f"{in_words(names, old)} to {in_words(names, new)}"
+
+
 def words(old: Description, to: Description) -> list[str]:
     """What a conversion changes, in words."""
     old, to = old.known(to), to.known(old)
     changes = []
     if old.matrix_coefficients != IDENTITY and old.full_range != to.full_range:
         changes.append(f"{_range(old)} to {_range(to)}")
-    if not old.has_matrix_of(to):
-        changes.append(f"matrix {old.matrix_coefficients} to {to.matrix_coefficients}")
+    if not old.has_matrix_of(to) and old.subsampling != "4:0:0":
+        changes.append(_change(MATRIX_COEFFICIENTS, old.matrix_coefficients, to.matrix_coefficients))
     if old.subsampling != to.subsampling:
         changes.append(f"{old.subsampling} to {to.subsampling}")
     elif _moves(old, to):
@@ -236,10 +264,11 @@ def _range(description: Description) -> str:
 def _colour_words(old: Description, to: Description) -> list[str]:
     changes = []
     if old.color_primaries != to.color_primaries:
-        changes.append(f"primaries {old.color_primaries} to {to.color_primaries}")
+        changes.append("primaries " + _change(COLOR_PRIMARIES, old.color_primaries, to.color_primaries))
     before, after = _curve(old), _curve(to)
     if before != after:
-        change = f"transfer {old.transfer_characteristics} to {to.transfer_characteristics}"
+        codes = old.transfer_characteristics, to.transfer_characteristics
+        change = "transfer " + _change(TRANSFER_CHARACTERISTICS, *codes)
         if {before, after} & {PQ, HLG}:
             change += " with white at 203 cd/m²"
         changes.append(change)

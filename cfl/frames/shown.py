@@ -64,7 +64,7 @@ def _samples(frame: Frame, part: tuple[int, int, int, int], bit_depth: int) -> n
     if alpha is None:
         return colour
     opacity = alpha[top - y :, left - x :][:height, :width, None]
-    return np.concatenate((_divided(colour, opacity) if frame.premultiplied else colour, opacity), axis=2)
+    return np.concatenate((divided(colour, opacity) if frame.premultiplied else colour, opacity), axis=2)
 
 
 def _cut(frame: Frame, x: int, y: int, x_end: int, y_end: int) -> Frame:
@@ -81,7 +81,7 @@ def _cut(frame: Frame, x: int, y: int, x_end: int, y_end: int) -> Frame:
     )
 
 
-def _divided(colour: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+def divided(colour: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     """Return colour divided by the alpha it was multiplied by, rounded to nearest; black where alpha is 0."""
     top, divisor = np.iinfo(colour.dtype).max, np.maximum(alpha, 1).astype(np.uint32)
     straight = (colour * np.uint32(top) + divisor // 2) // divisor

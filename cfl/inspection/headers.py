@@ -12,7 +12,7 @@ from cfl.av1.tables.constants import (
     TX_MODE_LARGEST,
     TX_MODE_SELECT,
 )
-from cfl.inspection import cicp
+from cfl.frames import cicp
 from cfl.inspection.coded_pictures import CodedPicture
 
 PROFILES = ("Main", "High", "Professional")

@@ -1,7 +1,7 @@
 """Similarity of two planes of samples, and of the planes of two frames: PSNR, SSIM and R²."""
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
@@ -145,24 +145,43 @@ def ssim(reference: np.ndarray, test: np.ndarray, bit_depth: int) -> float:
     >>> [round(ssim(ramp, test, 8), 2) for test in (ramp, ramp // 2, 255 - ramp)]
     [1.0, 0.64, -0.93]
     """
+    total, count = 0.0, 0
+    for _, values in ssim_maps(reference, test, bit_depth):
+        total += float(np.sum(values))
+        count += values.size
+    return total / count
+
+
+def ssim_maps(reference: np.ndarray, test: np.ndarray, bit_depth: int) -> Iterator[tuple[slice, np.ndarray]]:
+    """The structural similarity of each window that lies inside the plane, a strip of rows at a time.
+
+    Yields
+    ------
+    rows : slice
+        Of the plane: where the middles of the windows lie.
+    values : (rows, columns) array of float64
+        The columns are the middle ones of the plane.
+    """
     from skimage.metrics import structural_similarity
 
     _check_planes(reference, test)
     _check_bit_depth(bit_depth, reference, test)
     height, width = reference.shape
     window = min(SSIM_WINDOW, (min(height, width) - 1) // 2 * 2 + 1)
-    total = 0.0
+    border = window // 2
     for start, stop in strips(height - window + 1, width):
-        # the rows of this strip and those that their windows reach: the mean is over the strip's rows alone
+        # the rows of this strip and those that their windows reach
         rows = slice(start, stop + window - 1)
-        total += (stop - start) * structural_similarity(
+        _, values = structural_similarity(
             reference[rows],
             test[rows],
             win_size=window,
             data_range=(1 << bit_depth) - 1,
             use_sample_covariance=window > 1,
+            full=True,
         )
-    return float(total / (height - window + 1))
+        inside = values[border : border + stop - start, border : width - border]
+        yield slice(start + border, stop + border), inside
 
 
 def r2(reference: np.ndarray, test: np.ndarray) -> float:

@@ -13,7 +13,8 @@ TRANSFER_CHARACTERISTICS = {
 MATRIX_COEFFICIENTS = {
     0: "identity (RGB)", 1: "BT.709", 2: "unspecified", 4: "FCC", 5: "BT.470 System B, G", 6: "BT.601",
     7: "SMPTE 240M", 8: "YCgCo", 9: "BT.2020", 10: "BT.2020, constant luminance", 11: "SMPTE ST 2085",
-    12: "chromaticity-derived", 13: "chromaticity-derived, constant luminance", 14: "ICtCp",
+    12: "chromaticity-derived", 13: "chromaticity-derived, constant luminance", 14: "ICtCp", 15: "IPT-PQ-C2",
+    16: "YCgCo-Re", 17: "YCgCo-Ro",
 }  # fmt: skip
 
 
