@@ -4,7 +4,7 @@ from .encoding import Encoded, encode, encode_frame, encode_frames
 from .errors import BitstreamError, CflError, FrameError, UnsupportedFeature
 from .frames import Frame, frame_to_rgb, rgb_to_frame, write
 from .inspection import Inspection, inspect
-from .metrics import measure
+from .measuring import measure
 from .prediction import Prediction, predict
 from .reading import read, read_frames
 

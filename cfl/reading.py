@@ -23,6 +23,7 @@ def read(
     full_range: bool | None = None,
     max_pixels: int = DEFAULT_MAX_PIXELS,
     raw: RawFormat | None = None,
+    keep_rgb: bool = False,
 ) -> Frame:
     """Read the first, or only, picture of a file.
 
@@ -88,6 +89,7 @@ def read(
         full_range=full_range,
         max_pixels=max_pixels,
         raw=raw,
+        keep_rgb=keep_rgb,
     )
     frame = next(pictures)
     pictures.close()
@@ -103,6 +105,7 @@ def read_frames(
     full_range: bool | None = None,
     max_pixels: int = DEFAULT_MAX_PIXELS,
     raw: RawFormat | None = None,
+    keep_rgb: bool = False,
 ) -> Generator[Frame, None, None]:
     """Read all pictures of a file, one in memory at a time.
 
@@ -162,7 +165,7 @@ def read_frames(
     """
     kind = None if raw is not None else file_format_of(path)
     if kind in ("AVIF", "AVIF sequence", *_STREAMS):
-        options = ReadOptions(subsampling, bit_depth, matrix_coefficients, full_range, max_pixels)
+        options = ReadOptions(subsampling, bit_depth, matrix_coefficients, full_range, max_pixels, keep_rgb)
         decoded = _decoded(path, max_pixels, is_stream=kind in _STREAMS)
         return converted(path, declared(decoded, options), options)
     return frames.read_frames(
@@ -173,6 +176,7 @@ def read_frames(
         full_range=full_range,
         max_pixels=max_pixels,
         raw=raw,
+        keep_rgb=keep_rgb,
     )
 
 

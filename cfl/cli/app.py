@@ -290,6 +290,10 @@ def predict(
 def measure(
     reference: Annotated[Path, typer.Argument(metavar="REFERENCE", help="The original.")],
     test: Annotated[Path, typer.Argument(metavar="TEST", help="The picture to compare with it.")],
+    as_is: Annotated[
+        bool,
+        typer.Option("--as-is", help="Compare code values: do not convert TEST to the form of REFERENCE."),
+    ] = False,
     json: options.Json = None,
     size: options.Size = None,
     raw_format: options.Format = None,
@@ -300,7 +304,7 @@ def measure(
     from cfl.cli.measure import run
 
     announce_compiling()
-    run(reference, test, json, size, raw_format, max_pixels)
+    run(reference, test, as_is, json, size, raw_format, max_pixels)
 
 
 def _qualities(words: str) -> str:

@@ -23,6 +23,7 @@ def frames_of(
     *,
     bit_depth: int | None = None,
     matrix_coefficients: int | None = None,
+    keep_rgb: bool = False,
 ) -> Iterator[Frame]:
     """The frames of a file. It is read as raw if `size` is given and its ending is one of `RAW_ENDINGS`."""
     if raw_format is not None and size is None:
@@ -38,6 +39,7 @@ def frames_of(
         matrix_coefficients=matrix_coefficients,
         max_pixels=limit,
         raw=raw,
+        keep_rgb=keep_rgb,
     )
 
 

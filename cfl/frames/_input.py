@@ -3,9 +3,9 @@
 import contextlib
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from cfl.errors import BitstreamError, CflError, FrameError
 from cfl.frames.frame import FRAME_BIT_DEPTHS, SUBSAMPLINGS
@@ -25,12 +25,23 @@ class ReadOptions:
     matrix_coefficients: int | None = None
     full_range: bool | None = None
     max_pixels: int = DEFAULT_MAX_PIXELS
+    keep_rgb: bool = False
 
     def __post_init__(self) -> None:
         if self.subsampling not in (None, *SUBSAMPLINGS):
             raise FrameError(f"subsampling is {self.subsampling!r}, not one of {', '.join(SUBSAMPLINGS)}")
         if self.bit_depth not in (None, *FRAME_BIT_DEPTHS):
             raise FrameError(f"bit depth is {self.bit_depth}, not 8, 10, 12 or 16")
+        others = self.subsampling, self.bit_depth, self.matrix_coefficients, self.full_range
+        if self.keep_rgb and others != (None,) * 4:
+            raise FrameError("keep_rgb converts nothing: it excludes the options that do")
+
+    def of_samples(self, *, is_gray: bool, is_deep: bool) -> "ReadOptions":
+        """Those to convert gray or RGB samples with; `is_deep`: of more than 8 bits."""
+        if not self.keep_rgb:
+            return self
+        form: dict[str, Any] = {"subsampling": "4:0:0"} if is_gray else {"matrix_coefficients": 0}
+        return replace(self, keep_rgb=False, bit_depth=16 if is_deep else 8, **form)
 
 
 @contextlib.contextmanager

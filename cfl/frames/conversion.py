@@ -8,7 +8,7 @@ other primaries, transfer  planes ─ R'G'B' ─ light ─ R'G'B' of 16 bits ─
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -45,6 +45,10 @@ class Description:
     def of(cls, frame: Frame) -> Self:
         """That of a frame."""
         return cls(**{name: getattr(frame, name) for name in cls.__dataclass_fields__})
+
+    def replace(self, **changes: Any) -> Self:
+        """The same with some fields changed."""
+        return replace(self, **changes)
 
     def known(self, other: Self) -> Self:
         """The same with what is unknown taken as another has it."""

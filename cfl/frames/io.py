@@ -26,6 +26,7 @@ def read(
     full_range: bool | None = None,
     max_pixels: int = DEFAULT_MAX_PIXELS,
     raw: RawFormat | None = None,
+    keep_rgb: bool = False,
 ) -> Frame:
     """Read the first, or only, picture of a file.
 
@@ -47,6 +48,8 @@ def read(
         Width times height above which a file is refused before memory is allocated for it.
     raw : RawFormat, optional
         Read the file as raw planar YUV of this size and format.
+    keep_rgb : bool, default False
+        Read an RGB file as RGB; see `read_frames`.
 
     Returns
     -------
@@ -84,6 +87,7 @@ def read(
         full_range=full_range,
         max_pixels=max_pixels,
         raw=raw,
+        keep_rgb=keep_rgb,
     )
     frame = next(frames)
     frames.close()
@@ -99,6 +103,7 @@ def read_frames(
     full_range: bool | None = None,
     max_pixels: int = DEFAULT_MAX_PIXELS,
     raw: RawFormat | None = None,
+    keep_rgb: bool = False,
 ) -> Generator[Frame, None, None]:
     """Read all pictures of a file, one in memory at a time.
 
@@ -126,6 +131,9 @@ def read_frames(
         Pillow's.
     raw : RawFormat, optional
         Read the file as raw planar YUV of this size and format.
+    keep_rgb : bool, default False
+        Read an RGB file as RGB: matrix 0 (identity), 4:4:4, with 8 or 16 bits, and gray with 8 or 16. Other
+        files, JPEG among them, are YUV. Excludes the options that convert or declare.
 
     Yields
     ------
@@ -159,7 +167,7 @@ def read_frames(
     ...     [frame.y.max().item() for frame in read_frames(path)]
     [10, 20, 30]
     """
-    options = ReadOptions(subsampling, bit_depth, matrix_coefficients, full_range, max_pixels)
+    options = ReadOptions(subsampling, bit_depth, matrix_coefficients, full_range, max_pixels, keep_rgb)
     return converted(path, _reader(path, options, raw), options)
 
 

@@ -11,6 +11,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -135,9 +136,13 @@ def _frame(path: str | os.PathLike[str], image: Image.Image, index: int, options
     if samples.dtype == np.uint16:
         samples = _with_transparent_colour(samples, upright.info.get("transparency"))
     deep = samples.dtype == np.uint16
+    is_ycbcr = upright.mode == "YCbCr"
+    if is_ycbcr and options.keep_rgb:
+        options = replace(options, keep_rgb=False, subsampling="4:4:4")
+    options = options.of_samples(is_gray=samples.ndim == 2 or samples.shape[2] == 2, is_deep=deep)
     bit_depth = options.bit_depth or (10 if deep else 8)
     subsampling = options.subsampling or _default_subsampling(samples, options.matrix_coefficients)
-    if upright.mode == "YCbCr":
+    if is_ycbcr:
         frame = ycbcr_to_frame(samples, bit_depth, subsampling)
     else:
         frame = rgb_to_frame(

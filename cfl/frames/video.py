@@ -56,6 +56,7 @@ def _frame(picture: Any, options: ReadOptions) -> Frame:
     if (picture.format.is_rgb or picture.format.has_palette) and not as_it_is:
         deep = any(component.bits > 8 for component in picture.format.components)
         rgb = picture.reformat(format="rgb48le" if deep else "rgb24").to_ndarray()
+        options = options.of_samples(is_gray=False, is_deep=deep)
         return rgb_to_frame(
             rgb,
             bit_depth=options.bit_depth or (10 if deep else 8),

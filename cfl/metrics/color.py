@@ -81,16 +81,46 @@ def ciede2000(reference: Frame, test: Frame) -> CIEDE2000:
     >>> round(difference.mean, 1), round(difference.db, 1)
     (5.1, 25.8)
     """
-    from skimage.color import deltaE_ciede2000, rgb2lab
-
     from cfl.frames import frame_to_rgb
 
     check_same_geometry(reference, test)
-    pictures = frame_to_rgb(reference), frame_to_rgb(test)
-    peak = (1 << reference.bit_depth) - 1
-    total = 0.0
-    for start, stop in strips(reference.height, reference.width):
-        labs = (rgb2lab(rgb[start:stop] / peak) for rgb in pictures)
-        total += float(np.sum(deltaE_ciede2000(*labs)))
-    mean = total / (reference.height * reference.width)
+    difference = ciede2000_of_rgb(frame_to_rgb(reference), frame_to_rgb(test), reference.bit_depth)
+    assert difference is not None  # as it is only where weights are 0
+    return difference
+
+
+def ciede2000_of_rgb(
+    reference: np.ndarray, test: np.ndarray, bit_depth: int, weights: np.ndarray | None = None
+) -> CIEDE2000 | None:
+    """Return the mean CIEDE2000 difference of two RGB pictures, taken as sRGB.
+
+    Parameters
+    ----------
+    reference : (height, width, 3) uint8 or uint16 array
+        The original, in full range.
+    test : (height, width, 3) uint8 or uint16 array
+        Of the same shape.
+    bit_depth : int
+        Bits of a sample.
+    weights : (height, width) array, optional
+        What each pixel weighs in the mean; equal by default.
+
+    Returns
+    -------
+    difference : CIEDE2000, optional
+        None where all weights are 0.
+    """
+    from skimage.color import deltaE_ciede2000, rgb2lab
+
+    peak = (1 << bit_depth) - 1
+    total = mass = 0.0
+    for start, stop in strips(*reference.shape[:2]):
+        labs = (rgb2lab(rgb[start:stop] / peak) for rgb in (reference, test))
+        differences = deltaE_ciede2000(*labs)
+        here = np.ones(differences.shape) if weights is None else weights[start:stop]
+        total += float(np.sum(differences * here))
+        mass += float(np.sum(here, dtype=np.float64))
+    if not mass:
+        return None
+    mean = total / mass
     return CIEDE2000(mean, ciede2000_db(mean))

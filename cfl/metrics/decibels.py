@@ -29,6 +29,8 @@ def combined_psnr(decibels: Iterable[float], weights: Iterable[float] | None = N
     43.010299956639813
     """
     values = list(decibels)
+    if len(values) == 1:
+        return values[0]
     shares = [1.0] * len(values) if weights is None else list(weights)
     error = sum(share * 10 ** (-value / 10) for value, share in zip(values, shares, strict=True))
     return 10 * math.log10(sum(shares) / error) if error else math.inf
