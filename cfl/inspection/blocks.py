@@ -58,7 +58,8 @@ BLOCK_FIELDS = {
     "ss_total": "sum of squared deviations from the block's mean",
 }
 """What the columns mean. `cfl_alpha`, and each column from `dc` on, exists once for each chroma plane, with
-``_u`` or ``_v`` at its end. From `dc` on they are NaN in blocks that are not predicted from luma."""
+``_u`` or ``_v`` at its end. From `dc` on they are NaN in blocks that are not predicted from luma,
+or lie wholly outside the visible picture."""
 
 
 def table_of(records: np.ndarray) -> np.ndarray:

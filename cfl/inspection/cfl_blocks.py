@@ -27,10 +27,13 @@ class Reconstruction:
     coded : CodedFrame
     planes : three 2-D uint16 arrays
         Before the in-loop filters, of `cfl.av1.tile.tiles.frame_buffers`.
+    shown : (width, height), optional
+        How much of it the picture shows, in luma samples, where a grid cuts it.
     """
 
     coded: CodedFrame
     planes: Sequence[np.ndarray]
+    shown: tuple[int, int] | None = None
 
     @property
     def shifts(self) -> tuple[int, int]:
@@ -120,9 +123,18 @@ def _available(of: Reconstruction, table: np.ndarray) -> tuple[np.ndarray, np.nd
     return available[0], available[1]
 
 
+def visible_size(of: Reconstruction) -> tuple[int, int]:
+    """(width, height) of the chroma that is visible."""
+    (sx, sy), size = of.shifts, of.coded.header.size
+    width, height = of.shown or (size.frame_width, size.frame_height)
+    return width + sx >> sx, height + sy >> sy
+
+
 def batches(table: np.ndarray, of: Reconstruction) -> Iterator[np.ndarray]:
-    """Indices of CfL blocks whose chroma is of one size, not too many at a time."""
-    indices = np.flatnonzero(is_cfl(table))
+    """Indices of visible CfL blocks whose chroma is of one size, not too many at a time."""
+    x, y, _, _ = chroma_rectangles(table, *of.shifts)
+    width, height = visible_size(of)
+    indices = np.flatnonzero(is_cfl(table) & (x < width) & (y < height))
     _, _, w, h = chroma_rectangles(table[indices], *of.shifts)
     for size in np.unique(64 * w + h):
         chosen = indices[64 * w + h == size]
@@ -131,7 +143,7 @@ def batches(table: np.ndarray, of: Reconstruction) -> Iterator[np.ndarray]:
 
 
 def measure_cfl(table: np.ndarray, of: Reconstruction, target: Sequence[np.ndarray] | None = None) -> None:
-    """Fill in the columns of CfL blocks.
+    """Fill in the columns of CfL blocks; those without a visible sample keep NaN.
 
     Parameters
     ----------
@@ -151,7 +163,8 @@ def _measured(
     """Blocks of one size with the columns of CfL filled in."""
     height, width = of.crop()[1].shape
     rows, columns = inputs.y[:, None] + np.arange(inputs.h), inputs.x[:, None] + np.arange(inputs.w)
-    visible = (rows < height)[:, :, None] & (columns < width)[:, None, :]
+    shown_width, shown_height = visible_size(of)
+    visible = (rows < shown_height)[:, :, None] & (columns < shown_width)[:, None, :]
     at = np.minimum(rows, height - 1)[:, :, None], np.minimum(columns, width - 1)[:, None, :]
     target = np.stack([plane[at] for plane in targets])
     alpha = np.stack([blocks["cfl_alpha_u"], blocks["cfl_alpha_v"]])

@@ -155,7 +155,7 @@ def _headline(inspection: Inspection, title: str) -> str:
         title,
         inspection.headers["picture"],
         inspection.headers["quantizer"].split(",")[0],
-        f"{bits['file'] / pixels:.3f} bit per pixel",
+        f"{bits['frame'] / pixels:.3f} bit per pixel",
         f"{cfl['blocks']:,} of {summary['blocks']:,} blocks use CfL, {100 * share:.0f} % of chroma",
         f"α is {100 * bits['cfl_alpha_share']:.1f} % of the bits",
     ]
@@ -239,7 +239,7 @@ def _draw_maps(sheet: _Sheet, inspection: Inspection) -> None:
     axis.set_title(f"R² of the coded prediction (U and V; {target})", fontsize=11)
     sheet.colorbar(image, axis, "min")
     gain = (dc - sse) / np.maximum(inspection.chroma_samples, 1)
-    reach = float(max(np.nanpercentile(np.abs(gain), 97), 1e-9)) if cfl.any() else 1.0
+    reach = float(max(np.nanpercentile(np.abs(gain), 97), 1e-9)) if np.isfinite(gain).any() else 1.0
     axis = sheet.small(0, 3)
     image = _draw_map(axis, inspection, gain, cmap="PiYG", vmin=-reach, vmax=reach)
     axis.set_title("gain over DC alone: squared error per sample (U + V)", fontsize=11)

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from cfl.errors import FrameError, UnsupportedFeature
 from cfl.frames import DEFAULT_MAX_PIXELS, Frame, sample_dtype
 from cfl.frames._input import naming
+from cfl.frames.matrices import IDENTITY
 from cfl.inspection import summary
 from cfl.inspection.blocks import table_of
 from cfl.inspection.cfl_blocks import Reconstruction, measure_cfl
@@ -36,6 +37,10 @@ class Inspection:
         with superres it is narrower than `frame`.
     has_reference : bool
         Whether errors are measured against a reference; if not, they are measured against `reconstruction`.
+    part_of_block : (blocks,) int array, optional
+        Which of ``picture.parts`` each block belongs to; None: the first.
+    remarks : list of str
+        How the reference was converted, a line each.
 
     See Also
     --------
@@ -74,6 +79,8 @@ class Inspection:
     frame: Frame
     reconstruction: list[np.ndarray]
     has_reference: bool = False
+    part_of_block: np.ndarray | None = None
+    remarks: list[str] = field(default_factory=list)
 
     def __repr__(self) -> str:
         return f"Inspection({self.picture.format}, {self.frame!r}, {len(self.blocks)} blocks)"
@@ -86,25 +93,50 @@ class Inspection:
     @property
     def chroma_samples(self) -> np.ndarray:
         """How many visible samples of a chroma plane each block codes; (n,) int64."""
-        height, width = self.reconstruction[0].shape
         if self.frame.subsampling == "4:0:0":
             return np.zeros(len(self.blocks), np.int64)
         shifts = self.frame.subsampling_x, self.frame.subsampling_y
-        return summary.chroma_samples(self.blocks, shifts, width, height)
+        return summary.chroma_samples(self.blocks, shifts, *self._visible_ends())
 
     @property
     def summary(self) -> dict[str, Any]:
-        """Shares of the chroma's area by uv_mode, frequent pairs of α, bits, and the gain of CfL."""
+        """Shares of the chroma's area by uv_mode, frequent pairs of α, bits, and the gain of CfL.
+
+        Blocks without a visible sample count nothing, and a coded frame that a grid shows several times has
+        its bits once.
+        """
         samples = self.chroma_samples
-        tile_bytes = sum(len(tile.data) for part in self.picture.parts for tile in part.coded.tiles)
+        first = self._first_showings()
+        parts = [self.picture.parts[index] for index in first]
+        tile_bytes = sum(len(tile.data) for part in parts for tile in part.coded.tiles)
+        frame_bytes = sum(part.coded.size for part in parts)
+        coded = self.blocks[np.isin(self._parts(), first)]
         return {
             "target": "reference" if self.has_reference else "reconstruction",
             "blocks": len(self.blocks),
             "uv_modes": summary.uv_mode_shares(self.blocks, samples),
-            "alpha_pairs": summary.alpha_pairs(self.blocks),
-            "bits": summary.bits_spent(self.blocks, tile_bytes, self.picture.file_size),
+            "alpha_pairs": summary.alpha_pairs(self.blocks, samples),
+            "bits": summary.bits_spent(coded, tile_bytes, frame_bytes, self.picture.file_size),
             "cfl": summary.cfl_gain(self.blocks, samples),
         }
+
+    def _parts(self) -> np.ndarray:
+        """Which of the picture's parts each block is of."""
+        return np.zeros(len(self.blocks), np.int64) if self.part_of_block is None else self.part_of_block
+
+    def _first_showings(self) -> list[int]:
+        """The parts, but of those that are the same coded frame in the file the first."""
+        places = [part.coded.offset for part in self.picture.parts]
+        return [index for index, place in enumerate(places) if places.index(place) == index]
+
+    def _visible_ends(self) -> tuple[np.ndarray, np.ndarray]:
+        """Where what is visible of each block's part ends, in luma samples of the picture."""
+        height, width = self.reconstruction[0].shape
+        sizes = [part.coded.header.size for part in self.picture.parts]
+        parts = list(zip(self.picture.parts, sizes, strict=True))
+        right = np.array([min(part.x + size.frame_width, width) for part, size in parts])
+        bottom = np.array([min(part.y + size.frame_height, height) for part, size in parts])
+        return right[self._parts()], bottom[self._parts()]
 
     def as_dict(self) -> dict[str, Any]:
         """Return everything but the blocks and the samples, for JSON.
@@ -122,6 +154,7 @@ class Inspection:
             "bit_depth": self.frame.bit_depth,
             "headers": self.headers,
             "summary": self.summary,
+            "remarks": self.remarks,
             "sequence_header": asdict(self.picture.sequence),
             "frame_headers": [asdict(part.coded.header) for part in self.picture.parts],
         }
@@ -183,6 +216,9 @@ class Inspection:
         return index
 
 
+_POSITIONS = {1: "left", 2: "topleft"}
+"""chroma_sample_position; 0 is unknown."""
+
 _PLACE = ["x", "y", "w", "h", "has_chroma"]
 
 
@@ -200,8 +236,8 @@ def inspect(
     path : path-like
         An AVIF, IVF, Section 5 OBU or Annex B file.
     reference : path-like or Frame, optional
-        The original, to measure errors against. A file is converted to the subsampling, bit depth, matrix and
-        range of the coded picture. A Frame must be in the format of the coded picture.
+        The original, to measure errors against. It is converted to the range, matrix, subsampling, bit depth
+        and colour of the coded picture.
     frame : int, default 0
         Which of the frames that the file shows; the first is 0. The others are not decoded.
     max_pixels : int or None, default 178,956,970
@@ -264,19 +300,26 @@ def inspect(
     if frame < 0:
         raise FrameError(f"frame is {frame}; it must be 0 or more")
     picture = read_coded_picture(path, frame, max_pixels)
-    original = None if reference is None else _reference(reference, picture, max_pixels)
+    original, remarks = (
+        (None, []) if reference is None else _reference(reference, picture, max_pixels)
+    )
     tables, planes, decoded = [], _empty_planes(picture, False), _empty_planes(picture, True)
     for part in picture.parts:
         with naming(str(path)):
-            table, of, filtered = _inspect_part(part, original)
+            table, of, filtered = _inspect_part(part, picture, original)
         tables.append(table)
         _place(planes, of.crop(), part, picture)
         _place(decoded, filtered, part, picture)
     frame_ = _frame_of(picture, decoded)
-    return Inspection(picture, np.concatenate(tables), frame_, planes, reference is not None)
+    of_part = np.repeat(np.arange(len(tables)), [len(table) for table in tables])
+    return Inspection(
+        picture, np.concatenate(tables), frame_, planes, reference is not None, of_part, remarks
+    )  # fmt: skip
 
 
-def _inspect_part(part: Part, original: Frame | None) -> tuple[np.ndarray, Reconstruction, list[np.ndarray]]:
+def _inspect_part(
+    part: Part, picture: CodedPicture, original: Frame | None
+) -> tuple[np.ndarray, Reconstruction, list[np.ndarray]]:
     """The table of a coded frame, with its place in the picture; its reconstruction, and decoded planes."""
     from cfl.av1.filters.postfilter import postfilter
     from cfl.av1.tile.tiles import BlockRecorder, decode_tiles, frame_buffers
@@ -285,7 +328,7 @@ def _inspect_part(part: Part, original: Frame | None) -> tuple[np.ndarray, Recon
     recorder = BlockRecorder()
     planes = list(frame_buffers(coded))
     arrays = decode_tiles(coded, planes, recorder=recorder)
-    of = Reconstruction(coded, [plane.copy() for plane in planes])
+    of = Reconstruction(coded, [plane.copy() for plane in planes], _shown_size(part, picture))
     filtered = postfilter(coded.sequence, coded.header, planes, arrays)
     table = table_of(recorder.blocks)
     if len(of.planes) > 1:
@@ -294,6 +337,17 @@ def _inspect_part(part: Part, original: Frame | None) -> tuple[np.ndarray, Recon
     table["x"] += part.x
     table["y"] += part.y
     return table, of, filtered
+
+
+def _shown_size(part: Part, picture: CodedPicture) -> tuple[int, int]:
+    """(width, height) of the visible part of a coded frame, in luma samples."""
+    size = part.coded.header.size
+    if size.use_superres:
+        return size.frame_width, size.frame_height
+    return (
+        min(size.frame_width, picture.width - part.x),
+        min(size.frame_height, picture.height - part.y),
+    )
 
 
 def _cut(original: Frame, part: Part, of: Reconstruction) -> list[np.ndarray]:
@@ -309,38 +363,37 @@ def _cut(original: Frame, part: Part, of: Reconstruction) -> list[np.ndarray]:
 
 def _reference(
     reference: str | os.PathLike[str] | Frame, picture: CodedPicture, max_pixels: int | None
-) -> Frame:
-    """The original, in the format of the coded picture."""
+) -> tuple[Frame, list[str]]:
+    """The original in the form of the coded picture, and what was done for it."""
+    from cfl.frames.conversion import Description, convert, words
     from cfl.reading import read
 
     color = picture.sequence.color_config
-    subsampling = color.subsampling
-    size = picture.parts[0].coded.header.size
-    if size.use_superres:
+    if picture.parts[0].coded.header.size.use_superres:
         raise UnsupportedFeature("a reference for a picture with superres: it is coded at another width")
+    name = "the reference" if isinstance(reference, Frame) else str(reference)
     if isinstance(reference, Frame):
-        frame, name = reference, "the reference"
+        frame = reference
     else:
-        name = str(reference)
         if picture.is_transformed:
             raise UnsupportedFeature(
                 "a reference file for a picture that is cropped, turned or mirrored to be shown"
             )
-        _, _, matrix, full_range = _cicp(picture)
-        frame = read(
-            reference,
-            subsampling=subsampling,
-            bit_depth=color.bit_depth,
-            matrix_coefficients=None if matrix == 2 else matrix,
-            full_range=full_range,
-            max_pixels=DEFAULT_MAX_PIXELS if max_pixels is None else max_pixels,
-        )
-    ours = picture.width, picture.height, subsampling, color.bit_depth
+        limit = DEFAULT_MAX_PIXELS if max_pixels is None else max_pixels
+        frame = read(reference, keep_rgb=True, max_pixels=limit)
+    primaries, transfer, matrix, full_range = _cicp(picture)
+    position = _POSITIONS.get(color.chroma_sample_position, "unknown")
+    to = Description(matrix, full_range, color.subsampling, color.bit_depth, primaries, transfer, position)
+    changes = [] if frame.matrix_coefficients == IDENTITY else words(Description.of(frame), to)
+    with naming(name):
+        frame = convert(frame.replace(alpha=None, premultiplied=False), to)
+    ours = picture.width, picture.height, color.subsampling, color.bit_depth
     theirs = frame.width, frame.height, frame.subsampling, frame.bit_depth
     if ours != theirs:
-        words = ["{}x{} {} {} bit".format(*form) for form in (theirs, ours)]
-        raise FrameError(f"{name}: {words[0]}, but the coded picture is {words[1]}")
-    return frame
+        forms = ["{}x{} {} {} bit".format(*form) for form in (theirs, ours)]
+        raise FrameError(f"{name}: {forms[0]}, but the coded picture is {forms[1]}")
+    said = [f"the reference is converted to the coded picture's form: {', '.join(changes)}"] if changes else []
+    return frame, said
 
 
 def _cicp(picture: CodedPicture) -> tuple[int, int, int, bool]:

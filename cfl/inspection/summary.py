@@ -22,24 +22,30 @@ def chroma_kinds(blocks: np.ndarray) -> np.ndarray:
     return kinds
 
 
-def chroma_samples(blocks: np.ndarray, shifts: tuple[int, int], width: int, height: int) -> np.ndarray:
+def chroma_samples(
+    blocks: np.ndarray, shifts: tuple[int, int], right: np.ndarray, bottom: np.ndarray
+) -> np.ndarray:
     """The visible samples of a chroma plane that each block codes.
 
     Parameters
     ----------
     blocks : array of INSPECTED
     shifts : subsampling_x, subsampling_y
-    width, height : int
-        Of the picture, in luma samples.
+    right, bottom : (blocks,) array of int
+        Where the visible part of each block's coded frame ends, in luma samples of the picture.
     """
     x, y, w, h = chroma_rectangles(blocks, *shifts)
-    right, bottom = (width + shifts[0]) >> shifts[0], (height + shifts[1]) >> shifts[1]
+    right, bottom = (right + shifts[0]) >> shifts[0], (bottom + shifts[1]) >> shifts[1]
     across, down = np.minimum(x + w, right) - x, np.minimum(y + h, bottom) - y
     return np.where(blocks["has_chroma"], np.maximum(across, 0) * np.maximum(down, 0), 0)
 
 
 def uv_mode_shares(blocks: np.ndarray, samples: np.ndarray) -> dict[str, dict[str, Any]]:
-    """Blocks, chroma samples and share of the chroma's area of each way to predict, the largest first."""
+    """Blocks, chroma samples and share of the chroma's area of each way to predict, the largest first.
+
+    Blocks without a visible sample do not count.
+    """
+    blocks, samples = blocks[samples > 0], samples[samples > 0]
     kinds = chroma_kinds(blocks)
     total = max(int(samples.sum()), 1)
     shares = {}
@@ -51,9 +57,9 @@ def uv_mode_shares(blocks: np.ndarray, samples: np.ndarray) -> dict[str, dict[st
     return dict(sorted(shares.items(), key=lambda item: -item[1]["samples"]))
 
 
-def alpha_pairs(blocks: np.ndarray) -> list[dict[str, int]]:
-    """How often each pair of α occurs, the most frequent first."""
-    cfl = blocks[is_cfl(blocks)]
+def alpha_pairs(blocks: np.ndarray, samples: np.ndarray) -> list[dict[str, int]]:
+    """How often each pair of α occurs in visible blocks, the most frequent first."""
+    cfl = blocks[is_cfl(blocks) & (samples > 0)]
     pairs, counts = np.unique(
         np.stack([cfl["cfl_alpha_u"], cfl["cfl_alpha_v"]], axis=1), axis=0, return_counts=True
     )
@@ -63,12 +69,23 @@ def alpha_pairs(blocks: np.ndarray) -> list[dict[str, int]]:
     ]
 
 
-def bits_spent(blocks: np.ndarray, tile_bytes: int, file_bytes: int) -> dict[str, Any]:
-    """Bits by purpose; `other` is what the tiles hold besides the blocks: partition, restoration, padding."""
+def bits_spent(
+    blocks: np.ndarray, tile_bytes: int, frame_bytes: int, file_bytes: int
+) -> dict[str, Any]:
+    """Bits by purpose; `other` is what the tiles hold besides the blocks: partition, restoration, padding.
+
+    Parameters
+    ----------
+    blocks : array of INSPECTED
+        Those of each coded frame once.
+    tile_bytes, frame_bytes, file_bytes : int
+        Of the tiles, of the OBUs that the picture is coded in, and of the whole file.
+    """
     kinds = {name: float(blocks[f"bits_{name}"].sum(dtype=np.float64)) for name in _BITS}
     tiles = 8 * tile_bytes
     return {
         "file": 8 * file_bytes,
+        "frame": 8 * frame_bytes,
         "tiles": tiles,
         **kinds,
         "other": tiles - sum(kinds.values()),
@@ -80,7 +97,7 @@ _BITS = ("modes", "cfl_alpha", "luma", "chroma")
 
 
 def cfl_gain(blocks: np.ndarray, samples: np.ndarray) -> dict[str, Any]:
-    """The gain of the coded α over all CfL blocks.
+    """The gain of the coded α over all CfL blocks with a visible sample.
 
     Returns
     -------
@@ -91,7 +108,7 @@ def cfl_gain(blocks: np.ndarray, samples: np.ndarray) -> dict[str, Any]:
         about their means that is predicted, None where there is none; best_alpha, the share of blocks where
         the encoder's α is the one of least squared error.
     """
-    chosen = is_cfl(blocks)
+    chosen = is_cfl(blocks) & (samples > 0)
     cfl, area = blocks[chosen], samples[chosen]
     total = max(int(area.sum()), 1)
     result: dict[str, Any] = {"blocks": len(cfl), "samples": int(area.sum())}

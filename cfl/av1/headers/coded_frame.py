@@ -44,6 +44,8 @@ class CodedFrame:
     offset : int
         Of the frame's first OBU in the input.
     temporal_id, spatial_id : int
+    size : int
+        Bytes of the frame's OBUs, their headers included, and of sequence headers right before it.
     """
 
     sequence: SequenceHeader
@@ -52,6 +54,7 @@ class CodedFrame:
     offset: int
     temporal_id: int = 0
     spatial_id: int = 0
+    size: int = 0
 
 
 class FrameReader:
@@ -78,6 +81,7 @@ class FrameReader:
         self._sequence_bytes = b""
         self._frame: CodedFrame | None = None  # one that still lacks tiles
         self._header_bits = (0, 0)
+        self._size = 0  # of the OBUs since the last complete frame that belong to the next one
 
     def read(self, obu: Obu) -> CodedFrame | None:
         """Take the next OBU; return the frame that it completes, if it does.
@@ -91,6 +95,8 @@ class FrameReader:
             temporal unit that begins with a key frame.
         """
         obu_type = obu.header.obu_type
+        if obu_type == OBU_SEQUENCE_HEADER or obu_type in _FRAME_OBUS:
+            self._size += obu.payload_offset - obu.offset + len(obu.payload)
         if obu_type == OBU_TEMPORAL_DELIMITER:
             self._temporal_delimiter(obu)
         elif obu_type == OBU_SEQUENCE_HEADER:
@@ -111,6 +117,7 @@ class FrameReader:
         if obu.payload:
             obu.reader().trailing_bits()
         self.finish()
+        self._size = 0
 
     def _sequence_header(self, obu: Obu) -> None:
         if obu.payload == self._sequence_bytes:
@@ -186,6 +193,7 @@ class FrameReader:
 
     def _complete(self, frame: CodedFrame) -> CodedFrame:
         self._frame = None
+        frame.size, self._size = self._size, 0
         self.references.update(frame.header)
         return frame
 
