@@ -6,7 +6,9 @@ process (of programs: of their process), beside them those of a whole process th
 """
 
 import argparse
+import contextlib
 import csv
+import math
 import sys
 from collections.abc import Iterable
 from itertools import groupby
@@ -145,12 +147,12 @@ class _Result:
         self.curves = {picture: list(points) for picture, points in by_picture}
 
     def against(self, reference: "_Result", metric: str) -> float:
-        """Mean BD-rate over the pictures, in per cent; NaN where a picture has none."""
-        try:
-            rates = [self._bd_rate(reference, picture, metric) for picture in self.curves]
-        except CflError:
-            return float("nan")
-        return sum(rates) / len(rates)
+        """Mean BD-rate over the pictures that have one, in per cent; NaN where none has."""
+        rates = []
+        for picture in self.curves:
+            with contextlib.suppress(CflError):
+                rates.append(self._bd_rate(reference, picture, metric))
+        return sum(rates) / len(rates) if rates else float("nan")
 
     def _bd_rate(self, reference: "_Result", picture: str, metric: str) -> float:
         curves: list[Any] = []
@@ -164,7 +166,7 @@ def _table(results: dict[str, _Result], processes: dict[str, float]) -> Table:
     table.title = f"BD-rate against {REFERENCE}, % (less is better)"
     for name, result in results.items():
         rates = (result.against(results[REFERENCE], metric) for metric in METRICS)
-        numbers = f"{result.seconds:.2f}", f"{processes[name]:.2f}", *(f"{rate:+.1f}" for rate in rates)
+        numbers = f"{result.seconds:.2f}", f"{processes[name]:.2f}", *(_words(rate, 1) for rate in rates)
         table.add_row(name, *numbers)
     return table
 
@@ -175,8 +177,12 @@ def _ablation_table(results: dict[str, _Result]) -> Table:
         if f"{name} no CfL" in results:
             without = results[f"{name} no CfL"]
             rates = (results[name].against(without, metric) for metric in METRICS)
-            table.add_row(name, *(f"{rate:+.2f}" for rate in rates))
+            table.add_row(name, *(_words(rate, 2) for rate in rates))
     return table
+
+
+def _words(rate: float, digits: int) -> str:
+    return "–" if math.isnan(rate) else f"{rate:+.{digits}f}"
 
 
 def _draw(path: Path, results: dict[str, _Result]) -> None:

@@ -4,7 +4,6 @@ Frame ──▶ colour ── Encoder ──▶ OBUs ─┬─▶ AVIF
      └──▶ alpha  ── Encoder ──▶ OBUs ─┘
 """
 
-import math
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -30,6 +29,7 @@ from cfl.container.properties import Nclx
 from cfl.errors import FrameError, UnsupportedFeature
 from cfl.frames import Frame
 from cfl.metrics import ciede2000, frame_psnr, json_ready
+from cfl.metrics.decibels import ciede2000_db, combined_psnr
 from cfl.threads import Progress
 
 DEFAULT_QUALITY = 60
@@ -520,14 +520,16 @@ def total(encoded: Iterable[dict[str, Any]]) -> dict[str, Any]:
             result[name] = value
         elif name in ("bytes", "coded_bytes", "alpha_bytes", "blocks", "cfl_alpha_bits", "seconds"):
             result[name] = sum(values)
-        elif isinstance(value, dict):
-            result[name] = {key: _mean([part[key] for part in values]) for key in value}
+        elif name == "psnr":
+            result[name] = {key: _mean_psnr([part[key] for part in values]) for key in value}
+        elif name == "ciede2000_db":
+            deltas = [100 * 10 ** (-float(decibels) / 20) for decibels in values]
+            result[name] = json_ready(ciede2000_db(sum(deltas) / len(deltas)))
         else:
-            result[name] = _mean(values)
+            result[name] = sum(values) / len(values)
     return result
 
 
-def _mean(values: list[Any]) -> float | str:
-    """The mean of decibels. In a report, infinite ones are strings."""
-    mean = sum(map(float, values)) / len(values)
-    return mean if math.isfinite(mean) else str(mean)
+def _mean_psnr(values: list[Any]) -> Any:
+    """PSNR of the mean squared error over frames. In a report, infinite ones are strings."""
+    return json_ready(combined_psnr(map(float, values)))

@@ -5,12 +5,15 @@ import errno
 import os
 import threading
 from collections.abc import Iterator
+from contextvars import ContextVar
 from pathlib import Path
 from typing import IO
 
 _NO_ROOM = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
 _OPEN_FILES = ("/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/")
 _unfinished: set[Path] = set()
+_waiting: ContextVar[list[tuple[Path, Path]] | None] = ContextVar("waiting", default=None)
+"""The temporary files of an `all_or_none` block, and what they are to become."""
 _appearing = threading.Lock()
 """Held while a temporary file is made or renamed, and for good after `remove_unfinished`."""
 
@@ -47,16 +50,39 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
             with target.open("wb") as file:
                 yield file
             return
-        with _removed_on_failure(part):
+        waiting = _waiting.get()
+        with _removed_on_failure(part, keep=waiting is not None):
             with _appearing:
                 opened = part.open("x+b")
             with opened as file:
                 yield file
-            _take_the_place(part, target)
+            if waiting is None:
+                _take_the_place(part, target)
+            else:
+                waiting.append((part, target))
     except OSError as error:
         if error.filename == str(part) or (error.filename is None and error.errno in _NO_ROOM):
             error.filename, error.filename2 = os.fspath(path), None
         raise
+
+
+@contextlib.contextmanager
+def all_or_none() -> Iterator[None]:
+    """Let the files that `atomic_write` writes in the block appear when it ends, or none if it fails.
+
+    Only for files that this thread writes; what is a device or a pipe is written directly.
+    """
+    waiting: list[tuple[Path, Path]] = []
+    token = _waiting.set(waiting)
+    try:
+        yield
+        for part, target in waiting:
+            _take_the_place(part, target)
+    finally:
+        _waiting.reset(token)
+        for part, _ in waiting:
+            part.unlink(missing_ok=True)
+            _unfinished.discard(part)
 
 
 def remove_unfinished() -> None:
@@ -71,14 +97,16 @@ def remove_unfinished() -> None:
 
 
 @contextlib.contextmanager
-def _removed_on_failure(part: Path) -> Iterator[None]:
+def _removed_on_failure(part: Path, keep: bool) -> Iterator[None]:
+    """Remove a temporary file if the block fails; if not, `keep` leaves it unfinished."""
     _unfinished.add(part)
     try:
         yield
     except BaseException:
         part.unlink(missing_ok=True)
+        _unfinished.discard(part)
         raise
-    finally:
+    if not keep:
         _unfinished.discard(part)
 
 

@@ -1,5 +1,6 @@
 """The two rate-distortion curves of an ablation, and the BD-rate between them."""
 
+import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -30,7 +31,8 @@ class Point(NamedTuple):
     bits_per_pixel : float
         Bits of the OBUs per pixel.
     decibels : dict of float
-        PSNR and CIEDE2000 in dB, by the names of `METRICS`.
+        PSNR and CIEDE2000 in dB, by the names of `METRICS`; infinite where exact, None for CIEDE2000 where
+        the matrix has no way to RGB.
     cfl_share : float
         Share of the chroma's area that CfL predicts, 0…1.
     seconds : float
@@ -52,7 +54,7 @@ class Point(NamedTuple):
     qindex: int
     coded_bytes: int
     bits_per_pixel: float
-    decibels: dict[str, float]
+    decibels: dict[str, float | None]
     cfl_share: float
     seconds: float
 
@@ -97,21 +99,31 @@ class Ablation:
     def bd_rates(self) -> dict[str, float | None]:
         """BD-rate with CfL against without, in per cent, by the names of `METRICS`. Below 0, CfL saves bytes.
 
-        None if it is not defined: the curves have no quality in common, or a point is lossless.
+        None if it is not defined; `without_bd_rate` says why.
         """
-        return {name: self._bd_rate(name) for name in METRICS}
+        return {name: self._bd_rate(name)[0] for name in METRICS}
 
-    def _bd_rate(self, name: str) -> float | None:
+    @property
+    def without_bd_rate(self) -> dict[str, str]:
+        """Why there is no BD-rate, for each of `METRICS` that has none."""
+        reasons = {name: self._bd_rate(name)[1] for name in METRICS}
+        return {name: reason for name, reason in reasons.items() if reason is not None}
+
+    def _bd_rate(self, name: str) -> tuple[float | None, str | None]:
+        """The rate, or why there is none."""
         curves: list[list[float]] = []
         for points in (self.without_cfl, self.with_cfl):
-            curves += [
-                [point.coded_bytes for point in points],
-                [point.decibels[name] for point in points],
-            ]
+            decibels = [value for point in points if (value := point.decibels[name]) is not None]
+            if len(decibels) < len(points):
+                return None, "the matrix has no way to RGB"
+            exact = [str(point.quality) for point in points if point.decibels[name] == math.inf]
+            if exact:
+                return None, f"it is exact at quality {', '.join(exact)}"
+            curves += [[point.coded_bytes for point in points], decibels]
         try:
-            return bd_rate(*curves)
-        except CflError:
-            return None
+            return bd_rate(*curves), None
+        except CflError as error:
+            return None, str(error)
 
     def as_dict(self) -> dict[str, Any]:
         """Return points and rates for JSON.
@@ -119,13 +131,14 @@ class Ablation:
         Returns
         -------
         report : dict
-            "with_cfl", "without_cfl" and "bd_rates".
+            "with_cfl", "without_cfl", "bd_rates" and "without_bd_rate".
         """
         return json_ready(
             {
                 "with_cfl": [point._asdict() for point in self.with_cfl],
                 "without_cfl": [point._asdict() for point in self.without_cfl],
                 "bd_rates": self.bd_rates,
+                "without_bd_rate": self.without_bd_rate,
             }
         )
 
@@ -216,14 +229,14 @@ def _point(frame: Frame, quality: int, speed: int, use_cfl: bool) -> Point:
         encoded.qindex,
         encoded.coded_bytes,
         encoded.bits_per_pixel,
-        encoded.psnr | {"ciede2000": colour},
+        encoded.psnr | {"ciede2000": encoded.ciede2000_db},
         encoded.cfl_share,
         encoded.seconds,
     )
 
 
 def mean_bd_rates(ablations: Sequence[Ablation]) -> dict[str, float | None]:
-    """Return the mean over pictures of each of `Ablation.bd_rates`.
+    """Return the mean of each of `Ablation.bd_rates` over the pictures that have it.
 
     Parameters
     ----------
@@ -233,7 +246,7 @@ def mean_bd_rates(ablations: Sequence[Ablation]) -> dict[str, float | None]:
     Returns
     -------
     rates : dict of float or None
-        BD-rates in per cent, by the names of `METRICS`; None where a picture has none.
+        BD-rates in per cent, by the names of `METRICS`; None where no picture has one.
 
     See Also
     --------
@@ -255,5 +268,5 @@ def mean_bd_rates(ablations: Sequence[Ablation]) -> dict[str, float | None]:
     means: dict[str, float | None] = {}
     for name in METRICS:
         values = [rate for each in rates if (rate := each[name]) is not None]
-        means[name] = sum(values) / len(values) if values and len(values) == len(rates) else None
+        means[name] = sum(values) / len(values) if values else None
     return means

@@ -73,7 +73,13 @@ def _draw_curves(axis: Any, ablations: dict[str, Ablation], name: str) -> None:
 
 def _draw_curve(axis: Any, points: list[Point], name: str, **style: Any) -> None:
     rates = [point.bits_per_pixel for point in points]
-    axis.plot(rates, [point.decibels[name] for point in points], marker=".", linewidth=1, **style)
+    decibels = [_finite(point.decibels[name]) for point in points]
+    axis.plot(rates, decibels, marker=".", linewidth=1, **style)
+
+
+def _finite(value: float | None) -> float:
+    """NaN, which is not drawn, for what is exact or missing."""
+    return value if value is not None and np.isfinite(value) else np.nan
 
 
 def _draw_rates(axis: Any, ablations: dict[str, Ablation]) -> None:
@@ -87,7 +93,8 @@ def _draw_rates(axis: Any, ablations: dict[str, Ablation]) -> None:
         places = np.arange(len(groups)) + (index - (len(METRICS) - 1) / 2) * width
         bars = axis.bar(places, rates, width, label=words)
         if len(groups) <= 6:
-            axis.bar_label(bars, fmt="%+.1f", fontsize=7, padding=2)
+            labels = ["" if np.isnan(rate) else f"{rate:+.1f}" for rate in rates]
+            axis.bar_label(bars, labels, fontsize=7, padding=2)
     axis.set_xticks(range(len(groups)), groups, rotation=0 if len(groups) <= 6 else 30)
     for text in axis.get_xticklabels():
         text.set_parse_math(False)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,7 +10,7 @@ from cfl.ablation import METRICS, Ablation, ablate, draw, mean_bd_rates
 from cfl.cli import inputs, output
 from cfl.cli.compiling import compile_for_encoding
 from cfl.errors import FrameError
-from cfl.files import atomic_write
+from cfl.files import all_or_none, atomic_write
 from cfl.frames import Frame
 
 _SHORT = METRICS | {"yuv": "YUV", "ciede2000": "E00"}
@@ -47,14 +48,17 @@ def run(request: Request) -> None:
                 progress=advance,
             )
     means = mean_bd_rates(list(ablations.values()))
-    _print(ablations, means)
-    if request.csv is not None:
-        _write_csv(request.csv, ablations)
-    if request.figure is not None:
-        with atomic_write(request.figure) as file:
-            output.save_figure(draw(ablations), request.figure, file)
+    counts = {name: sum(each.bd_rates[name] is not None for each in ablations.values()) for name in METRICS}
     pictures = [{"input": name, **ablation.as_dict()} for name, ablation in ablations.items()]
-    output.write_json(request.json, {"speed": request.speed, "pictures": pictures, "mean_bd_rates": means})
+    report = {"speed": request.speed, "pictures": pictures, "mean_bd_rates": means, "mean_of": counts}
+    with all_or_none():
+        if request.csv is not None:
+            _write_csv(request.csv, ablations)
+        if request.figure is not None:
+            with atomic_write(request.figure) as file:
+                output.save_figure(draw(ablations), request.figure, file)
+        output.write_json(request.json, report)
+    _print(ablations, means, counts)
 
 
 def _names(paths: list[Path]) -> list[str]:
@@ -85,25 +89,24 @@ def _write_csv(path: Path, ablations: dict[str, Ablation]) -> None:
     for name, ablation in ablations.items():
         for used, points in ((1, ablation.with_cfl), (0, ablation.without_cfl)):
             for point in points:
-                decibels = (point.decibels[metric] for metric in METRICS)
+                decibels = (point.decibels[metric] for metric in METRICS)  # None is an empty cell
                 first = point.quality, point.qindex, point.coded_bytes, point.bits_per_pixel
                 rows.writerow((name, used, *first, *decibels, point.cfl_share, point.seconds))
     with atomic_write(path) as file:
         file.write(output.utf8(text.getvalue()))
 
 
-def _print(ablations: dict[str, Ablation], means: dict[str, float | None]) -> None:
+def _print(ablations: dict[str, Ablation], means: dict[str, float | None], counts: dict[str, int]) -> None:
     console = output.console()
     for name, ablation in ablations.items():
         gained = (f"Δ {words}" for words in _SHORT.values())
         curves = output.table(f"{name}, dB gained by CfL", "quality", "bpp", "without", *gained, "CfL")
         for one, other in zip(ablation.with_cfl, ablation.without_cfl, strict=True):
-            gains = (one.decibels[metric] - other.decibels[metric] for metric in METRICS)
             curves.add_row(
                 str(one.quality),
                 f"{one.bits_per_pixel:.3f}",
                 f"{other.bits_per_pixel:.3f}",
-                *(f"{gain:+.2f}" for gain in gains),
+                *(_gain(one.decibels[metric], other.decibels[metric]) for metric in METRICS),
                 f"{100 * one.cfl_share:.0f} %",
             )
         console.print(curves)
@@ -111,9 +114,31 @@ def _print(ablations: dict[str, Ablation], means: dict[str, float | None]) -> No
     for name, ablation in ablations.items():
         rates.add_row(name, *map(_percent, ablation.bd_rates.values()))
     if len(ablations) > 1:
-        rates.add_row("mean", *map(_percent, means.values()), style="bold")
+        means_of = (_percent(means[metric], counts[metric], len(ablations)) for metric in METRICS)
+        rates.add_row("mean", *means_of, style="bold")
     console.print(rates)
+    for name, ablation in ablations.items():
+        for reason, metrics in _by_reason(ablation.without_bd_rate).items():
+            words = ", ".join(METRICS[metric] for metric in metrics)
+            console.print(f"Note: {name} has no BD-rate of {words}: {reason}.", soft_wrap=True)
 
 
-def _percent(rate: float | None) -> str:
-    return "–" if rate is None else f"{rate:+.2f} %"
+def _by_reason(reasons: dict[str, str]) -> dict[str, list[str]]:
+    """The metrics of each reason."""
+    return {
+        reason: [metric for metric in reasons if reasons[metric] == reason] for reason in reasons.values()
+    }
+
+
+def _gain(one: float | None, other: float | None) -> str:
+    """A difference in dB; none between two that are exact, or of a metric that there is not."""
+    if one is None or other is None or (math.isinf(one) and math.isinf(other)):
+        return "–"
+    return f"{one - other:+.2f}".replace("inf", "∞")
+
+
+def _percent(rate: float | None, count: int = 0, of: int = 0) -> str:
+    """A rate, and of a mean how many pictures it is of if not of all."""
+    if rate is None:
+        return "–"
+    return f"{rate:+.2f} %" + (f" ({count} of {of})" if count != of else "")

@@ -12,6 +12,7 @@ from cfl.container.decoding import decode
 from cfl.container.frame_rate import frame_rate
 from cfl.container.recognition import file_format_of
 from cfl.errors import FrameError, UnsupportedFeature
+from cfl.files import all_or_none
 from cfl.frames import DEFAULT_MAX_PIXELS, Frame, Y4MHeader, Y4MWriter, write
 
 
@@ -31,15 +32,16 @@ def run(request: Request) -> None:
     """Decode the input, write the wanted frames, print what they are."""
     start = time.perf_counter()
     decoding = _Decoding(request)
-    if request.output is None:
-        for _ in decoding.frames():
-            pass
-    elif request.output.suffix.lower() == ".y4m":
-        _write_y4m(request, decoding.frames())
-    else:
-        write(request.output, decoding.frames())
-    report = decoding.report(time.perf_counter() - start)
-    output.write_json(request.json, report)
+    with all_or_none():
+        if request.output is None:
+            for _ in decoding.frames():
+                pass
+        elif request.output.suffix.lower() == ".y4m":
+            _write_y4m(request, decoding.frames())
+        else:
+            write(request.output, decoding.frames())
+        report = decoding.report(time.perf_counter() - start)
+        output.write_json(request.json, report)
     _print(report)
 
 

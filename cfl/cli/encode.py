@@ -13,7 +13,7 @@ from cfl.container.frame_rate import frame_rate
 from cfl.container.stream_writer import STREAM_ENDINGS, stream_writer
 from cfl.encoding import DEFAULT_FRAME_RATE, Encoded, encode_frame, encode_frames, encoder_options, total
 from cfl.errors import FrameError
-from cfl.files import atomic_write
+from cfl.files import all_or_none, atomic_write
 from cfl.frames import Frame
 from cfl.metrics import json_ready
 
@@ -56,15 +56,16 @@ def run(request: Request) -> None:
     if ending not in (".avif", *STREAM_ENDINGS):
         raise FrameError(f"{request.output}: the name must end in .avif, .ivf or .obu")
     encoder_options(**request.coding())  # bad options are reported before anything is read
-    summary = _write_still(request) if ending == ".avif" else _write_stream(request, ending)
-    report = {
-        "input": str(request.input_path),
-        "output": str(request.output),
-        **summary,
-        "speed": request.speed,
-        "seconds_in_all": time.perf_counter() - start,
-    }
-    output.write_json(request.json, json_ready(report))
+    with all_or_none():
+        summary = _write_still(request) if ending == ".avif" else _write_stream(request, ending)
+        report = {
+            "input": str(request.input_path),
+            "output": str(request.output),
+            **summary,
+            "speed": request.speed,
+            "seconds_in_all": time.perf_counter() - start,
+        }
+        output.write_json(request.json, json_ready(report))
     _print(report)
 
 

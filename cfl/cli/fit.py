@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cfl.cli import output
-from cfl.files import atomic_write
+from cfl.files import all_or_none, atomic_write
 from cfl.metrics import json_ready
 from cfl.regression.table_fit import TableFit, fit_table, write_residuals
 
@@ -40,11 +40,12 @@ def run(request: Request) -> None:
         lines=request.lines,
         fit_intercept=request.fit_intercept,
     )
-    if request.figure is not None:
-        _draw(fit, request.figure)
-    if request.residuals is not None:
-        write_residuals(fit, request.table, request.residuals)
-    output.write_json(request.json, {"input": request.table, **json_ready(_defined(fit.to_dict()))})
+    with all_or_none():
+        if request.figure is not None:
+            _draw(fit, request.figure)
+        if request.residuals is not None:
+            write_residuals(fit, request.table, request.residuals)
+        output.write_json(request.json, {"input": request.table, **json_ready(_defined(fit.to_dict()))})
     console = output.console()
     console.print(fit)
     if fit.streamed:

@@ -3,13 +3,12 @@
 import csv
 import io
 import json
-from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from cfl.cli import output
 from cfl.cli.compiling import compile_for_decoding
-from cfl.files import atomic_write
+from cfl.files import all_or_none, atomic_write
 from cfl.frames import DEFAULT_MAX_PIXELS
 from cfl.inspection import Inspection, draw, inspect
 from cfl.inspection.rows import rows_of
@@ -36,16 +35,23 @@ def run(request: Request) -> None:
     inspection = inspect(
         request.input_path, reference=request.reference, frame=request.frame, max_pixels=limit
     )
-    with ExitStack() as stack:  # when it closes, all files appear or none
-        if request.csv is not None:
-            _write_csv(stack.enter_context(atomic_write(request.csv)), inspection)
-        if request.figure is not None:
-            file = stack.enter_context(atomic_write(request.figure))
-            output.save_figure(draw(inspection, request.input_path.name), request.figure, file)
     report = {"input": str(request.input_path), "frame": request.frame, **inspection.as_dict()}
-    if request.json is not None:
-        _write_json(request.json, report, inspection)
+    with all_or_none():
+        if request.csv is not None:
+            with atomic_write(request.csv) as file:
+                _write_csv(file, inspection)
+        if request.figure is not None:
+            with atomic_write(request.figure) as file:
+                output.save_figure(draw(inspection, _title(request, inspection)), request.figure, file)
+        if request.json is not None:
+            _write_json(request.json, report, inspection)
     _print(report)
+
+
+def _title(request: Request, inspection: Inspection) -> str:
+    """Return the file's name, and the frame's number if there may be several."""
+    name = request.input_path.name
+    return name if inspection.picture.format == "AVIF" else f"{name}, frame {request.frame}"
 
 
 def _write_csv(file: IO[bytes], inspection: Inspection) -> None:
@@ -86,6 +92,8 @@ def _print_headers(report: dict[str, Any]) -> None:
 
     console = output.console()
     console.print(f"{report['input']}: {report['format']}", soft_wrap=True)
+    for remark in report["remarks"]:
+        console.print(f"Note: {remark}.", soft_wrap=True)
     headers = Table.grid(padding=(0, 2))
     headers.add_column(style="bold")
     headers.add_column()

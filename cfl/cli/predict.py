@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from cfl.cli import inputs, output
 from cfl.errors import FrameError
-from cfl.files import atomic_write
+from cfl.files import all_or_none, atomic_write
 from cfl.frames import Frame, Y4MHeader, Y4MReader, Y4MWriter, write_png
 from cfl.prediction import Prediction, predict
 from cfl.prediction.totals import PredictionTotals
@@ -37,14 +37,14 @@ class Request(NamedTuple):
 def run(request: Request) -> None:
     """Predict every frame of the input, write the outputs, print the report."""
     totals = PredictionTotals()
-    with ExitStack() as stack:
+    with all_or_none(), ExitStack() as stack:
         outputs = _Outputs(request, stack)
         for number, prediction in enumerate(_predictions(request)):
             totals.add(prediction)
             outputs.add(number, prediction)
         outputs.finish()
         report = {"input": str(request.input_path), **totals.as_dict()}
-    output.write_json(request.json, report)
+        output.write_json(request.json, report)
     _print(report)
 
 

@@ -300,9 +300,7 @@ def inspect(
     if frame < 0:
         raise FrameError(f"frame is {frame}; it must be 0 or more")
     picture = read_coded_picture(path, frame, max_pixels)
-    original, remarks = (
-        (None, []) if reference is None else _reference(reference, picture, max_pixels)
-    )
+    original, remarks = (None, []) if reference is None else _reference(reference, picture, max_pixels)
     tables, planes, decoded = [], _empty_planes(picture, False), _empty_planes(picture, True)
     for part in picture.parts:
         with naming(str(path)):
@@ -392,7 +390,9 @@ def _reference(
     if ours != theirs:
         forms = ["{}x{} {} {} bit".format(*form) for form in (theirs, ours)]
         raise FrameError(f"{name}: {forms[0]}, but the coded picture is {forms[1]}")
-    said = [f"the reference is converted to the coded picture's form: {', '.join(changes)}"] if changes else []
+    said = (
+        [f"the reference is converted to the coded picture's form: {', '.join(changes)}"] if changes else []
+    )
     return frame, said
 
 

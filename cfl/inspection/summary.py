@@ -69,9 +69,7 @@ def alpha_pairs(blocks: np.ndarray, samples: np.ndarray) -> list[dict[str, int]]
     ]
 
 
-def bits_spent(
-    blocks: np.ndarray, tile_bytes: int, frame_bytes: int, file_bytes: int
-) -> dict[str, Any]:
+def bits_spent(blocks: np.ndarray, tile_bytes: int, frame_bytes: int, file_bytes: int) -> dict[str, Any]:
     """Bits by purpose; `other` is what the tiles hold besides the blocks: partition, restoration, padding.
 
     Parameters

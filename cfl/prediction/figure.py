@@ -1,5 +1,6 @@
 """Draw a prediction: what luma says about chroma, and where."""
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -122,10 +123,9 @@ def _draw_plane(figure: "Figure", axes: Any, prediction: Prediction, plane: str)
     shared = {"vmin": low, "vmax": max(high, low + 1), "cmap": "gray"}
     slopes = {"vmin": -_alpha_limit(prediction), "vmax": _alpha_limit(prediction), "cmap": "RdBu_r"}
     unit = "eighths" if prediction.alpha == "quantised" else "chroma per luma"
-    gain = prediction.psnr[plane] - prediction.psnr_dc[plane]
     panels = (
         (f"{NAMES[plane]}: source", source, shared),
-        (f"predicted: {prediction.psnr[plane]:.2f} dB ({gain:+.2f} over DC)", predicted, shared),
+        (f"predicted: {_quality(prediction.psnr[plane], prediction.psnr_dc[plane])}", predicted, shared),
         ("residual", residual, {"vmin": -spread, "vmax": spread, "cmap": "RdBu_r"}),
         (f"α, {unit}", prediction.map(f"alpha_{plane}"), slopes),
         (f"R² of each block (plane: {prediction.r2[plane]:.3f})", prediction.map(f"r2_{plane}"),
@@ -166,3 +166,10 @@ def _rgb(frame: Frame) -> np.ndarray:
 def _thin(values: np.ndarray) -> np.ndarray:
     step = max(1, -(-max(values.shape[:2]) // MAX_SIDE))
     return values[::step, ::step]
+
+
+def _quality(psnr: float, of_dc: float) -> str:
+    """PSNR, and what it is above that of DC alone; exact predictions have no difference."""
+    if math.isinf(psnr):
+        return "exact"
+    return f"{psnr:.2f} dB ({psnr - of_dc:+.2f} over DC)".replace("inf", "∞")
