@@ -121,7 +121,8 @@ def _measured(encoders: list[Encoder], pictures: list[Picture]) -> Iterable[Row]
                 obus, seconds = encoder.encode(picture, setting)
                 decoded = dav1d.decode_like(picture.frame, obus)
                 psnr = frame_psnr(picture.frame, decoded)
-                decibels = (*(psnr[name] for name in ("y", "u", "v", "yuv")),)
+                y, u, v = (psnr[name] for name in ("y", "u", "v"))
+                decibels = y, u, v, (6 * y + u + v) / 8  # the mean of the PSNRs, as JCT-VC and JVET have it
                 colour = ciede2000(picture.frame, decoded).db
                 name = picture.path.name
                 yield Row(

@@ -221,13 +221,14 @@ class Frame:
         """
         return replace(self, **changes)
 
-    def require_coded_depth(self) -> None:
-        """Raise a FrameError if AV1 has no such bit depth."""
-        if self.bit_depth not in BIT_DEPTHS:
-            raise FrameError(f"the frame has {self.bit_depth} bits; AV1 has 8, 10 and 12 (convert_bit_depth)")
-
     def __repr__(self) -> str:
         return f"Frame({self.width}x{self.height}, {self.subsampling}, {self.bit_depth} bit)"
+
+
+def require_coded_depth(frame: Frame) -> None:
+    """Raise a FrameError if AV1 has no such bit depth."""
+    if frame.bit_depth not in BIT_DEPTHS:
+        raise FrameError(f"the frame has {frame.bit_depth} bits; AV1 has 8, 10 and 12 (convert_bit_depth)")
 
 
 def sample_dtype(bit_depth: int) -> type[np.unsignedinteger[Any]]:

@@ -41,14 +41,14 @@ class Measurement:
     remarks : list of str
         What was converted or assumed to compare the two, a line each.
 
+    See Also
+    --------
+    measure : Makes it.
+
     Notes
     -----
     A figure is None where it does not exist, which is that of colour where nothing is visible (the
     reference's alpha is 0 everywhere).
-
-    See Also
-    --------
-    measure : Makes it.
 
     Examples
     --------

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cfl.errors import FrameError
-from cfl.frames.frame import Frame
+from cfl.frames.frame import Frame, require_coded_depth
 from cfl.metrics import planes as metrics
 from cfl.prediction import quadtree
 from cfl.prediction.planes import Grid, Luma, PlaneFit, fit_planes, predict_planes, squared_errors
@@ -200,7 +200,7 @@ def predict(
     """
     if frame.u is None or frame.v is None:
         raise FrameError("a 4:0:0 frame has no chroma to predict")
-    frame.require_coded_depth()
+    require_coded_depth(frame)
     for name, value, values in (("dc", dc, DC_MODES), ("alpha", alpha, ALPHA_MODES)):
         if value not in values:
             raise FrameError(f"{name} is {value!r}, not {' or '.join(values)}")

@@ -324,7 +324,7 @@ def test_writing_refuses(rng, tmp_path, noise_frame):
         ("a.jpg", frame, "must end in .png"),
         ("a.png", [frame, frame], "several"),
         ("a.png", [], "none"),
-        ("a.png", frame.replace(matrix_coefficients=8), "matrix_coefficients 8"),
+        ("a.png", frame.replace(matrix_coefficients=11), "matrix_coefficients 11"),
     ):
         with pytest.raises(ValueError, match=words):
             write(tmp_path / name, frames)

@@ -37,6 +37,7 @@ def test_measure_is_all_metrics(subsampling):
         "ssim": got.ssim,
         "r2": got.r2,
         "ciede2000": {"mean": got.ciede2000.mean, "db": got.ciede2000.db},
+        "remarks": [],
     }
 
 
@@ -48,10 +49,16 @@ def test_identical_frames_are_infinitely_alike():
     assert got["ciede2000"] == {"mean": 0.0, "db": "inf"}
 
 
-def test_frames_of_other_geometry():
+def test_pictures_of_another_size():
+    first, _ = frames()
+    with pytest.raises(FrameError, match=r"reference is 30x20 but the test 29x20"):
+        measure(first, first.replace(y=first.y[:, :29]))
+
+
+def test_as_is_wants_one_form():
     first, _ = frames()
     with pytest.raises(FrameError, match=r"30x20 4:2:0 at 8 bits .* 30x20 4:4:4 at 8 bits"):
-        measure(first, frames("4:4:4")[0])
+        measure(first, frames("4:4:4")[0], as_is=True)
 
 
 def test_json_ready():

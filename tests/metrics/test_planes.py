@@ -94,7 +94,7 @@ def test_ssim_of_a_line_compares_levels_alone():
 @pytest.mark.parametrize("bit_depth", DEPTHS)
 @pytest.mark.parametrize("subsampling", (*SUBSAMPLINGS, "4:0:0"))
 def test_frames(subsampling, bit_depth):
-    """Each plane by scikit-image, and 6:1:1 of the PSNRs."""
+    """Each plane by scikit-image, and all by 6:1:1 of the squared errors."""
     first, second = pair_of_frames(np.random.default_rng(8), 41, 33, subsampling, bit_depth)
     peak = (1 << bit_depth) - 1
     names = ("y", "u", "v")[: len(first.planes)]
@@ -109,7 +109,20 @@ def test_frames(subsampling, bit_depth):
     if subsampling == "4:0:0":
         assert got["yuv"] == got["y"]
     else:
-        assert got["yuv"] == pytest.approx((6 * got["y"] + got["u"] + got["v"]) / 8, rel=1e-12)
+        errors = [np.mean((a.astype(float) - b) ** 2) for a, b in planes.values()]
+        want = 10 * math.log10(peak**2 / ((6 * errors[0] + errors[1] + errors[2]) / 8))
+        assert got["yuv"] == pytest.approx(want, rel=1e-12)
+
+
+def test_yuv_is_infinite_only_where_all_is_exact():
+    """Y is off by 1 everywhere, and counts 6 of 8: 48.1308 + 1.2494 dB."""
+    chroma = np.full((4, 4), 128, np.uint8)
+    first = Frame(np.full((8, 8), 100, np.uint8), chroma, chroma)
+    second = first.replace(y=first.y + np.uint8(1))
+    got = frame_psnr(first, second)
+    assert (got["u"], got["v"]) == (math.inf, math.inf)
+    assert got["yuv"] == pytest.approx(20 * math.log10(255) + 10 * math.log10(8 / 6), abs=1e-9)
+    assert frame_psnr(first, first)["yuv"] == math.inf
 
 
 def test_identical_and_flat():
@@ -148,6 +161,27 @@ def test_bad_planes(first, second):
 
 
 @pytest.mark.parametrize("metric", [psnr, ssim])
-def test_bad_bit_depth(metric):
-    with pytest.raises(FrameError):
-        metric(np.zeros((8, 8), np.uint16), np.zeros((8, 8), np.uint16), 9)
+@pytest.mark.parametrize("bit_depth", [0, 7, 17, 8.5])
+def test_bad_bit_depth(metric, bit_depth):
+    with pytest.raises(FrameError, match="bit depth"):
+        metric(np.zeros((8, 8), np.uint16), np.zeros((8, 8), np.uint16), bit_depth)
+
+
+@pytest.mark.parametrize("metric", [psnr, ssim])
+def test_samples_that_do_not_fit_the_bit_depth(metric):
+    plane, high = np.zeros((8, 8), np.uint16), np.full((8, 8), 1024, np.uint16)
+    for pair in ((plane, high), (high, plane)):
+        with pytest.raises(FrameError, match="1024, above 10 bits"):
+            metric(*pair, 10)
+
+
+def test_16_bits():
+    rng = np.random.default_rng(4)
+    first = rng.integers(0, 1 << 16, (30, 40)).astype(np.uint16)
+    second = np.clip(first + rng.normal(0, 300, first.shape), 0, 65535).astype(np.uint16)
+    want = peak_signal_noise_ratio(first.astype(float), second.astype(float), data_range=65535)
+    assert psnr(first, second, 16) == pytest.approx(want, rel=1e-12)
+    want = structural_similarity(first, second, data_range=65535)
+    assert ssim(first, second, 16) == pytest.approx(want, rel=1e-9)
+    off_by_one = np.full((4, 4), 65535, np.uint16)
+    assert psnr(off_by_one, off_by_one - np.uint16(1), 16) == pytest.approx(20 * math.log10(65535))

@@ -45,6 +45,7 @@ from cfl.av1.headers.uncompressed_header import uncompressed_header
 from cfl.av1.speeds import DEFAULT_SPEED, settings_of
 from cfl.errors import FrameError
 from cfl.frames import Frame, sample_dtype
+from cfl.frames.frame import require_coded_depth
 from cfl.threads import Progress
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ class Encoder:
         frame_rate: Fraction | None = None,
         progress: Progress | None = None,
     ):
-        form.require_coded_depth()
+        require_coded_depth(form)
         self.options, self.progress = options, progress
         self._form = _form(form)
         self.sequence = _sequence_header(form, lossless=options.qindex == 0, still=still)
