@@ -64,19 +64,18 @@ def frame_of(yuv, bit_depth, **fields):
 @pytest.mark.parametrize("full_range", [True, False])
 def test_ictcp(transfer, full_range):
     rng = np.random.default_rng(transfer)
-    rgb = rng.uniform(0.05, 0.95, (6, 7, 3))
+    rgb = rng.uniform(0.2, 0.95, (6, 7, 3))
     e = np.array([[ictcp(pixel, transfer) for pixel in row] for row in rgb])
     if full_range:
-        samples = 4095 * e + [0, 2048, 2048]
+        samples = 65535 * e + [0, 32768, 32768]
     else:
-        samples = 16 * (e * [219, 224, 224] + [16, 128, 128])
+        samples = 256 * (e * [219, 224, 224] + [16, 128, 128])
     frame = frame_of(
-        np.round(samples), 12,
+        np.round(samples), 16,
         matrix_coefficients=14, transfer_characteristics=transfer, full_range=full_range, color_primaries=9,
     )  # fmt: skip
-    # a step of Ct or Cp is worth several of R'G'B', more so in the dark of PQ
-    assert np.abs(frame_to_rgb(frame, 16) / 65535 - rgb).max() < 0.02
-    assert np.abs(frame_to_rgb(frame, 16) / 65535 - rgb).mean() < 0.0005
+    # in PQ's dark a step of Ct or Cp is worth many of R'G'B'
+    assert np.abs(frame_to_rgb(frame, 16) / 65535 - rgb).max() < 0.005
 
 
 def test_ictcp_of_gray_is_exact():
@@ -102,7 +101,7 @@ def test_ycgco(full_range, bit_depth):
     co = np.floor(0.5 * (r - b) + 0.5) + half
     samples = np.clip(np.stack([y, cg, co], axis=-1), 0, top)
     frame = frame_of(samples, bit_depth, matrix_coefficients=8, full_range=full_range)
-    shown = frame_to_rgb(frame, bit_depth) * scale / top + offset
+    shown = frame_to_rgb(frame, bit_depth) * (scale / top) + offset
     assert np.abs(shown - integers).max() <= 2  # the three have been rounded and clipped
 
 
