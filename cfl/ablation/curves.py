@@ -229,7 +229,7 @@ def _point(frame: Frame, quality: int, speed: int, use_cfl: bool) -> Point:
         encoded.qindex,
         encoded.coded_bytes,
         encoded.bits_per_pixel,
-        encoded.psnr | {"ciede2000": encoded.ciede2000_db},
+        {**encoded.psnr, "ciede2000": encoded.ciede2000_db},
         encoded.cfl_share,
         encoded.seconds,
     )

@@ -95,7 +95,9 @@ def rgb_to_frame(
     if bit_depth not in FRAME_BIT_DEPTHS or subsampling not in SUBSAMPLINGS:
         raise FrameError(f"a frame cannot have {bit_depth} bits and subsampling {subsampling!r}")
     if matrix_coefficients in (YCGCO, CHROMA_DERIVED, *NONLINEAR):
-        raise UnsupportedFeature(f"matrix_coefficients {matrix_coefficients} is not one that RGB is converted to")
+        raise UnsupportedFeature(
+            f"matrix_coefficients {matrix_coefficients} is not one that RGB is converted to"
+        )
     if matrix_coefficients == 0 and subsampling != "4:4:4":
         raise FrameError(f"matrix_coefficients 0 (identity) is for 4:4:4 only, not {subsampling}")
     return frame_of_rgb(
