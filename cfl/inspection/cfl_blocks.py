@@ -27,13 +27,10 @@ class Reconstruction:
     coded : CodedFrame
     planes : three 2-D uint16 arrays
         Before the in-loop filters, of `cfl.av1.tile.tiles.frame_buffers`.
-    shown : (width, height), optional
-        How much of it the picture shows, in luma samples, where a grid cuts it.
     """
 
     coded: CodedFrame
     planes: Sequence[np.ndarray]
-    shown: tuple[int, int] | None = None
 
     @property
     def shifts(self) -> tuple[int, int]:
@@ -124,10 +121,9 @@ def _available(of: Reconstruction, table: np.ndarray) -> tuple[np.ndarray, np.nd
 
 
 def visible_size(of: Reconstruction) -> tuple[int, int]:
-    """(width, height) of the chroma that is visible."""
+    """Return (width, height) of the chroma inside FrameWidth and FrameHeight."""
     (sx, sy), size = of.shifts, of.coded.header.size
-    width, height = of.shown or (size.frame_width, size.frame_height)
-    return width + sx >> sx, height + sy >> sy
+    return size.frame_width + sx >> sx, size.frame_height + sy >> sy
 
 
 def batches(table: np.ndarray, of: Reconstruction) -> Iterator[np.ndarray]:
@@ -163,8 +159,7 @@ def _measured(
     """Blocks of one size with the columns of CfL filled in."""
     height, width = of.crop()[1].shape
     rows, columns = inputs.y[:, None] + np.arange(inputs.h), inputs.x[:, None] + np.arange(inputs.w)
-    shown_width, shown_height = visible_size(of)
-    visible = (rows < shown_height)[:, :, None] & (columns < shown_width)[:, None, :]
+    visible = (rows < height)[:, :, None] & (columns < width)[:, None, :]
     at = np.minimum(rows, height - 1)[:, :, None], np.minimum(columns, width - 1)[:, None, :]
     target = np.stack([plane[at] for plane in targets])
     alpha = np.stack([blocks["cfl_alpha_u"], blocks["cfl_alpha_v"]])

@@ -93,10 +93,8 @@ class Inspection:
     @property
     def chroma_samples(self) -> np.ndarray:
         """How many visible samples of a chroma plane each block codes; (n,) int64."""
-        if self.frame.subsampling == "4:0:0":
-            return np.zeros(len(self.blocks), np.int64)
-        shifts = self.frame.subsampling_x, self.frame.subsampling_y
-        return summary.chroma_samples(self.blocks, shifts, *self._visible_ends())
+        height, width = self.reconstruction[0].shape
+        return self._chroma_samples(width, height)
 
     @property
     def summary(self) -> dict[str, Any]:
@@ -117,7 +115,7 @@ class Inspection:
             "uv_modes": summary.uv_mode_shares(self.blocks, samples),
             "alpha_pairs": summary.alpha_pairs(self.blocks, samples),
             "bits": summary.bits_spent(coded, tile_bytes, frame_bytes, self.picture.file_size),
-            "cfl": summary.cfl_gain(self.blocks, samples),
+            "cfl": summary.cfl_gain(self.blocks, samples, self._chroma_samples(_FAR, _FAR)),
         }
 
     def _parts(self) -> np.ndarray:
@@ -129,14 +127,16 @@ class Inspection:
         places = [part.coded.offset for part in self.picture.parts]
         return [index for index, place in enumerate(places) if places.index(place) == index]
 
-    def _visible_ends(self) -> tuple[np.ndarray, np.ndarray]:
-        """Where what is visible of each block's part ends, in luma samples of the picture."""
-        height, width = self.reconstruction[0].shape
-        sizes = [part.coded.header.size for part in self.picture.parts]
-        parts = list(zip(self.picture.parts, sizes, strict=True))
-        right = np.array([min(part.x + size.frame_width, width) for part, size in parts])
-        bottom = np.array([min(part.y + size.frame_height, height) for part, size in parts])
-        return right[self._parts()], bottom[self._parts()]
+    def _chroma_samples(self, width: int, height: int) -> np.ndarray:
+        """The chroma samples of each block inside its coded frame, and inside this many luma samples."""
+        if self.frame.subsampling == "4:0:0":
+            return np.zeros(len(self.blocks), np.int64)
+        shifts = self.frame.subsampling_x, self.frame.subsampling_y
+        sizes = [(part, part.coded.header.size) for part in self.picture.parts]
+        right = np.array([min(part.x + size.frame_width, width) for part, size in sizes])
+        bottom = np.array([min(part.y + size.frame_height, height) for part, size in sizes])
+        of_block = self._parts()
+        return summary.chroma_samples(self.blocks, shifts, right[of_block], bottom[of_block])
 
     def as_dict(self) -> dict[str, Any]:
         """Return everything but the blocks and the samples, for JSON.
@@ -216,6 +216,8 @@ class Inspection:
         return index
 
 
+_FAR = 1 << 30
+"""Beyond any picture, in luma samples."""
 _POSITIONS = {1: "left", 2: "topleft"}
 """chroma_sample_position; 0 is unknown."""
 
@@ -304,7 +306,7 @@ def inspect(
     tables, planes, decoded = [], _empty_planes(picture, False), _empty_planes(picture, True)
     for part in picture.parts:
         with naming(str(path)):
-            table, of, filtered = _inspect_part(part, picture, original)
+            table, of, filtered = _inspect_part(part, original)
         tables.append(table)
         _place(planes, of.crop(), part, picture)
         _place(decoded, filtered, part, picture)
@@ -315,9 +317,7 @@ def inspect(
     )  # fmt: skip
 
 
-def _inspect_part(
-    part: Part, picture: CodedPicture, original: Frame | None
-) -> tuple[np.ndarray, Reconstruction, list[np.ndarray]]:
+def _inspect_part(part: Part, original: Frame | None) -> tuple[np.ndarray, Reconstruction, list[np.ndarray]]:
     """The table of a coded frame, with its place in the picture; its reconstruction, and decoded planes."""
     from cfl.av1.filters.postfilter import postfilter
     from cfl.av1.tile.tiles import BlockRecorder, decode_tiles, frame_buffers
@@ -326,7 +326,7 @@ def _inspect_part(
     recorder = BlockRecorder()
     planes = list(frame_buffers(coded))
     arrays = decode_tiles(coded, planes, recorder=recorder)
-    of = Reconstruction(coded, [plane.copy() for plane in planes], _shown_size(part, picture))
+    of = Reconstruction(coded, [plane.copy() for plane in planes])
     filtered = postfilter(coded.sequence, coded.header, planes, arrays)
     table = table_of(recorder.blocks)
     if len(of.planes) > 1:
@@ -335,17 +335,6 @@ def _inspect_part(
     table["x"] += part.x
     table["y"] += part.y
     return table, of, filtered
-
-
-def _shown_size(part: Part, picture: CodedPicture) -> tuple[int, int]:
-    """(width, height) of the visible part of a coded frame, in luma samples."""
-    size = part.coded.header.size
-    if size.use_superres:
-        return size.frame_width, size.frame_height
-    return (
-        min(size.frame_width, picture.width - part.x),
-        min(size.frame_height, picture.height - part.y),
-    )
 
 
 def _cut(original: Frame, part: Part, of: Reconstruction) -> list[np.ndarray]:

@@ -94,8 +94,17 @@ def bits_spent(blocks: np.ndarray, tile_bytes: int, frame_bytes: int, file_bytes
 _BITS = ("modes", "cfl_alpha", "luma", "chroma")
 
 
-def cfl_gain(blocks: np.ndarray, samples: np.ndarray) -> dict[str, Any]:
+def cfl_gain(blocks: np.ndarray, samples: np.ndarray, measured: np.ndarray) -> dict[str, Any]:
     """The gain of the coded α over all CfL blocks with a visible sample.
+
+    Parameters
+    ----------
+    blocks : (n,) array of INSPECTED
+        All blocks of the picture.
+    samples : (n,) int array
+        The visible chroma samples of each.
+    measured : (n,) int array
+        Those that the errors are of: more where a grid cuts a coded frame.
 
     Returns
     -------
@@ -108,7 +117,7 @@ def cfl_gain(blocks: np.ndarray, samples: np.ndarray) -> dict[str, Any]:
     """
     chosen = is_cfl(blocks) & (samples > 0)
     cfl, area = blocks[chosen], samples[chosen]
-    total = max(int(area.sum()), 1)
+    total = max(int(measured[chosen].sum()), 1)
     result: dict[str, Any] = {"blocks": len(cfl), "samples": int(area.sum())}
     result["bits_per_block"] = float(cfl["bits_cfl_alpha"].mean()) if len(cfl) else 0.0
     for plane in "uv":
