@@ -47,6 +47,8 @@ def read(
         Width times height above which a file is refused before memory is allocated for it.
     raw : RawFormat, optional
         Read the file as raw planar YUV of this size and format.
+    keep_rgb : bool, default False
+        Read an RGB file as RGB; see `cfl.frames.read_frames`.
 
     Returns
     -------
@@ -130,6 +132,8 @@ def read_frames(
         Width times height above which a file is refused before memory is allocated for it.
     raw : RawFormat, optional
         Read the file as raw planar YUV of this size and format.
+    keep_rgb : bool, default False
+        Read an RGB file as RGB; see `cfl.frames.read_frames`.
 
     Yields
     ------

@@ -232,9 +232,14 @@ def test_total():
     both = total(reports)
     assert both["frames"] == 2
     assert both["bytes"] == reports[0]["bytes"] + reports[1]["bytes"]
-    assert both["psnr"]["y"] == pytest.approx((reports[0]["psnr"]["y"] + reports[1]["psnr"]["y"]) / 2)
+    errors = [10 ** (-report["psnr"]["y"] / 10) for report in reports]
+    assert both["psnr"]["y"] == pytest.approx(-10 * np.log10(np.mean(errors)))
+    deltas = [10 ** (-report["ciede2000_db"] / 20) for report in reports]
+    assert both["ciede2000_db"] == pytest.approx(-20 * np.log10(np.mean(deltas)))
     lossless = [cfl.encode_frame(frame_of(photo(40, 40)), lossless=True).as_dict()]
-    assert total(lossless)["psnr"]["y"] == "inf"
+    assert total(lossless)["psnr"]["y"] == total(lossless)["ciede2000_db"] == "inf"
+    half = total([*lossless, reports[0]])["psnr"]["y"]
+    assert half == pytest.approx(reports[0]["psnr"]["y"] + 10 * np.log10(2))
 
 
 def moving(count, width=72, height=56):

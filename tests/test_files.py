@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cfl.files import atomic_write
+from cfl.files import all_or_none, atomic_write
 
 
 def test_a_symbolic_link_stays_one(tmp_path):
@@ -31,3 +31,27 @@ def test_an_open_file_is_written_itself(tmp_path):
             same.write(b"1")
         file.seek(0)
         assert file.read() == b"1"
+
+
+def test_all_files_of_a_block_appear_together(tmp_path):
+    (tmp_path / "a").write_bytes(b"old")
+    with all_or_none():
+        for name in "ab":
+            with atomic_write(tmp_path / name) as file:
+                file.write(name.encode())
+        assert (tmp_path / "a").read_bytes() == b"old"
+        assert not (tmp_path / "b").exists()
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"a": b"a", "b": b"b"}
+
+
+def test_none_of_a_block_that_fails_appears(tmp_path):
+    (tmp_path / "a").write_bytes(b"old")
+    with pytest.raises(FileNotFoundError), all_or_none():
+        with atomic_write(tmp_path / "a") as file:
+            file.write(b"new")
+        with atomic_write(tmp_path / "missing" / "b") as file:
+            file.write(b"new")
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"a": b"old"}
+    with atomic_write(tmp_path / "a") as file:  # the block is over
+        file.write(b"newer")
+    assert (tmp_path / "a").read_bytes() == b"newer"

@@ -55,6 +55,37 @@ def test_curves_and_rates(cfl, pictures, tmp_path):
         assert figure.width > 1000
 
 
+def test_a_gray_photo_in_rgb_has_no_rate_of_chroma_and_spoils_no_mean(cfl, pictures, tmp_path):
+    with Image.open(tmp_path / "coffee.png") as image:
+        image.convert("L").convert("RGB").save(tmp_path / "gray.png")
+    done = cfl(
+        "ablate", "coffee.png", "gray.png", "--qualities", "30,60,90", "--speed", "10", "--json", "-",
+        "--csv", "x.csv", "--figure", "x.svg",
+    )  # fmt: skip
+    report = json.loads(done.stdout)
+    coffee, gray = report["pictures"]
+    assert gray["bd_rates"]["u"] is None and gray["bd_rates"]["v"] is None
+    assert gray["without_bd_rate"] == dict.fromkeys("uv", "it is exact at quality 30, 60, 90")
+    assert gray["with_cfl"][0]["decibels"]["yuv"] == pytest.approx(
+        gray["with_cfl"][0]["decibels"]["y"] + 10 * np.log10(8 / 6)
+    )
+    for name in NAMES:
+        rates = [picture["bd_rates"][name] for picture in (coffee, gray)]
+        has = [rate for rate in rates if rate is not None]
+        assert report["mean_bd_rates"][name] == pytest.approx(np.mean(has))
+        assert report["mean_of"][name] == len(has) == (1 if name in "uv" else 2)
+    assert "gray.png has no BD-rate of Cb, Cr: it is exact at quality 30, 60, 90." in done.stderr
+    assert "(1 of 2)" in done.stderr
+    assert "nan" not in done.stderr + (tmp_path / "x.csv").read_text() + (tmp_path / "x.svg").read_text()
+
+
+def test_outputs_appear_all_or_none(cfl, pictures, tmp_path):
+    before = set(tmp_path.iterdir())
+    words = "--qualities", "30,60", "--speed", "10", "--csv", "x.csv", "--json", "no/x.json"
+    cfl("ablate", "coffee.png", *words, status=1)
+    assert set(tmp_path.iterdir()) == before
+
+
 def test_names(cfl, pictures, tmp_path):
     """The same in two folders, the same file twice, and what means something to Rich and Matplotlib."""
     (tmp_path / "x").mkdir()

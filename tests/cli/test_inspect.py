@@ -76,6 +76,32 @@ def test_frame_of_a_stream(cfl, tmp_path):
     assert done.stderr == "cfl: error: x.obu: there is no frame 2; the file has 2\n"
 
 
+def test_title_is_of_the_frame(cfl, tmp_path):
+    """Bits per pixel are the frame's, not the file's, and its number is said."""
+    (tmp_path / "x.obu").write_bytes(svt_obu(frames=2))
+    cfl("inspect", "x.obu", "--frame", "1", "--figure", "f.svg", "--json", "r.json")
+    bits = json.loads((tmp_path / "r.json").read_text())["summary"]["bits"]
+    drawn = (tmp_path / "f.svg").read_text()
+    report = json.loads((tmp_path / "r.json").read_text())
+    rate = bits["frame"] / (report["width"] * report["height"])
+    assert "x.obu, frame 1" in drawn and f"{rate:.3f} bit per pixel" in drawn
+    assert f"{bits['file'] / (report['width'] * report['height']):.3f} bit per pixel" not in drawn
+
+
+def test_a_reference_of_another_range_is_said(cfl, photo, tmp_path):
+    from cfl import rgb_to_frame, write
+
+    with Image.open(tmp_path / "x.png") as image:
+        write(tmp_path / "x.y4m", rgb_to_frame(np.asarray(image), full_range=False))
+    done = cfl("inspect", "x.avif", "--reference", "x.y4m", "--json", "r.json")
+    (remark,) = json.loads((tmp_path / "r.json").read_text())["remarks"]
+    assert "limited range to full range" in remark and remark in done.stderr
+    words = ["x.avif", "--csv", "b.csv", "--figure", "f.png", "--json", "no/r.json"]
+    before = set(tmp_path.iterdir())
+    cfl("inspect", *words, status=1)
+    assert set(tmp_path.iterdir()) == before
+
+
 def test_monochrome(cfl, tmp_path):
     Image.fromarray(picture(channels=1)[..., 0]).save(tmp_path / "g.avif")
     done = cfl("inspect", "g.avif", "--csv", "b.csv", "--json", "-", "--figure", "f.png")

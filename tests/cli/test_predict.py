@@ -225,6 +225,7 @@ def test_measure(cfl, images, tmp_path):
     report = json.loads((tmp_path / "r.json").read_text())
     error = np.mean((reference.y.astype(float) - test.y) ** 2)
     assert report["psnr"]["y"] == pytest.approx(10 * math.log10(255**2 / error))
-    assert (report["psnr"]["u"], report["psnr"]["yuv"], report["frames"]) == ("inf", "inf", 1)
+    assert report["psnr"]["yuv"] == pytest.approx(report["psnr"]["y"] + 10 * math.log10(8 / 6))
+    assert (report["psnr"]["u"], report["frames"]) == ("inf", 1)
     assert "YUV 6:1:1" in done.stderr
     assert done.stdout == ""

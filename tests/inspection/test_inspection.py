@@ -18,6 +18,7 @@ from cfl.container import read_avif
 from cfl.errors import BitstreamError, FrameError, UnsupportedFeature
 from cfl.inspection import BLOCK_FIELDS, inspect
 from cfl.inspection.blocks import is_cfl
+from cfl.inspection.rows import rows_of
 from cfl.prediction import alpha_bits
 
 cases = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -184,6 +185,25 @@ def test_reference_file_and_frame(original, tmp_path):
     assert own.blocks[chosen]["sse_dc_u"] == ((chroma - block["dc_u"]) ** 2).sum()
 
 
+def test_a_reference_is_converted_and_not_relabelled(original):
+    """Limited range, 10 bits and 4:4:4 of the same picture give the errors of the picture itself, nearly."""
+    samples, path = original
+    true = inspect(path, reference=cfl.rgb_to_frame(samples))
+    assert true.remarks == []
+    other = cfl.rgb_to_frame(
+        samples, full_range=False, bit_depth=10, subsampling="4:4:4", matrix_coefficients=1
+    )
+    found = inspect(path, reference=other)
+    (remark,) = found.remarks
+    assert "limited range to full range, BT.709 (1) to BT.601 (6), 4:4:4 to 4:2:0, 10 to 8 bits" in remark
+    for plane in "uv":
+        want, got = true.summary["cfl"][plane], found.summary["cfl"][plane]
+        assert got["sse"] == pytest.approx(want["sse"], rel=0.05)
+        assert got["sse_dc"] == pytest.approx(want["sse_dc"], rel=0.05)
+    wrong = inspect(path, reference=cfl.rgb_to_frame(samples).replace(full_range=False))
+    assert wrong.summary["cfl"]["u"]["sse"] > 1.5 * true.summary["cfl"]["u"]["sse"]
+
+
 def test_reference_that_does_not_fit(original):
     frame = cfl.rgb_to_frame(picture(200, 141))
     with pytest.raises(FrameError, match="the reference: 200x141 4:2:0 8 bit, but the coded picture is 203x"):
@@ -220,6 +240,38 @@ SUPERRES = svt(
 
 
 # --- frames and files -------------------------------------------------------------------------------------
+
+
+def test_bits_of_a_frame_are_its_own(tmp_path):
+    """Of a clip's OBUs: sequence header and frame, as `cfl.encode_frames` counts them."""
+    frames = [cfl.rgb_to_frame(picture(64, 48, seed=i)) for i in range(3)]
+    encoded = list(cfl.encode_frames(frames, quality=70, speed=10))
+    path = file_of(tmp_path, b"".join(each.data for each in encoded))
+    for number, each in enumerate(encoded):
+        bits = inspect(path, frame=number).summary["bits"]
+        assert bits["frame"] == 8 * each.coded_bytes
+        assert bits["frame"] / (64 * 48) == each.bits_per_pixel
+        assert bits["tiles"] < bits["frame"] < bits["file"] == 8 * path.stat().st_size
+
+
+def test_blocks_wholly_outside_the_picture_count_nothing(tmp_path):
+    """In 4:4:4 with two columns in the last 8, a block of 4 can lie beyond the picture."""
+    rng = np.random.default_rng(1)
+    y = rng.integers(0, 255, (66, 66)).astype(np.uint8)
+    u = (y * 0.7 + rng.integers(0, 5, y.shape)).astype(np.uint8)
+    frame = cfl.rgb_to_frame(np.dstack([y, u, 255 - y]), subsampling="4:4:4")
+    found = inspect(file_of(tmp_path, cfl.encode(frame, quality=90, speed=4), "x.avif"))
+    cfl_blocks = found.blocks[is_cfl(found.blocks)]
+    outside = (cfl_blocks["x"] >= 66) | (cfl_blocks["y"] >= 66)
+    assert outside.any()
+    assert np.isnan(cfl_blocks["r2_u"][outside]).all() and np.isfinite(cfl_blocks["r2_u"][~outside]).all()
+    gain, inside = found.summary["cfl"], int((~outside).sum())
+    assert gain["blocks"] == found.summary["uv_modes"]["UV_CFL_PRED"]["blocks"] == inside
+    assert sum(pair["blocks"] for pair in found.summary["alpha_pairs"]) == inside
+    sums = {name: float(cfl_blocks[f"{name}_u"][~outside].sum()) for name in ("sse", "ss_total")}
+    assert gain["u"]["r2"] == pytest.approx(1 - sums["sse"] / sums["ss_total"])
+    json.dumps(found.as_dict(), allow_nan=False)
+    assert {row["r2_u"] for row in rows_of(cfl_blocks[outside])} == {None}
 
 
 def test_frames_of_a_stream(tmp_path):
@@ -298,6 +350,30 @@ def test_grid(tmp_path):
     assert found.chroma_samples.sum() == 60 * 50
     referred = inspect(path, reference=found.frame.replace(u=255 - found.frame.u))
     assert referred.summary["cfl"]["u"]["sse_dc"] > found.summary["cfl"]["u"]["sse_dc"]
+
+
+def test_blocks_of_a_grid_count_their_own_cell_only(tmp_path):
+    """Cells of 72 samples are coded up to 128: what is beyond belongs to the next cell."""
+    data = avif(picture(72, 72), quality=70)
+    obus = bytes(read_avif(data).primary.data)
+    items = {1: grid(2, 2, 144, 144)} | {i: coded(obus) for i in range(2, 6)}
+    found = inspect(file_of(tmp_path, avif_file(items, [("dimg", 1, [2, 3, 4, 5])]), "grid.avif"))
+    alone = inspect(file_of(tmp_path, data, "one.avif"))
+    assert found.chroma_samples.sum() == 72 * 72
+    np.testing.assert_array_equal(found.chroma_samples, np.tile(alone.chroma_samples, 4))
+    shares = {name: entry["share"] for name, entry in alone.summary["uv_modes"].items()}
+    assert {name: entry["share"] for name, entry in found.summary["uv_modes"].items()} == shares
+
+
+def test_a_coded_image_that_a_grid_shows_several_times_has_its_bits_once(tmp_path):
+    data = avif(picture(64, 64), quality=70)
+    items = {1: grid(2, 3, 192, 128), 2: coded(bytes(read_avif(data).primary.data))}
+    path = file_of(tmp_path, avif_file(items, [("dimg", 1, [2] * 6)]), "grid.avif")
+    bits = inspect(path).summary["bits"]
+    alone = inspect(file_of(tmp_path, data, "one.avif")).summary["bits"]
+    assert bits["tiles"] == alone["tiles"] <= bits["frame"] < bits["file"] == 8 * path.stat().st_size
+    for name in ("modes", "luma", "chroma", "cfl_alpha", "other"):
+        assert bits[name] == pytest.approx(alone[name])
 
 
 def test_colour_is_that_of_the_file(original, tmp_path):
