@@ -88,7 +88,7 @@ def convert(frame: Frame, to: Description) -> Frame:
     old = Description.of(frame).known(to)
     to = to.known(old)
     if old == to:
-        return frame
+        return _made(frame, to, frame.y, frame.u, frame.v)
     if old.has_colour_of(to) and (old.has_matrix_of(to) or (frame.u is None and to.subsampling == "4:0:0")):
         return _by_planes(frame, old, to)
     return _by_rgb(frame, to)

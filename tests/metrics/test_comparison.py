@@ -128,6 +128,17 @@ def test_matrix():
     assert measure(first, second, as_is=True).psnr["yuv"] < 35
 
 
+@pytest.mark.parametrize("unknown", [0, 1])
+def test_an_unknown_matrix_is_the_others(unknown):
+    """In each figure, that of RGB included."""
+    pair = [rgb_to_frame(picture(), matrix_coefficients=1)] * 2
+    pair[unknown] = pair[unknown].replace(
+        matrix_coefficients=2, color_primaries=2, transfer_characteristics=2
+    )
+    got = measure(*pair)
+    assert got.psnr["yuv"] == math.inf and got.ciede2000.mean == 0 and got.remarks == []
+
+
 def test_a_hidden_range_is_no_error_but_a_wrong_one_is_seen():
     """The same samples, once declared full and once limited, do not show the same."""
     frame = rgb_to_frame(picture())
