@@ -52,10 +52,16 @@ def measure(
     >>> measurement.psnr["y"], round(measurement.psnr["u"], 2), round(measurement.r2["u"], 3)
     (inf, 36.09, 0.994)
 
-    A picture and what an encoder made of it:
+    A picture in a file against the same with 10 bits:
 
-    >>> cfl.measure("photo.png", "photo.avif").psnr["rgb"]  # doctest: +SKIP
-    38.21
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     cfl.write(Path(folder, "a.png"), frame)
+    ...     cfl.write(Path(folder, "b.y4m"), cfl.frames.convert_bit_depth(frame, 10))
+    ...     measurement = cfl.measure(Path(folder, "a.png"), Path(folder, "b.y4m"))
+    >>> round(measurement.psnr["rgb"], 1)
+    60.2
     """
     first, second = (
         picture if isinstance(picture, Frame) else read(picture, keep_rgb=True)

@@ -88,8 +88,8 @@ class Ablation:
     >>> ablation = Ablation(with_cfl=points(0.9), without_cfl=points(1.0))
     >>> round(ablation.bd_rates["u"], 3)
     -10.0
-    >>> len(ablation.as_dict()["with_cfl"])
-    3
+    >>> len(ablation.as_dict()["with_cfl"]), ablation.without_bd_rate
+    (3, {})
     """
 
     with_cfl: list[Point]

@@ -114,8 +114,9 @@ def _print(ablations: dict[str, Ablation], means: dict[str, float | None], count
     for name, ablation in ablations.items():
         rates.add_row(name, *map(_percent, ablation.bd_rates.values()))
     if len(ablations) > 1:
-        means_of = (_percent(means[metric], counts[metric], len(ablations)) for metric in METRICS)
-        rates.add_row("mean", *means_of, style="bold")
+        rates.add_row("mean", *map(_percent, means.values()), style="bold")
+        if any(count < len(ablations) for count in counts.values()):
+            rates.add_row("pictures in it", *map(str, counts.values()))
     console.print(rates)
     for name, ablation in ablations.items():
         for reason, metrics in _by_reason(ablation.without_bd_rate).items():
@@ -137,8 +138,5 @@ def _gain(one: float | None, other: float | None) -> str:
     return f"{one - other:+.2f}".replace("inf", "∞")
 
 
-def _percent(rate: float | None, count: int = 0, of: int = 0) -> str:
-    """A rate, and of a mean how many pictures it is of if not of all."""
-    if rate is None:
-        return "–"
-    return f"{rate:+.2f} %" + (f" ({count} of {of})" if count != of else "")
+def _percent(rate: float | None) -> str:
+    return "–" if rate is None else f"{rate:+.2f} %"

@@ -234,10 +234,13 @@ def _rgb_remark(reference: Frame, test: Frame, depth: int, matrix: int) -> str:
     changes = words(Description.of(test), Description.of(reference))
     colour = [change for change in changes if change.startswith(("primaries", "transfer"))]
     said = ", ".join([f"{depth} bits", *colour])
-    return (
-        f"both are compared as RGB of {said} (reference: {_form(reference)}; test: {_form(test)}); "
-        f"Y, U and V are of {in_words(MATRIX_COEFFICIENTS, matrix)} at 4:4:4 in full range"
-    )
+    if reference.matrix_coefficients == IDENTITY:
+        converted = f"the test ({_form(test)}) is converted to RGB of {said}"
+    else:
+        pair = f"the reference ({_form(reference)}) and the test ({_form(test)})"
+        converted = f"{pair} are compared as RGB of {said}"
+    yuv = in_words(MATRIX_COEFFICIENTS, matrix)
+    return f"{converted}; Y, U and V are of {yuv} at 4:4:4 in full range"
 
 
 def _form(frame: Frame) -> str:
