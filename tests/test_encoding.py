@@ -227,6 +227,13 @@ def test_progress_on_a_terminal(tmp_path):
     assert any(0 < share < 100 for share in shares)
 
 
+def test_16_bits_are_not_coded():
+    frame = cfl.rgb_to_frame(np.zeros((8, 8, 3), np.uint8), bit_depth=16)
+    for coded in (cfl.encode, cfl.encode_frame, cfl.predict, lambda frame: next(cfl.encode_frames([frame]))):
+        with pytest.raises(FrameError, match="16 bits; AV1 has 8, 10 and 12"):
+            coded(frame)
+
+
 def test_total():
     reports = [cfl.encode_frame(frame_of(photo(n, 40)), quality=60).as_dict() for n in (40, 41)]
     both = total(reports)

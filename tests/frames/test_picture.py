@@ -345,3 +345,33 @@ def test_max_pixels_is_the_only_limit(tmp_path, rng, monkeypatch):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
     assert read(path, max_pixels=1961).width * read(path).height == 1961
     assert Image.MAX_IMAGE_PIXELS == 100
+
+
+def test_rgb_is_kept(rng, tmp_path, noise_frame):
+    """By `keep_rgb`: every sample of RGB and gray, at 8 and at 16 bits; alpha too; a JPEG is YUV."""
+    path = tmp_path / "a.png"
+    rgba = rng.integers(0, 256, (5, 7, 4), dtype=np.uint8)
+    Image.fromarray(rgba).save(path)
+    frame = read(path, keep_rgb=True)
+    assert (frame.matrix_coefficients, frame.subsampling, frame.bit_depth) == (0, "4:4:4", 8)
+    np.testing.assert_array_equal(np.dstack([frame.v, frame.y, frame.u, frame.alpha]), rgba)
+    deep = noise_frame(rng, 7, 5, "4:4:4", 16, matrix_coefficients=0)
+    write_png(path, deep)
+    frame = read(path, keep_rgb=True)
+    assert (frame.matrix_coefficients, frame.bit_depth) == (0, 16)
+    assert all(map(np.array_equal, frame.planes, deep.planes))
+    gray = rng.integers(0, 65536, (5, 7), dtype=np.uint16)
+    Image.fromarray(gray).save(path)
+    frame = read(path, keep_rgb=True)
+    assert (frame.subsampling, frame.bit_depth) == ("4:0:0", 16)
+    np.testing.assert_array_equal(frame.y, gray)
+    Image.fromarray(rgba[..., :3]).save(tmp_path / "a.jpg")
+    assert read(tmp_path / "a.jpg", keep_rgb=True).matrix_coefficients == 6
+    for option in (
+        {"subsampling": "4:4:4"},
+        {"bit_depth": 8},
+        {"matrix_coefficients": 1},
+        {"full_range": False},
+    ):
+        with pytest.raises(FrameError, match="keep_rgb converts nothing"):
+            read(path, keep_rgb=True, **option)
