@@ -27,7 +27,7 @@ from cfl.av1.headers.frame_header import FrameHeader
 from cfl.av1.headers.sequence_header import SequenceHeader
 from cfl.av1.reconstruction.frame_arrays import FrameArrays, frame_arrays
 from cfl.av1.speeds import settings_of
-from cfl.av1.tile.state import frame_parameters
+from cfl.av1.tile.state import copied_blocks, frame_parameters, joined_blocks
 from cfl.av1.tile.tiles import TileBlocks, TilePlace, TileWalk, most_bytes, tile_places
 from cfl.threads import Progress, each
 
@@ -133,7 +133,7 @@ def _search_tile(
             walk.tile["blocks"] = walk.tile["tape"] = 0
             coder = with_room(coder, most_bytes(count, used))
             walk.run(coder, decisions.records, decisions.tape, mi_row, mi_col, mi_col + 16)
-            blocks.append(decisions.records[:count].copy())
+            blocks.append(copied_blocks(decisions.records[:count]))
             if is_writer(coder):
                 blocks[-1]["tape"] = 0
             else:
@@ -142,7 +142,7 @@ def _search_tile(
                 length += used
             if progress is not None:
                 progress(_visible_samples(header, mi_row, mi_col))
-    found = TileBlocks(np.concatenate(blocks), np.concatenate([decisions.tape[:0], *tapes]))
+    found = TileBlocks(joined_blocks(blocks), np.concatenate([decisions.tape[:0], *tapes]))
     return FoundTile(found, finish(coder) if is_writer(coder) else None)
 
 

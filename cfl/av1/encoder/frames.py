@@ -12,7 +12,6 @@ At fast speeds no parameters of filters are coded in tiles, and the search write
 An `Encoder` is for pictures of one form: a still, or the key frames of a stream.
 """
 
-import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -162,8 +161,7 @@ class Encoder:
         self.sequence = _sequence_header(form, lossless=options.qindex == 0, still=still)
         sequence_header_payload(self.sequence)  # sets its derived fields
         rate = None if still else frame_rate
-        self._header = self._new_header()
-        self.sequence.operating_points[0].seq_level_idx = seq_level_idx(self._header, rate)
+        self.sequence.operating_points[0].seq_level_idx = seq_level_idx(self._new_header(), rate)
         payload = sequence_header_payload(self.sequence)
         self.sequence_obu = encode_obu(ObuHeader(OBU_SEQUENCE_HEADER), payload)
 
@@ -184,11 +182,12 @@ class Encoder:
         FrameError
             The picture is of another form.
         """
+        from cfl.av1.tile.state import joined_blocks
         from cfl.av1.tile.tiles import encode_tiles, frame_buffers
 
         if _form(frame) != self._form:
             raise FrameError(f"{frame} is not like the pictures before it: size, format or colour differ")
-        header = copy.deepcopy(self._header)
+        header = self._new_header()
         header.allow_screen_content_tools = int(self._is_screen(frame))
         planes = frame_buffers(CodedFrame(self.sequence, header, [], 0))
         source = tuple(
@@ -202,7 +201,7 @@ class Encoder:
         if not tiles:
             tiles = encode_tiles(self.sequence, header, decisions, arrays, threads=threads)
         obu = self._frame_obu(header, tiles)
-        blocks = np.concatenate([tile.blocks for tile in decisions])
+        blocks = joined_blocks([tile.blocks for tile in decisions])
         del found, decisions
         if not reconstruct:
             return EncodedPicture(header, obu, blocks, None)

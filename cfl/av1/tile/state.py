@@ -9,6 +9,7 @@ a reader makes can be written again. What has no fixed size, the palette's color
 the tape: a list of int32, in the order of the syntax.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -206,6 +207,16 @@ tx_type_map
 mv_stack
     RefStackMv and WeightStack.
 """
+
+
+def copied_blocks(blocks: np.ndarray) -> np.ndarray:
+    """Copy records of blocks, as bytes: NumPy copies a record field by field."""
+    return blocks.view(np.uint8).copy().view(BLOCK)
+
+
+def joined_blocks(parts: Sequence[np.ndarray]) -> np.ndarray:
+    """Join arrays of records of blocks, as bytes: NumPy compares the fields of every array first."""
+    return np.concatenate([part.view(np.uint8) for part in parts]).view(BLOCK)
 
 
 def frame_parameters(sequence: SequenceHeader, header: FrameHeader) -> np.ndarray:

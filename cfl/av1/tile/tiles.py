@@ -24,7 +24,7 @@ from cfl.av1.headers.coded_frame import CodedFrame
 from cfl.av1.headers.frame_header import FrameHeader
 from cfl.av1.headers.sequence_header import SequenceHeader
 from cfl.av1.reconstruction.frame_arrays import FrameArrays, frame_arrays
-from cfl.av1.tile.state import BLOCK, ERRORS, frame_parameters, tile_state
+from cfl.av1.tile.state import BLOCK, ERRORS, copied_blocks, frame_parameters, joined_blocks, tile_state
 from cfl.errors import BitstreamError
 from cfl.threads import each
 
@@ -50,7 +50,7 @@ class BlockRecorder:
     @property
     def blocks(self) -> np.ndarray:
         """(n,) array of BLOCK: the blocks of all tiles."""
-        return np.concatenate([tile.blocks for tile in self.tiles])
+        return joined_blocks([tile.blocks for tile in self.tiles])
 
 
 def frame_buffers(coded: CodedFrame) -> tuple[np.ndarray, ...]:
@@ -197,7 +197,7 @@ def _decode_tile(walk: TileWalk, coded: CodedFrame, index: int, recording: bool)
             where = f"tile {index}, row {4 * mi_row}"
             raise BitstreamError(f"{ERRORS[error]} ({where})", data.offset + _position(coder))
         if recording:
-            blocks.append(records[: walk.tile["blocks"][0]].copy())
+            blocks.append(copied_blocks(records[: walk.tile["blocks"][0]]))
             tapes.append(tape[: walk.tile["tape"][0]].copy())
             blocks[-1]["tape"] += sum(len(part) for part in tapes[:-1])
     if not trailing_bits_conform(coder):
@@ -205,7 +205,7 @@ def _decode_tile(walk: TileWalk, coded: CodedFrame, index: int, recording: bool)
             f"tile {index} does not end with its trailing bits", data.offset + _position(coder)
         )
     return (
-        TileBlocks(np.concatenate(blocks), np.concatenate(tapes)) if recording else TileBlocks(records, tape)
+        TileBlocks(joined_blocks(blocks), np.concatenate(tapes)) if recording else TileBlocks(records, tape)
     )
 
 
