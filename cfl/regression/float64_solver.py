@@ -3,7 +3,8 @@
 import numpy as np
 
 from cfl.regression.design import ScaledDesign, Solution
-from cfl.regression.precision import DIGITS, FLOAT64, SAFETY, coefficient_error
+from cfl.regression.precision import FLOAT64, SAFETY, coefficient_error, is_enough
+from cfl.regression.refinement import exact_gradient
 from cfl.regression.validation import Array
 
 
@@ -25,11 +26,11 @@ def solve_float64(design: ScaledDesign) -> Solution | None:
     bound = coefficient_error(inverse, coef, R[:p, p:], ss_residual, SAFETY * FLOAT64)
     coef, bound, factor = coef / lengths[:, None], bound / lengths[:, None], inverse / lengths[:, None]
     intercept = np.sum(means[p:] - coef.T @ means[:p], axis=1)
-    if not _is_enough(coef, bound, intercept, means):
+    if not is_enough(coef, bound, intercept, means):
         if design.X_low is not None:
             return None
         coef, bound, intercept = _refine(design, coef, factor, lengths, means)
-        if not _is_enough(coef, bound, intercept, means):
+        if not is_enough(coef, bound, intercept, means):
             return None
     return Solution(
         coef=coef.T.copy(),
@@ -74,16 +75,6 @@ def _qr(matrix: Array) -> Array:
     return np.asarray(np.linalg.qr(matrix, mode="r"))
 
 
-def _is_enough(coef: Array, bound: Array, intercept: Array, means: Array) -> bool:
-    """Tell whether coefficients (p, n_targets), with errors up to `bound`, and intercepts have the digits."""
-    p = len(coef)
-    if not np.all(bound <= DIGITS * np.abs(coef)):
-        return False
-    size = np.abs(means).sum(axis=1)
-    rounding = SAFETY * FLOAT64 * (size[p:] + np.abs(coef).T @ size[:p])
-    return bool(np.all(rounding + bound.T @ size[:p] <= DIGITS * np.abs(intercept)))
-
-
 def _refine(
     design: ScaledDesign, coef: Array, factor: Array, lengths: Array, means: Array
 ) -> tuple[Array, Array, Array]:
@@ -98,20 +89,8 @@ def _refine(
         The corrected coefficients and a bound on their errors.
     intercept : (n_targets,) float64 array
     """
-    from cfl.regression.extended_kernels import normal_residual
-
-    p, weights = design.n_features, design.all_weights
-    columns = np.ascontiguousarray(design.X.T)
-    gradient = np.empty_like(coef)
-    intercept = np.empty(coef.shape[1])
-    for k in range(coef.shape[1]):
-        gradient[:, k], intercept[k] = normal_residual(
-            columns,
-            np.ascontiguousarray(design.y[:, k]),
-            weights,
-            np.ascontiguousarray(coef[:, k]),
-            design.fit_intercept,
-        )
+    p = design.n_features
+    gradient, intercept = exact_gradient(design, coef)
     gradient -= design.root_penalty[:, None] ** 2 * coef
     correction = factor @ (factor.T @ gradient)
     condition = np.linalg.norm(factor * lengths[:, None]) * np.sqrt(p)

@@ -1,11 +1,11 @@
 """Linear least squares: which arithmetic a problem needs, and its solution.
 
 - One predictor: in closed form.
-- Several: Householder QR in float64.
-- Where a bound on the error does not promise 12 digits in every coefficient, one step of refinement; where
-  that is not enough (ill-conditioned, rank-deficient), column-pivoted Householder QR in double-double.
+- Several: the normal equations, about the means.
+- Where a bound on their error does not promise 12 digits in every coefficient: Householder QR in float64.
+- Where that is not enough (ill-conditioned, rank-deficient): column-pivoted Householder QR in double-double.
 
-The normal equations are never formed from the data.
+Either of the first two is followed by one step of refinement where its own digits are too few.
 """
 
 import warnings
@@ -18,6 +18,7 @@ from cfl.regression.exceptions import RankDeficiencyWarning, RegressionError
 from cfl.regression.extended_solver import solve_extended
 from cfl.regression.float64_solver import solve_float64
 from cfl.regression.line import solve_line
+from cfl.regression.normal_solver import solve_normal
 
 
 def solve(design: Design) -> Solution:
@@ -35,11 +36,13 @@ def solve(design: Design) -> Solution:
     ConditioningWarning
         Not even double-double arithmetic promises the 12 digits.
     """
+    is_line = design.X.shape[1] == 1 and design.X_low is None
+    if not is_line and design.penalty == 0:
+        solution = solve_normal(design)
+        if solution is not None:
+            return solution
     scaled = scale(design)
-    if scaled.n_features == 1 and scaled.X_low is None:
-        solution = solve_line(scaled)
-    else:
-        solution = solve_float64(scaled) or solve_extended(scaled)
+    solution = solve_line(scaled) if is_line else solve_float64(scaled) or solve_extended(scaled)
     solution = _unscaled(solution, scaled)
     if not (np.all(np.isfinite(solution.coef)) and np.all(np.isfinite(solution.intercept))):
         raise RegressionError("The coefficients are too large for float64: scale X or y.")

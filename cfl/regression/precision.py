@@ -41,3 +41,22 @@ def coefficient_error(
     y_length = np.hypot(np.linalg.norm(projected, axis=0), residual_length)
     from_data = row_length * (y_length + root_p * np.linalg.norm(coef, axis=0))
     return unit * (from_data + root_p * covariance_length * residual_length)
+
+
+def is_enough(coef: Array, bound: Array, intercept: Array, means: Array) -> bool:
+    """Tell whether coefficients and intercepts have the digits.
+
+    Parameters
+    ----------
+    coef, bound : (p, n_targets) arrays
+        Coefficients, and bounds on their errors.
+    intercept : (n_targets,) array
+    means : (p + n_targets, 2) array
+        Means of the predictors and targets, as sums of two numbers.
+    """
+    p = len(coef)
+    if not np.all(bound <= DIGITS * np.abs(coef)):
+        return False
+    size = np.abs(means).sum(axis=1)
+    rounding = SAFETY * FLOAT64 * (size[p:] + np.abs(coef).T @ size[:p])
+    return bool(np.all(rounding + bound.T @ size[:p] <= DIGITS * np.abs(intercept)))
