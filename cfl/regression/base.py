@@ -29,6 +29,8 @@ class Regressor:
 
     n_features_in_: int
     feature_names_in_: npt.NDArray[np.object_]
+    _dtype: type[np.floating[Any]] = np.float64
+    """Of what the fit gives: float32 where `X` was."""
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Return the parameters by name.
@@ -172,8 +174,10 @@ class Regressor:
         if y is None:
             raise RegressionError(f"{type(self).__name__} requires y to be passed, but the target y is None.")
         names = validation.feature_names(X)
-        matrix = validation.as_matrix(X)
+        array = validation.as_array(X, "X")
+        matrix = validation.as_matrix(array)
         targets = validation.as_targets(y, matrix.shape[0])
+        self._dtype = _precision(array)
         self.n_features_in_ = matrix.shape[1]
         if names is not None:
             self.feature_names_in_ = names
@@ -219,14 +223,14 @@ class LinearPredictor(Regressor):
 
     Attributes
     ----------
-    coef_ : (n_features,) or (n_targets, n_features) float64 array
-        Slopes. The second form where `y` had two dimensions in `fit`.
-    intercept_ : float or (n_targets,) float64 array
+    coef_ : (n_features,) or (n_targets, n_features) float64 or float32 array
+        Slopes. The second form where `y` had two dimensions in `fit`. float32 where `X` was.
+    intercept_ : float64 or float32 number, or (n_targets,) array of them
         Prediction where all features are 0.
     """
 
     coef_: Array
-    intercept_: float | Array
+    intercept_: np.float64 | Array
 
     def predict(self, X: npt.ArrayLike) -> Array:
         """Predict the targets of samples.
@@ -239,7 +243,7 @@ class LinearPredictor(Regressor):
         Returns
         -------
         y : (n_samples,) or (n_samples, n_targets) float64 array
-            Has as many dimensions as `y` had in `fit`.
+            Has as many dimensions as `y` had in `fit`; float32 where `X` is, here and in `fit`.
 
         Raises
         ------
@@ -258,10 +262,29 @@ class LinearPredictor(Regressor):
         >>> LinearRegression().fit([[0], [1], [2]], [1, 3, 5]).predict([[10]])
         array([21.])
         """
-        matrix = self._check_features(X)
-        return matrix @ self.coef_.T + self.intercept_
+        return self._predicted(self._check_features(X), X)
+
+    def _predicted(self, terms: Array, X: npt.ArrayLike) -> Array:
+        """Return the prediction for samples `X` whose columns that the coefficients belong to are `terms`.
+
+        It is float32 where both `X` and the line are.
+        """
+        coef = self.coef_.astype(np.float64, copy=False)
+        prediction = terms @ coef.T + np.asarray(self.intercept_, np.float64)
+        return prediction.astype(np.result_type(self._dtype, _precision(np.asarray(X))), copy=False)
 
     def _set_line(self, coef: Array, intercept: Array, one_target: bool) -> None:
         """Store coefficients and intercepts. Both have an axis of targets, which is dropped for one."""
+        with np.errstate(over="ignore"):
+            coef, intercept = coef.astype(self._dtype), intercept.astype(self._dtype)
+        if not (np.all(np.isfinite(coef)) and np.all(np.isfinite(intercept))):
+            raise RegressionError(
+                f"The coefficients are too large for {self._dtype.__name__}: scale X or y."
+            )
         self.coef_ = coef[0] if one_target else coef
-        self.intercept_ = float(intercept[0]) if one_target else intercept
+        self.intercept_ = intercept[0] if one_target else intercept
+
+
+def _precision(X: npt.NDArray[Any]) -> type[np.floating[Any]]:
+    """Return the floating-point type of what follows from `X`: float32 or float64."""
+    return np.float32 if X.dtype == np.float32 else np.float64

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from cfl.regression.design import Design
 from cfl.regression.precision import FLOAT64, SAFETY
@@ -14,6 +15,9 @@ CHUNK_ELEMENTS = 1 << 20
 CHUNK_SAMPLES = 1 << 14
 SAFE_LENGTH = 2.0**120
 """Columns of a length within this and its inverse can be squared and multiplied without overflow or loss."""
+
+NOTHING = 2.0**-60
+"""A change of a sum by this part of it is none."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +34,8 @@ class CentredSums:
         Σ w·y².
     means : (n_features + n_targets, 2) float64 array
         Weighted means of `X` and `y`, as the sum of two numbers; 0 without an intercept.
+    constant : (n_features + n_targets,) bool array
+        Columns of one value, beside an intercept: their sums are 0.
     n_samples : int
         Samples of weight above 0.
     sum_weights : float
@@ -39,6 +45,7 @@ class CentredSums:
     Xy: Array
     yy: Array
     means: Array
+    constant: npt.NDArray[np.bool_]
     n_samples: int
     sum_weights: float
 
@@ -71,17 +78,22 @@ def centred_sums(design: Design) -> CentredSums | None:
                 left[:p] += root @ X
                 left[p:] += root @ y
         squares = np.concatenate([np.diagonal(products), yy])
-        # What rounding left in the means.
-        products -= np.multiply.outer(left[:p], left / total)
-        yy -= left[p:] ** 2 / total
+        shift = left**2 / total  # what rounding left in the means
+        if np.any(shift > NOTHING * squares):
+            products -= np.multiply.outer(left[:p], left / total)
+            yy -= shift[p:]
         rest = np.concatenate([np.diagonal(products), yy])
-        if not np.all((rest > 0.5 * squares) & (squares > SAFE_LENGTH**-2) & (squares < SAFE_LENGTH**2)):
+        varies = (rest > 0.5 * squares) & (squares > SAFE_LENGTH**-2) & (squares < SAFE_LENGTH**2)
+    if not np.all(varies):
+        if not _are_constant(design, ~varies):
             return None
+        products[~varies[:p]], products[:, ~varies], yy[~varies[p:]] = 0.0, 0.0, 0.0
     return CentredSums(
         XX=products[:, :p],
         Xy=products[:, p:],
         yy=yy,
         means=np.column_stack([means, left / total]),
+        constant=~varies,
         n_samples=len(design.X) if design.weights is None else int(np.count_nonzero(design.weights)),
         sum_weights=total,
     )
@@ -108,6 +120,13 @@ def centred_chunks(design: Design, means: Array) -> Iterator[tuple[Array, Array,
             X[:m] *= root[:, None]
             y[:m] *= root[:, None]
             yield X[:m], y[:m], root
+
+
+def _are_constant(design: Design, columns: npt.NDArray[np.bool_]) -> bool:
+    """Tell whether each of some columns of `X` and `y` has one value, which an intercept takes up."""
+    p = design.X.shape[1]
+    X, y = design.X[:, columns[:p]], design.y[:, columns[p:]]
+    return design.fit_intercept and bool(np.all(X == X[0]) and np.all(y == y[0]))
 
 
 def _means(design: Design) -> Array:

@@ -14,7 +14,8 @@ def solve_float64(design: ScaledDesign) -> Solution | None:
     If the factorisation alone does not reach them, one step of refinement follows.
     """
     p = design.n_features
-    if design.n_samples <= p + design.fit_intercept or design.has_constant_feature:
+    penalised = bool(np.all(design.root_penalty > 0))
+    if (design.n_samples <= p + design.fit_intercept and not penalised) or design.has_constant_feature:
         return None
     R, means = _triangle(design)
     lengths = np.linalg.norm(R[:, :p], axis=0)

@@ -25,7 +25,7 @@ def solve_normal(design: Design) -> Solution | None:
     if design.X_low is not None or n <= p + design.fit_intercept:
         return None
     sums = centred_sums(design)
-    if sums is None or sums.n_samples <= p + design.fit_intercept:
+    if sums is None or np.any(sums.constant) or sums.n_samples <= p + design.fit_intercept:
         return None
     lengths = sums.lengths
     try:

@@ -9,7 +9,8 @@ from cfl.regression import validation
 from cfl.regression.base import LinearPredictor
 from cfl.regression.design import Design
 from cfl.regression.exceptions import RegressionError
-from cfl.regression.least_squares import solve
+from cfl.regression.ridge_solver import solve_ridge
+from cfl.regression.validation import Array
 
 
 class Ridge(LinearPredictor):
@@ -21,8 +22,9 @@ class Ridge(LinearPredictor):
 
     Parameters
     ----------
-    alpha : float, default 1.0
-        Strength of the penalty, at least 0. With 0 the fit is that of `LinearRegression`.
+    alpha : float or array-like of shape (n_targets,), default 1.0
+        Strength of the penalty, at least 0; an array has one for each target. With 0 the fit is that of
+        `LinearRegression`.
     fit_intercept : bool, default True
         Whether to fit an intercept. If False, the fit goes through the origin.
 
@@ -32,6 +34,8 @@ class Ridge(LinearPredictor):
         Slopes. The second form where `y` had two dimensions in `fit`.
     intercept_ : float or (n_targets,) float64 array
         Prediction where all features are 0; 0 without an intercept.
+    n_iter_ : None
+        There are no iterations; here because scikit-learn's `Ridge` has it.
     n_features_in_ : int
         Features seen in `fit`.
     feature_names_in_ : (n_features,) object array
@@ -43,8 +47,11 @@ class Ridge(LinearPredictor):
 
     Notes
     -----
-    The penalty is written as `n_features` more samples, with √alpha on their diagonal and the target 0. This
-    is a plain least-squares problem, solved as in `LinearRegression` and right to as many digits.
+    Solved by the normal equations, or by their dual form where samples are fewer than features, with data
+    centred first. An estimate of the rounding decides whether that is enough: a coefficient times the length
+    of its centred column is right to 12 digits of the largest such product. Where it is not, the penalty is
+    written as `n_features` more samples, with √alpha on their diagonal and the target 0, and this plain
+    least-squares problem is solved as in `LinearRegression`.
 
     References
     ----------
@@ -59,7 +66,9 @@ class Ridge(LinearPredictor):
     (array([2.]), array([1.]))
     """
 
-    def __init__(self, alpha: float = 1.0, *, fit_intercept: bool = True):
+    n_iter_: None
+
+    def __init__(self, alpha: float | npt.ArrayLike = 1.0, *, fit_intercept: bool = True):
         self.alpha = alpha
         self.fit_intercept = fit_intercept
 
@@ -83,8 +92,8 @@ class Ridge(LinearPredictor):
         Raises
         ------
         RegressionError
-            `X`, `y` or `sample_weight` is not finite or of the wrong shape, or `alpha` is negative or not
-            finite.
+            `X`, `y` or `sample_weight` is not finite or of the wrong shape, or `alpha` is negative, not
+            finite, or neither one number nor one for each target.
 
         Warns
         -----
@@ -101,12 +110,23 @@ class Ridge(LinearPredictor):
         >>> Ridge(alpha=1).fit([[0, 0], [1, 1], [2, 2]], [0, 5, 10]).coef_
         array([2., 2.])
         """
-        if not (np.isfinite(self.alpha) and self.alpha >= 0):
-            raise RegressionError(f"alpha must be a finite number >= 0, got {self.alpha}.")
         matrix, targets = self._check_training_data(X, y)
         weights = validation.as_weights(sample_weight, matrix.shape[0])
         columns = targets.reshape(len(targets), -1)
-        penalty = float(self.alpha)
-        solution = solve(Design(matrix, columns, weights, fit_intercept=self.fit_intercept, penalty=penalty))
-        self._set_line(solution.coef, solution.intercept, targets.ndim == 1)
+        design = Design(matrix, columns, weights, fit_intercept=self.fit_intercept)
+        coef, intercept = solve_ridge(design, self._penalties(columns.shape[1]))
+        self._set_line(coef, intercept, targets.ndim == 1)
+        self.n_iter_ = None
         return self
+
+    def _penalties(self, n_targets: int) -> Array:
+        """Return the penalty of each target, (n_targets,)."""
+        penalties = validation.as_float(self.alpha, "alpha")
+        if penalties.ndim > 1 or penalties.size not in (1, n_targets):
+            raise RegressionError(
+                "Number of targets and number of penalties do not correspond: alpha should be one number or "
+                f"one for each target, got {penalties.size} for {n_targets}."
+            )
+        if not np.all(np.isfinite(penalties) & (penalties >= 0)):
+            raise RegressionError(f"alpha must be a finite number >= 0, got {self.alpha}.")
+        return np.broadcast_to(penalties.ravel(), n_targets)

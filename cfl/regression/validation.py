@@ -155,6 +155,35 @@ def check_feature_names(seen: npt.NDArray[np.object_], now: npt.NDArray[np.objec
 
 
 def as_float(data: Any, name: str) -> Array:
+    """Return `data` as a float64 array of any shape, itself where it is one already.
+
+    Raises
+    ------
+    RegressionError, TypeError
+        As `as_matrix`, but infinite values and NaN pass.
+    """
+    array = as_array(data, name)
+    try:
+        with np.errstate(over="ignore"):
+            return array.astype(np.float64, copy=False)
+    except OverflowError as error:
+        raise RegressionError(
+            f"Input {name} contains infinity or a value too large for dtype('float64')."
+        ) from error
+    except ValueError as error:
+        raise RegressionError(f"Unable to convert {name} to numbers: {error}") from error
+
+
+def as_array(data: Any, name: str) -> npt.NDArray[Any]:
+    """Return `data` as an array of the dtype it has, which is real numbers or objects.
+
+    Raises
+    ------
+    RegressionError
+        Ragged, complex, text or times.
+    TypeError
+        Sparse.
+    """
     if hasattr(data, "toarray") and hasattr(data, "nnz"):
         raise TypeError(
             f"Sparse data was passed for {name}, but dense data is required. "
@@ -171,12 +200,4 @@ def as_float(data: Any, name: str) -> Array:
             f"dtype='numeric' is not compatible with arrays of bytes/strings or times: {name} has dtype "
             f"{array.dtype}. Convert your data to numeric values explicitly instead."
         )
-    try:
-        with np.errstate(over="ignore"):
-            return array.astype(np.float64, copy=False)
-    except OverflowError as error:
-        raise RegressionError(
-            f"Input {name} contains infinity or a value too large for dtype('float64')."
-        ) from error
-    except ValueError as error:
-        raise RegressionError(f"Unable to convert {name} to numbers: {error}") from error
+    return array
