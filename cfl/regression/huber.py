@@ -8,9 +8,9 @@ import numpy.typing as npt
 
 from cfl.regression import validation
 from cfl.regression.base import LinearPredictor
-from cfl.regression.design import Design, Solution
 from cfl.regression.exceptions import RegressionError, convergence_warning
-from cfl.regression.least_squares import solve
+from cfl.regression.huber_data import ScaledData, scaled_data
+from cfl.regression.huber_solver import EXACT, minimise
 from cfl.regression.validation import Array
 
 
@@ -33,16 +33,19 @@ class HuberRegressor(LinearPredictor):
         Strength of the ridge penalty, at least 0.
     fit_intercept : bool, default True
         Whether to fit an intercept. If False, the fit goes through the origin.
+    warm_start : bool, default False
+        Whether `fit` starts from the line of the fit before.
     tol : float, default 1e-10
-        Iteration stops when no coefficient changes by more than this, relative to the largest one.
+        Iteration stops when no coefficient, times the length of its column, changes by more than this part
+        of the largest.
 
     Attributes
     ----------
     coef_ : (n_features,) or (n_targets, n_features) float64 array
         Slopes. The second form where `y` had two dimensions in `fit`.
-    intercept_ : float or (n_targets,) float64 array
+    intercept_ : float64 or (n_targets,) float64 array
         Prediction where all features are 0; 0 without an intercept.
-    scale_ : float or (n_targets,) float64 array
+    scale_ : float64 or (n_targets,) float64 array
         The scale σ, in units of `y`; 0 where the line passes through all samples.
     outliers_ : (n_samples,) or (n_samples, n_targets) bool array
         Which residuals are above ``epsilon * scale_``.
@@ -61,9 +64,10 @@ class HuberRegressor(LinearPredictor):
 
     Notes
     -----
-    Solved by iteratively reweighted least squares: each step fits a line with weights that are smaller for
-    larger residuals, after setting σ to its exact minimum for the residuals at hand. The objective [2]_ is
-    convex, and every step lowers it.
+    The objective [2]_ is convex. It is minimised by Newton's method: each step finds the minimum there would
+    be if the large residuals stayed the large ones, and goes towards it as far as the objective falls. Where
+    few small residuals leave that step undetermined, one of iteratively reweighted least squares takes its
+    place.
 
     References
     ----------
@@ -83,7 +87,7 @@ class HuberRegressor(LinearPredictor):
     (array([2.]), [False, False, False, False, False, True])
     """
 
-    scale_: float | Array
+    scale_: np.float64 | Array
     outliers_: npt.NDArray[np.bool_]
     n_iter_: int
 
@@ -94,12 +98,14 @@ class HuberRegressor(LinearPredictor):
         max_iter: int = 1000,
         alpha: float = 0.0001,
         fit_intercept: bool = True,
+        warm_start: bool = False,
         tol: float = 1e-10,
     ):
         self.epsilon = epsilon
         self.max_iter = max_iter
         self.alpha = alpha
         self.fit_intercept = fit_intercept
+        self.warm_start = warm_start
         self.tol = tol
 
     def fit(self, X: npt.ArrayLike, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None) -> Self:
@@ -137,19 +143,24 @@ class HuberRegressor(LinearPredictor):
         array([5.])
         """
         self._check_parameters()
+        start = self._last_line() if self.warm_start and self.__sklearn_is_fitted__() else None
         matrix, targets = self._check_training_data(X, y)
         weights = validation.as_weights(sample_weight, matrix.shape[0])
-        if weights is None:
-            weights = np.ones(matrix.shape[0])
         columns = targets.reshape(len(targets), -1)
-        fits = [self._fit_target(matrix, column[:, None], weights) for column in columns.T]
-        coef = np.stack([solution.coef[0] for solution, _, _ in fits])
-        intercept = np.array([solution.intercept[0] for solution, _, _ in fits])
-        scale = np.array([scale for _, scale, _ in fits])
-        self._set_line(coef, intercept, targets.ndim == 1)
-        self.scale_ = float(scale[0]) if targets.ndim == 1 else scale
-        self.n_iter_ = max(n_iter for _, _, n_iter in fits)
-        self.outliers_ = np.abs(targets - self.predict(X)) > self.epsilon * self.scale_
+        data = scaled_data(matrix, weights, self.fit_intercept)
+        fits = [
+            self._fit_target(data, columns[:, k], None if start is None else start[k])
+            for k in range(columns.shape[1])
+        ]
+        coef, intercept, scale = (np.array([fit[part] for fit in fits]) for part in range(3))
+        self.n_iter_ = max(n_iter for *_, n_iter in fits)
+        residual = np.abs(columns - matrix @ coef.T - intercept)
+        rounding = EXACT * np.max(np.abs(columns), axis=0)
+        outliers = residual > np.maximum(self.epsilon * scale, rounding)
+        one_target = targets.ndim == 1
+        self._set_line(coef, intercept, one_target)
+        self.scale_ = self._dtype(scale[0]) if one_target else scale.astype(self._dtype)
+        self.outliers_ = outliers[:, 0] if one_target else outliers
         return self
 
     def _check_parameters(self) -> None:
@@ -160,50 +171,28 @@ class HuberRegressor(LinearPredictor):
         if not self.max_iter >= 1:
             raise RegressionError(f"max_iter must be >= 1, got {self.max_iter}.")
 
-    def _fit_target(self, X: Array, y: Array, weights: Array) -> tuple[Solution, float, int]:
-        penalty = float(self.alpha)
-        solution = solve(Design(X, y, weights, fit_intercept=self.fit_intercept, penalty=penalty))
-        scale = 0.0
-        for iteration in range(1, self.max_iter + 1):
-            residual = np.abs(y[:, 0] - X @ solution.coef[0] - solution.intercept)
-            scale = huber_scale(residual, weights, self.epsilon)
-            if scale == 0:
-                return solution, scale, iteration
-            limit = self.epsilon * scale
-            pull = weights * limit / np.maximum(residual, limit)
-            previous = np.r_[solution.intercept, solution.coef[0]]
-            solution = solve(Design(X, y, pull, fit_intercept=self.fit_intercept, penalty=penalty * scale))
-            current = np.r_[solution.intercept, solution.coef[0]]
-            if np.max(np.abs(current - previous)) <= self.tol * np.max(np.abs(current)):
-                return solution, scale, iteration
-        warnings.warn(
-            convergence_warning(f"HuberRegressor did not converge in max_iter={self.max_iter} iterations."),
-            stacklevel=3,
+    def _last_line(self) -> list[tuple[Array, float, float]]:
+        """Return coefficients, intercept and scale of each target."""
+        coef, intercept, scale = np.atleast_2d(self.coef_), np.ravel(self.intercept_), np.ravel(self.scale_)
+        return list(zip(coef.astype(np.float64), intercept.tolist(), scale.tolist(), strict=True))
+
+    def _fit_target(
+        self, data: ScaledData, y: Array, start: tuple[Array, float, float] | None
+    ) -> tuple[Array, float, float, int]:
+        """Return coefficients, intercept, scale and iterations."""
+        unit = data.unit_of(y)
+        minimum = minimise(
+            data.problem(y, unit, float(self.alpha), self.epsilon),
+            None if start is None else data.enter(*start, unit),
+            self.tol,
+            self.max_iter,
         )
-        return solution, scale, self.max_iter
-
-
-def huber_scale(residual: Array, weights: Array, epsilon: float) -> float:
-    """Return the scale that minimises Huber's objective for given absolute residuals.
-
-    At the minimum, Σ w·r² / σ² over the small residuals (up to epsilon·σ) equals Σ w − epsilon²·Σ w over the
-    large ones. Sorted by size, the residuals can be divided into small and large in only n ways, which are
-    all tried.
-
-    Parameters
-    ----------
-    residual, weights : (n_samples,) float64 arrays
-        Both >= 0.
-    epsilon : float
-        > 1.
-    """
-    order = np.argsort(residual)
-    r, w = residual[order], weights[order]
-    squares = np.cumsum(w * r**2)
-    room = w.sum() - epsilon**2 * (w.sum() - np.cumsum(w))
-    room[-1] = w.sum()
-    with np.errstate(divide="ignore", invalid="ignore"):
-        scales = np.sqrt(squares / np.where(room > 0, room, np.nan))
-    next_residual = np.append(r[1:], np.inf)
-    fits = (epsilon * scales >= r) & (epsilon * scales < next_residual)
-    return float(scales[np.argmax(fits)]) if np.any(fits) else 0.0
+        if not minimum.converged:
+            warnings.warn(
+                convergence_warning(
+                    f"HuberRegressor did not converge in max_iter={self.max_iter} iterations."
+                ),
+                stacklevel=4,
+            )
+        coef, intercept = data.leave(minimum.coef, unit)
+        return coef, intercept, minimum.scale * unit.size, minimum.n_iter
