@@ -177,7 +177,7 @@ class Regressor:
         array = validation.as_array(X, "X")
         matrix = validation.as_matrix(array)
         targets = validation.as_targets(y, matrix.shape[0])
-        self._dtype = _precision(array)
+        self._dtype = float_type(array)
         self.n_features_in_ = matrix.shape[1]
         if names is not None:
             self.feature_names_in_ = names
@@ -200,6 +200,10 @@ class Regressor:
                 f"{self.n_features_in_} features as input."
             )
         return matrix
+
+    def _of_type(self, prediction: Array, X: Any) -> Array:
+        """Return a prediction for `X` in the type it is to have: float32 where both `X` and the fit are."""
+        return prediction.astype(np.result_type(self._dtype, float_type(np.asarray(X))), copy=False)
 
     def _check_names(self, names: npt.NDArray[np.object_] | None) -> None:
         seen = getattr(self, "feature_names_in_", None)
@@ -265,26 +269,22 @@ class LinearPredictor(Regressor):
         return self._predicted(self._check_features(X), X)
 
     def _predicted(self, terms: Array, X: npt.ArrayLike) -> Array:
-        """Return the prediction for samples `X` whose columns that the coefficients belong to are `terms`.
-
-        It is float32 where both `X` and the line are.
-        """
+        """Return the prediction for samples `X` whose columns that the coefficients belong to are `terms`."""
         coef = self.coef_.astype(np.float64, copy=False)
         prediction = terms @ coef.T + np.asarray(self.intercept_, np.float64)
-        return prediction.astype(np.result_type(self._dtype, _precision(np.asarray(X))), copy=False)
+        return self._of_type(prediction, X)
 
     def _set_line(self, coef: Array, intercept: Array, one_target: bool) -> None:
         """Store coefficients and intercepts. Both have an axis of targets, which is dropped for one."""
-        with np.errstate(over="ignore"):
-            coef, intercept = coef.astype(self._dtype), intercept.astype(self._dtype)
-        if not (np.all(np.isfinite(coef)) and np.all(np.isfinite(intercept))):
-            raise RegressionError(
-                f"The coefficients are too large for {self._dtype.__name__}: scale X or y."
-            )
+        if self._dtype is np.float32:
+            with np.errstate(over="ignore"):
+                coef, intercept = coef.astype(np.float32), intercept.astype(np.float32)
+        if not (np.isfinite(coef).all() and np.isfinite(intercept).all()):
+            raise RegressionError(f"The coefficients are too large for {self._dtype.__name__}: scale X or y.")
         self.coef_ = coef[0] if one_target else coef
         self.intercept_ = intercept[0] if one_target else intercept
 
 
-def _precision(X: npt.NDArray[Any]) -> type[np.floating[Any]]:
+def float_type(X: npt.NDArray[Any]) -> type[np.floating[Any]]:
     """Return the floating-point type of what follows from `X`: float32 or float64."""
     return np.float32 if X.dtype == np.float32 else np.float64

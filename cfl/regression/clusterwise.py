@@ -6,6 +6,7 @@ from typing import NamedTuple, Self
 import numpy as np
 import numpy.typing as npt
 
+from cfl.regression import validation
 from cfl.regression.base import Regressor
 from cfl.regression.exceptions import RegressionError, convergence_warning
 from cfl.regression.theil_sen import generator
@@ -13,6 +14,8 @@ from cfl.regression.validation import Array
 
 VARIANCE_FLOOR = 1e-12
 """Least variance of residuals, relative to that of `y`. A line through all its samples would have 0."""
+ROUNDING = 2.0**-92
+"""Squared residuals below this, relative to the largest squared target, are rounding."""
 
 
 class Lines(NamedTuple):
@@ -37,15 +40,16 @@ class ClusterwiseRegression(Regressor):
     method : {"hard", "soft"}, default "hard"
         How samples belong to lines.
     n_init : int, default 20
-        Number of random starts, at least 1; the best result is kept.
+        Largest number of random starts, at least 1; the best result is kept. A start that leads to lines
+        through all samples is the last.
     max_iter : int, default 300
         Largest number of iterations of a start, at least 1.
     tol : float, default 1e-9
         For "soft": iteration stops when the mean log-likelihood of a sample grows by less than this.
     fit_intercept : bool, default True
         Whether to fit intercepts. If False, all lines go through the origin.
-    random_state : int or numpy.random.Generator or numpy.random.RandomState, optional
-        Source of the random starts; the same int gives the same fit.
+    random_state : int or numpy.random.Generator or numpy.random.RandomState or None, default 0
+        Source of the random starts; the same int gives the same fit. None: other starts each time.
 
     Attributes
     ----------
@@ -118,7 +122,7 @@ class ClusterwiseRegression(Regressor):
         max_iter: int = 300,
         tol: float = 1e-9,
         fit_intercept: bool = True,
-        random_state: int | np.random.Generator | np.random.RandomState | None = None,
+        random_state: int | np.random.Generator | np.random.RandomState | None = 0,
     ):
         self.n_lines = n_lines
         self.method = method
@@ -128,7 +132,7 @@ class ClusterwiseRegression(Regressor):
         self.fit_intercept = fit_intercept
         self.random_state = random_state
 
-    def fit(self, X: npt.ArrayLike, y: npt.ArrayLike) -> Self:
+    def fit(self, X: npt.ArrayLike, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None) -> Self:
         """Fit to samples.
 
         Parameters
@@ -137,6 +141,8 @@ class ClusterwiseRegression(Regressor):
             Features of each sample, finite real numbers.
         y : array-like of shape (n_samples,) or (n_samples, n_targets)
             Targets of each sample.
+        sample_weight : array-like of shape (n_samples,), optional
+            Weight of each sample, at least 0. A weight of 2 counts as the sample twice, 0 as its absence.
 
         Returns
         -------
@@ -146,8 +152,8 @@ class ClusterwiseRegression(Regressor):
         Raises
         ------
         RegressionError
-            `X` or `y` is not finite or of the wrong shape, a parameter is out of range, or there are fewer
-            samples than lines.
+            `X`, `y` or `sample_weight` is not finite or of the wrong shape, a parameter is out of range, or
+            there are fewer samples than lines.
 
         Warns
         -----
@@ -166,18 +172,22 @@ class ClusterwiseRegression(Regressor):
         """
         self._check_parameters()
         matrix, targets = self._check_training_data(X, y)
-        if len(matrix) < self.n_lines:
-            raise RegressionError(f"n_samples={len(matrix)} should be >= n_lines={self.n_lines}.")
+        weights = validation.as_weights(sample_weight, len(matrix))
         columns = targets.reshape(len(targets), -1)
-        design = self._with_ones(matrix)
-        floor = VARIANCE_FLOOR * np.var(columns, axis=0) + np.finfo(np.float64).tiny
-        rng = generator(self.random_state)
-        starts = [self._alternate(design, columns, rng) for _ in range(self.n_init)]
-        labels, self.n_iter_, _ = min(starts, key=lambda start: start[2])
-        probabilities = np.eye(self.n_lines)[labels]
-        lines = _fit_lines(design, columns, probabilities, floor)
+        data = design, y_used, counts = self._used(matrix, columns, weights)
+        if len(design) < self.n_lines:
+            raise RegressionError(f"n_samples={len(design)} should be >= n_lines={self.n_lines}.")
+        variance = np.average(
+            (y_used - np.average(y_used, axis=0, weights=counts)) ** 2, axis=0, weights=counts
+        )
+        floor = VARIANCE_FLOOR * variance + np.finfo(np.float64).tiny
+        labels = self._best_start(*data)
+        lines = _fit_lines(*data, np.eye(self.n_lines)[labels], floor)
         if self.method == "soft":
-            lines, probabilities = self._maximise(design, columns, lines, floor)
+            lines = self._maximise(*data, lines, floor)
+        probabilities = self._probabilities(matrix, columns, lines)
+        if self.method == "hard":
+            probabilities[slice(None) if weights is None else weights > 0] = np.eye(self.n_lines)[labels]
         self._set_lines(lines, probabilities, targets.ndim == 1)
         return self
 
@@ -212,7 +222,8 @@ class ClusterwiseRegression(Regressor):
         >>> ClusterwiseRegression(random_state=0).fit(X, y).predict([[1]]).round(6)
         array([5.])
         """
-        return np.einsum("nk...,k->n...", self.predict_lines(X), self.share_)
+        lines = self.predict_lines(X)
+        return np.einsum("nk...,k->n...", lines, self.share_.astype(lines.dtype))
 
     def predict_lines(self, X: npt.ArrayLike) -> Array:
         """Predict the targets by each line.
@@ -247,7 +258,8 @@ class ClusterwiseRegression(Regressor):
                [4., 6.]])
         """
         matrix = self._check_features(X)
-        return np.einsum("np,k...p->nk...", matrix, self.coef_) + self.intercept_
+        lines = np.einsum("np,k...p->nk...", matrix, self.coef_) + self.intercept_
+        return self._of_type(lines, X)
 
     def _check_parameters(self) -> None:
         if self.method not in ("hard", "soft"):
@@ -256,46 +268,80 @@ class ClusterwiseRegression(Regressor):
             if not getattr(self, name) >= 1:
                 raise RegressionError(f"{name} must be >= 1, got {getattr(self, name)!r}.")
 
+    def _used(self, X: Array, y: Array, weights: Array | None) -> tuple[Array, Array, Array]:
+        """Return terms, targets and weights of the samples whose weight is not 0."""
+        design = self._with_ones(X)
+        if weights is None:
+            return design, y, np.ones(len(X))
+        used = weights > 0
+        return design[used], y[used], weights[used]
+
     def _with_ones(self, X: Array) -> Array:
         return np.column_stack([np.ones(len(X)), X]) if self.fit_intercept else X
 
+    def _best_start(self, design: Array, y: Array, weights: Array) -> npt.NDArray[np.int64]:
+        """Return the labels of the best of several random starts."""
+        rng = generator(self.random_state)
+        rounding = ROUNDING * np.max(np.sum(y**2, axis=1)) * np.sum(weights)
+        best, least = np.zeros(len(y), np.int64), np.inf
+        for _ in range(self.n_init):
+            labels, n_iter, total = self._alternate(design, y, weights, rng, rounding)
+            if total < least:
+                best, least, self.n_iter_ = labels, total, n_iter
+            if total <= rounding:
+                break
+        return best
+
     def _alternate(
-        self, design: Array, y: Array, rng: np.random.Generator
+        self, design: Array, y: Array, weights: Array, rng: np.random.Generator, rounding: float
     ) -> tuple[npt.NDArray[np.int64], int, float]:
-        """From lines through random samples, alternate; return labels, iterations and the sum of squares."""
+        """From lines through random samples, alternate; return labels, iterations and sum of squares.
+
+        The sum falls with each iteration. It is at rest where it falls by no more than `rounding`.
+        """
         n, n_terms = design.shape
         picks = [rng.choice(n, min(n, n_terms), replace=False) for _ in range(self.n_lines)]
         terms = np.stack([np.linalg.lstsq(design[pick], y[pick], rcond=None)[0] for pick in picks])
-        labels, iteration = np.full(n, -1), 0
+        root = np.sqrt(weights)[:, None]
+        labels, previous, iteration = np.full(n, -1), np.inf, 0
         while True:
             iteration += 1
             squares = np.sum((y - design @ terms) ** 2, axis=2)
             chosen = np.argmin(squares, axis=0)
-            if np.array_equal(chosen, labels):
-                break
+            total = float(np.min(squares, axis=0) @ weights)
+            if np.array_equal(chosen, labels) or total <= rounding or total >= previous - rounding:
+                return chosen, iteration, total
             if iteration == self.max_iter:
                 self._warn()
-                break
-            labels = chosen
+                return chosen, iteration, total
+            labels, previous = chosen, total
             for k in range(self.n_lines):
-                if np.any(labels == k):
-                    terms[k] = np.linalg.lstsq(design[labels == k], y[labels == k], rcond=None)[0]
-        return chosen, iteration, float(np.sum(np.min(squares, axis=0)))
+                own = labels == k
+                if np.any(own):
+                    terms[k] = np.linalg.lstsq(root[own] * design[own], root[own] * y[own], rcond=None)[0]
 
-    def _maximise(self, design: Array, y: Array, lines: Lines, floor: Array) -> tuple[Lines, Array]:
-        """Iterate expectation and maximisation; return the lines and the samples' probabilities."""
+    def _maximise(self, design: Array, y: Array, weights: Array, lines: Lines, floor: Array) -> Lines:
+        """Iterate expectation and maximisation; return the lines."""
         previous = -np.inf
         self.n_iter_ = 0
         while True:
             self.n_iter_ += 1
-            probabilities, likelihood = _expect(design, y, lines)
+            probabilities, likelihood = _expect(design, y, weights, lines)
             if likelihood - previous <= self.tol:
-                return lines, probabilities
+                return lines
             if self.n_iter_ == self.max_iter:
                 self._warn()
-                return lines, probabilities
+                return lines
             previous = likelihood
-            lines = _fit_lines(design, y, probabilities, floor)
+            lines = _fit_lines(design, y, weights, probabilities, floor)
+
+    def _probabilities(self, X: Array, y: Array, lines: Lines) -> Array:
+        """Return the probability of each sample for each line."""
+        design = self._with_ones(X)
+        if self.method == "soft":
+            return _expect(design, y, np.ones(len(y)), lines)[0]
+        squares = np.sum((y - design @ lines.terms) ** 2, axis=2)
+        return np.eye(self.n_lines)[np.argmin(squares, axis=0)]
 
     def _warn(self) -> None:
         warnings.warn(
@@ -311,29 +357,31 @@ class ClusterwiseRegression(Regressor):
         else:
             intercept, coef = np.zeros((self.n_lines, terms.shape[2])), terms
         coef = np.swapaxes(coef, 1, 2)
-        self.coef_ = coef[:, 0] if one_target else coef
-        self.intercept_ = intercept[:, 0] if one_target else intercept
-        self.variance_ = variance[:, 0] if one_target else variance
-        self.share_ = lines.share[order]
-        self.probabilities_ = probabilities[:, order]
+        lines_of = (coef, intercept, variance)
+        self.coef_, self.intercept_, self.variance_ = (
+            (values[:, 0] if one_target else values).astype(self._dtype) for values in lines_of
+        )
+        self.share_ = lines.share[order].astype(self._dtype)
+        self.probabilities_ = probabilities[:, order].astype(self._dtype)
         self.labels_ = np.argmax(self.probabilities_, axis=1)
 
 
-def _fit_lines(design: Array, y: Array, probabilities: Array, floor: Array) -> Lines:
-    """Fit each line to all samples, weighted by their probabilities of belonging to it."""
+def _fit_lines(design: Array, y: Array, weights: Array, probabilities: Array, floor: Array) -> Lines:
+    """Fit each line to all samples, weighted by their probabilities of belonging to it too."""
     terms, variance = [], []
-    counts = probabilities.sum(axis=0)
-    for weight, count in zip(probabilities.T, counts, strict=True):
-        root = np.sqrt(weight)[:, None]
+    shares = weights[:, None] * probabilities
+    counts = shares.sum(axis=0)
+    for share, count in zip(shares.T, counts, strict=True):
+        root = np.sqrt(share)[:, None]
         line = np.linalg.lstsq(root * design, root * y, rcond=None)[0]
         terms.append(line)
-        squares = weight @ (y - design @ line) ** 2
+        squares = share @ (y - design @ line) ** 2
         variance.append(np.maximum(squares / count if count > 0 else 0.0, floor))
     return Lines(np.stack(terms), counts / counts.sum(), np.stack(variance))
 
 
-def _expect(design: Array, y: Array, lines: Lines) -> tuple[Array, float]:
-    """Return each sample's probability for each line, and the mean log-likelihood."""
+def _expect(design: Array, y: Array, weights: Array, lines: Lines) -> tuple[Array, float]:
+    """Return each sample's probability for each line, and the weighted mean log-likelihood."""
     squares = (y - design @ lines.terms) ** 2 / lines.variance[:, None]
     with np.errstate(divide="ignore"):
         log_share = np.log(lines.share)
@@ -342,4 +390,4 @@ def _expect(design: Array, y: Array, lines: Lines) -> tuple[Array, float]:
     top = np.max(log_density, axis=0)
     density = np.exp(log_density - top)
     total = np.sum(density, axis=0)
-    return (density / total).T, float(np.mean(top + np.log(total)))
+    return (density / total).T, float(np.average(top + np.log(total), weights=weights))

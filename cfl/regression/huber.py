@@ -159,7 +159,8 @@ class HuberRegressor(LinearPredictor):
         outliers = residual > np.maximum(self.epsilon * scale, rounding)
         one_target = targets.ndim == 1
         self._set_line(coef, intercept, one_target)
-        self.scale_ = self._dtype(scale[0]) if one_target else scale.astype(self._dtype)
+        scale = scale.astype(self._dtype)
+        self.scale_ = scale[0] if one_target else scale
         self.outliers_ = outliers[:, 0] if one_target else outliers
         return self
 

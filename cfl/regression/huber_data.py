@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from cfl.regression.huber_solver import HuberProblem
 from cfl.regression.validation import Array
@@ -63,7 +64,9 @@ class ScaledData:
         penalty = np.zeros(self.A.shape[1])
         sizes = self.sizes if self.basis is None else self.sizes[0]
         penalty[int(self.fit_intercept) :] = alpha * (unit.size / sizes) / sizes / self.weight_unit
-        return HuberProblem(self.A, y / unit.size - unit.mean / unit.size, self.weights, penalty, epsilon, self.gram)
+        return HuberProblem(
+            self.A, y / unit.size - unit.mean / unit.size, self.weights, penalty, epsilon, self.gram
+        )
 
     def leave(self, solution: Array, unit: Unit) -> tuple[Array, float]:
         """Return coefficients and intercept from the coefficients of the columns."""
@@ -92,11 +95,11 @@ def scaled_data(X: Array, weights: Array | None, fit_intercept: bool) -> ScaledD
         weight_unit = power_of_two(np.max(weights))
         weights = weights / weight_unit
     sizes = np.ones(X.shape[1])
-    A, mean, gram = _centred(X, weights, fit_intercept)
+    A, mean, gram, constant = _centred(X, weights, fit_intercept)
     squares = np.diagonal(gram)[int(fit_intercept) :]
-    if not np.all((squares == 0) | ((squares > 1 / SAFE_SQUARE) & (squares < SAFE_SQUARE))):
+    if not np.all(constant | ((squares > 1 / SAFE_SQUARE) & (squares < SAFE_SQUARE))):
         sizes = np.array([power_of_two(size) for size in np.max(np.abs(X), axis=0)])
-        A, mean, gram = _centred(X / sizes, weights, fit_intercept)
+        A, mean, gram, _ = _centred(X / sizes, weights, fit_intercept)
         mean = mean * sizes
     basis = None
     if X.shape[1] > X.shape[0]:
@@ -104,11 +107,14 @@ def scaled_data(X: Array, weights: Array | None, fit_intercept: bool) -> ScaledD
     return ScaledData(A, weights, weight_unit, gram, mean, sizes, basis, fit_intercept)
 
 
-def _centred(X: Array, weights: Array | None, fit_intercept: bool) -> tuple[Array, Array, Array]:
-    """Return the columns, the means taken out of them, and Aᵀ W A, not finite where it overflows."""
+def _centred(
+    X: Array, weights: Array | None, fit_intercept: bool
+) -> tuple[Array, Array, Array, npt.NDArray[np.bool_]]:
+    """Return the columns, the means taken out of them, Aᵀ W A (maybe not finite), and which columns are 0."""
     if not fit_intercept:
-        return X, np.zeros(X.shape[1]), _gram(X, weights)
+        return X, np.zeros(X.shape[1]), _gram(X, weights), ~np.any(X, axis=0)
     A = np.ones((len(X), 1 + X.shape[1]))
+    constant = np.zeros(X.shape[1], np.bool_)
     with np.errstate(over="ignore", invalid="ignore"):
         mean = np.average(X, axis=0, weights=weights)
         np.subtract(X, mean, out=A[:, 1:])
@@ -116,17 +122,18 @@ def _centred(X: Array, weights: Array | None, fit_intercept: bool) -> tuple[Arra
         squares = np.diagonal(gram)[1:]
         for j in np.flatnonzero(squares <= len(X) * (CONSTANT * mean) ** 2):
             if np.all(X[:, j] == X[0, j]):
+                constant[j] = True
                 A[:, 1 + j], gram[1 + j], gram[:, 1 + j] = 0.0, 0.0, 0.0
-    return A, mean, gram
+    return A, mean, gram, constant
 
 
-def _in_basis(
-    A: Array, sizes: Array, weights: Array | None, first: int
-) -> tuple[Array, Array, Array, Array]:
-    """Return the columns in an orthogonal basis of the samples, Aᵀ W A, the basis, and the sizes, all equal."""
+def _in_basis(A: Array, sizes: Array, weights: Array | None, first: int) -> tuple[Array, Array, Array, Array]:
+    """Return the columns in an orthogonal basis of the samples, Aᵀ W A, the basis, and sizes, all equal."""
     size = np.max(sizes)
     columns = A[:, first:] * (sizes / size)
-    _, lengths, axes = np.linalg.svd(columns if weights is None else columns[weights > 0], full_matrices=False)
+    _, lengths, axes = np.linalg.svd(
+        columns if weights is None else columns[weights > 0], full_matrices=False
+    )
     basis = axes[lengths > max(columns.shape) * 2.0**-52 * lengths[0]].T
     A = np.concatenate([A[:, :first], columns @ basis], axis=1)
     return A, _gram(A, weights), basis, np.full(len(sizes), size)

@@ -22,8 +22,14 @@ NEGLIGIBLE = 2.0**-44
 HALVINGS = 50
 SHORT_STEP = 2.0**-6
 """After a step cut to less than this, a safe one follows."""
-EXACT = 64 * FLOAT64
+EXACT = 2.0**-44
 """A scale below this part of the size of y is rounding: the line passes through the samples."""
+SCALE_TOLERANCE = 1e-7
+"""A step that changes the scale by no more, relative to it, leads to the scale at the minimum."""
+SHRINK = 0.1
+"""The least part of the scale that a step leaves: which residuals are large may change on the way."""
+MATRICES = 6
+"""Matrices tried in a step: the penalty's part of it depends on the scale that is looked for."""
 
 
 class State(NamedTuple):
@@ -36,7 +42,7 @@ class State(NamedTuple):
 
 
 class Step(NamedTuple):
-    """Changes of the coefficients and the scale (None: to be set to its minimum), and the slope of F along."""
+    """Changes of the coefficients and the scale (None: it is set to its minimum), and the slope of F."""
 
     coef: Array
     scale: float | None
@@ -95,12 +101,14 @@ class HuberProblem:
         return huber_scale(np.abs(residual), self.weights, self.epsilon)
 
     def state(self, coef: Array, scale: float, residual: Array) -> State:
-        """Return a state with its objective; infinitely low where the scale is but rounding."""
-        if scale <= self.least_scale:
-            return State(coef, 0.0, residual, -np.inf)
+        """Return a state with its objective. A scale that is but rounding becomes 0."""
         size = np.abs(residual)
-        inside = np.minimum(size, self.epsilon * scale)
-        loss = inside * (inside / scale - 2 * self.epsilon) + 2 * self.epsilon * size
+        loss = 2 * self.epsilon * size
+        if scale <= self.least_scale:
+            scale = 0.0
+        else:
+            inside = np.minimum(size, self.epsilon * scale)
+            loss += inside * (inside / scale - 2 * self.epsilon)
         objective = float(np.sum(self.weighted(loss)) + scale * self.sum_weights + self.penalty @ coef**2)
         return State(coef, scale, residual, objective)
 
@@ -108,11 +116,14 @@ class HuberProblem:
 def minimise(problem: HuberProblem, start: tuple[Array, float] | None, tol: float, max_iter: int) -> Minimum:
     """Minimise from given coefficients and scale, or from the ridge solution.
 
-    Stops when no coefficient, times the length of its column, changes by more than `tol` of the largest.
+    Stops when no coefficient, times the length of its column, changes by more than `tol` of the largest, and
+    the scale is as much at rest.
     """
     coef = start[0] if start else _least_squares(problem)
     residual = problem.y - problem.A @ coef
     scale = start[1] if start and start[1] > 0 else problem.best_scale(residual)
+    if scale <= problem.least_scale < np.max(np.abs(residual)):
+        scale = float(np.max(np.abs(residual)))
     state, inner = problem.state(coef, scale, residual), InnerGram(problem)
     lengths = np.sqrt(np.diagonal(problem.gram))
     part = 1.0
@@ -121,11 +132,14 @@ def minimise(problem: HuberProblem, start: tuple[Array, float] | None, tol: floa
             return Minimum(state.coef, 0.0, iteration, True)
         step = _newton_step(problem, state, inner) if part >= SHORT_STEP else _safe_step(problem, state)
         coef = state.coef + step.coef
-        if np.max(np.abs(step.coef) * lengths) <= tol * np.max(np.abs(coef) * lengths):
+        is_short = np.max(np.abs(step.coef) * lengths) <= tol * np.max(np.abs(coef) * lengths)
+        if is_short and abs(step.scale or 0.0) <= max(tol, SCALE_TOLERANCE) * state.scale:
             return Minimum(coef, state.scale + (step.scale or 0.0), iteration, True)
         if iteration == max_iter:
             break
         state, part = _along(problem, state, step)
+        if part == 0 and (step.scale or 0.0) < -0.5 * state.scale:
+            return Minimum(coef, 0.0, iteration, True)  # with a vanishing scale F is flat but for rounding
         if part == 0:
             return Minimum(state.coef, state.scale, iteration, True)
     return Minimum(state.coef, state.scale, max_iter, False)
@@ -178,7 +192,7 @@ def _newton_step(problem: HuberProblem, state: State, inner: InnerGram) -> Step:
     squares = float(weighted[0] @ residual)
     gram = inner.update(inside)
     target = scale
-    for _ in range(4):
+    for _ in range(MATRICES):
         answer, regular = _solve(_plus(gram, target * problem.penalty), np.stack([a, b], axis=1))
         if not regular:
             return _safe_step(problem, state)
@@ -190,10 +204,13 @@ def _newton_step(problem: HuberProblem, state: State, inner: InnerGram) -> Step:
         )
         if found is None:
             return _step_at_scale(state, a, b, base, slope)
-        changed, target = abs(found - target) * problem.penalty, max(found, 1e-6 * scale)
-        if np.all(changed <= 1e-3 * np.diagonal(gram)):
+        target, before = max(found, SHRINK * scale), target
+        coef = base + target * slope
+        # The matrix was that of the scale before.
+        if np.linalg.norm((target - before) * problem.penalty * coef) <= 1e-3 * np.linalg.norm(
+            a + target * b
+        ):
             break
-    coef = base + target * slope
     descent = -2 * (a / scale + b) @ coef + (room - squares / scale**2) * (target - scale)
     if not descent < 0:
         return _safe_step(problem, state)
@@ -201,7 +218,7 @@ def _newton_step(problem: HuberProblem, state: State, inner: InnerGram) -> Step:
 
 
 def _step_at_scale(state: State, a: Array, b: Array, base: Array, slope: Array) -> Step:
-    """Return Newton's step of the coefficients alone, for where so many residuals are large that σ must grow."""
+    """Return Newton's step of the coefficients alone, where so many residuals are large that σ must grow."""
     coef = base + state.scale * slope
     return Step(coef, None, float(-2 * (a / state.scale + b) @ coef))
 
@@ -231,7 +248,10 @@ def _along(problem: HuberProblem, state: State, step: Step) -> tuple[State, floa
     for _ in range(HALVINGS):
         residual = state.residual - part * change
         coef = state.coef + part * step.coef
-        scale = problem.best_scale(residual) if step.scale is None else state.scale + part * step.scale
+        if step.scale is None:
+            scale = max(problem.best_scale(residual), SHRINK * state.scale)
+        else:
+            scale = state.scale + part * step.scale
         after = problem.state(coef, scale, residual)
         if after.objective <= state.objective * (1 + 4 * FLOAT64) + 1e-4 * part * step.slope:
             return after, part

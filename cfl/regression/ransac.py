@@ -1,15 +1,17 @@
 """Regression by random sample consensus (RANSAC)."""
 
 import math
+from numbers import Integral
 from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
+from cfl.regression import validation
 from cfl.regression.base import LinearPredictor
-from cfl.regression.design import Design
 from cfl.regression.exceptions import RegressionError
-from cfl.regression.least_squares import solve
+from cfl.regression.linear import LinearRegression
+from cfl.regression.medians import weighted_median
 from cfl.regression.theil_sen import generator
 from cfl.regression.validation import Array
 
@@ -23,8 +25,9 @@ class RANSACRegressor(LinearPredictor):
 
     Parameters
     ----------
-    min_samples : int, optional
-        Samples in a trial, at least 1. By default as many as there are terms.
+    min_samples : int or float, optional
+        Samples in a trial, at least 1; below 1 it is that part of all samples, rounded up. By default as many
+        as there are terms.
     residual_threshold : float, optional
         Largest residual of an inlier, in units of `y`; at least 0. With several targets it holds for the sum
         of their absolute residuals. By default the median absolute deviation of `y`.
@@ -35,15 +38,17 @@ class RANSACRegressor(LinearPredictor):
         1.
     fit_intercept : bool, default True
         Whether to fit an intercept. If False, the fit goes through the origin.
-    random_state : int or numpy.random.Generator or numpy.random.RandomState, optional
-        Source of the random choice; the same int gives the same fit.
+    random_state : int or numpy.random.Generator or numpy.random.RandomState or None, default 0
+        Source of the random choice; the same int gives the same fit. None: another choice each time.
 
     Attributes
     ----------
     coef_ : (n_features,) or (n_targets, n_features) float64 array
         Slopes. The second form where `y` had two dimensions in `fit`.
-    intercept_ : float or (n_targets,) float64 array
+    intercept_ : float64 or (n_targets,) float64 array
         Prediction where all features are 0; 0 without an intercept.
+    estimator_ : LinearRegression
+        The fit to the inliers, with its summary.
     inlier_mask_ : (n_samples,) bool array
         Which samples the line was fitted to.
     n_trials_ : int
@@ -77,24 +82,25 @@ class RANSACRegressor(LinearPredictor):
     >>> from cfl.regression import RANSACRegressor
     >>> X, y = [[0], [1], [2], [3], [4], [5], [6]], [1, 3, 5, 7, 50, -30, 80]
     >>> line = RANSACRegressor(residual_threshold=0.5, random_state=0).fit(X, y)
-    >>> line.coef_, line.intercept_
+    >>> line.coef_, float(line.intercept_)
     (array([2.]), 1.0)
     >>> line.inlier_mask_.tolist()
     [True, True, True, True, False, False, False]
     """
 
+    estimator_: LinearRegression
     inlier_mask_: npt.NDArray[np.bool_]
     n_trials_: int
 
     def __init__(
         self,
         *,
-        min_samples: int | None = None,
+        min_samples: float | None = None,
         residual_threshold: float | None = None,
         max_trials: int = 100,
         stop_probability: float = 0.99,
         fit_intercept: bool = True,
-        random_state: int | np.random.Generator | np.random.RandomState | None = None,
+        random_state: int | np.random.Generator | np.random.RandomState | None = 0,
     ):
         self.min_samples = min_samples
         self.residual_threshold = residual_threshold
@@ -103,7 +109,7 @@ class RANSACRegressor(LinearPredictor):
         self.fit_intercept = fit_intercept
         self.random_state = random_state
 
-    def fit(self, X: npt.ArrayLike, y: npt.ArrayLike) -> Self:
+    def fit(self, X: npt.ArrayLike, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None) -> Self:
         """Fit to samples.
 
         Parameters
@@ -112,6 +118,9 @@ class RANSACRegressor(LinearPredictor):
             Features of each sample, finite real numbers.
         y : array-like of shape (n_samples,) or (n_samples, n_targets)
             Targets of each sample. Several share their inliers.
+        sample_weight : array-like of shape (n_samples,), optional
+            Weight of each sample, at least 0. A weight of 2 counts as two equal samples among the inliers,
+            in the median and in the final fit, and it is drawn twice as often.
 
         Returns
         -------
@@ -121,8 +130,10 @@ class RANSACRegressor(LinearPredictor):
         Raises
         ------
         RegressionError
-            `X` or `y` is not finite or of the wrong shape, a parameter is out of range, there are fewer
-            samples than a trial takes, or no line had enough inliers.
+            `X`, `y` or `sample_weight` is not finite or of the wrong shape, a parameter is out of range,
+            there are fewer samples than a trial takes, or no line had enough inliers.
+        TypeError
+            `min_samples` is not a number.
 
         Examples
         --------
@@ -132,20 +143,30 @@ class RANSACRegressor(LinearPredictor):
         array([5.])
         """
         matrix, targets = self._check_training_data(X, y)
+        weights = validation.as_weights(sample_weight, matrix.shape[0])
         columns = targets.reshape(len(targets), -1)
-        size = self._trial_size(*matrix.shape)
-        threshold = self._threshold(columns)
-        self.inlier_mask_ = self._consensus(matrix, columns, size, threshold)
-        solution = solve(
-            Design(matrix[self.inlier_mask_], columns[self.inlier_mask_], fit_intercept=self.fit_intercept)
+        usable = len(matrix) if weights is None else int(np.count_nonzero(weights))
+        size = self._trial_size(usable, matrix.shape[1])
+        inliers = self._consensus(matrix, columns, weights, size, self._threshold(columns, weights))
+        self.inlier_mask_ = inliers
+        self.estimator_ = LinearRegression(fit_intercept=self.fit_intercept).fit(
+            matrix[inliers].astype(self._dtype, copy=False),
+            targets[inliers],
+            None if weights is None else weights[inliers],
         )
-        self._set_line(solution.coef, solution.intercept, targets.ndim == 1)
+        self.coef_, self.intercept_ = self.estimator_.coef_, self.estimator_.intercept_
         return self
 
     def _trial_size(self, n_samples: int, n_features: int) -> int:
         size = n_features + self.fit_intercept if self.min_samples is None else self.min_samples
+        if not isinstance(size, float | int | np.number):
+            raise TypeError(f"min_samples should be a number, got {type(size).__name__}.")
+        if 0 < size < 1:
+            size = math.ceil(size * n_samples)
+        if not isinstance(size, Integral) and size != round(size):
+            raise RegressionError(f"min_samples above 1 must be a whole number, got {size}.")
         if size < 1:
-            raise RegressionError(f"min_samples must be >= 1, got {size}.")
+            raise RegressionError(f"min_samples must be >= 1, or a part above 0, got {size}.")
         if size > n_samples:
             raise RegressionError(
                 f"`min_samples` may not be larger than number of samples: min_samples = {size}, "
@@ -153,43 +174,51 @@ class RANSACRegressor(LinearPredictor):
             )
         if self.max_trials < 1 or not 0 < self.stop_probability <= 1:
             raise RegressionError("max_trials must be >= 1 and stop_probability between 0 and 1.")
-        return size
+        return int(size)
 
-    def _threshold(self, y: Array) -> float:
+    def _threshold(self, y: Array, weights: Array | None) -> float:
         if self.residual_threshold is None:
-            return float(np.median(np.abs(y - np.median(y, axis=0)).sum(axis=1)))
+            middle = np.array([weighted_median(column, weights) for column in y.T])
+            return weighted_median(np.abs(y - middle).sum(axis=1), weights)
         if not self.residual_threshold >= 0:
             raise RegressionError(f"residual_threshold must be >= 0, got {self.residual_threshold}.")
         return float(self.residual_threshold)
 
-    def _consensus(self, X: Array, y: Array, size: int, threshold: float) -> npt.NDArray[np.bool_]:
+    def _consensus(
+        self, X: Array, y: Array, weights: Array | None, size: int, threshold: float
+    ) -> npt.NDArray[np.bool_]:
         """Return the largest set of inliers found; of several, the one with the smallest residuals."""
         rng = generator(self.random_state)
         design = np.column_stack([np.ones(len(X)), X]) if self.fit_intercept else X
-        best, best_count, best_error = np.zeros(len(X), np.bool_), size - 1, math.inf
+        counts = np.ones(len(X)) if weights is None else weights
+        odds = None if weights is None else weights / np.sum(weights)
+        best, best_count, best_error = np.zeros(len(X), np.bool_), 0.0, math.inf
         needed: float = self.max_trials
         self.n_trials_ = 0
         while self.n_trials_ < min(needed, self.max_trials):
             self.n_trials_ += 1
-            chosen = rng.choice(len(X), size, replace=False)
+            chosen = rng.choice(len(X), size, replace=False, p=odds)
             line = np.linalg.lstsq(design[chosen], y[chosen], rcond=None)[0]
             residual = np.abs(y - design @ line).sum(axis=1)
             inliers = residual <= threshold
-            count, error = int(np.count_nonzero(inliers)), float(np.sum(residual[inliers]))
+            used = inliers & (counts > 0)
+            if np.count_nonzero(used) < size:
+                continue
+            count, error = float(np.sum(counts[used])), float(counts[used] @ residual[used])
             if (count, -error) > (best_count, -best_error):
                 best, best_count, best_error = inliers, count, error
-                needed = self._trials_needed(count / len(X), size)
+                needed = self._trials_needed(count / float(np.sum(counts)), size)
         if not np.any(best):
             raise RegressionError(
-                f"RANSAC found no line with {size} inliers in {self.max_trials} trials: raise "
-                "residual_threshold or max_trials."
+                f"RANSAC could not find a valid consensus set, no line with {size} inliers in "
+                f"{self.max_trials} trials: raise residual_threshold or max_trials."
             )
         return best
 
     def _trials_needed(self, inlier_share: float, size: int) -> float:
         """Return how many trials have one without an outlier, with the probability asked for."""
         clean = inlier_share**size
-        if clean == 1:
+        if clean >= 1 - 1e-12:
             return 1
         if self.stop_probability == 1 or clean == 0:
             return math.inf

@@ -8,10 +8,12 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
+from cfl.regression import validation
 from cfl.regression.base import LinearPredictor
 from cfl.regression.design import Design
 from cfl.regression.exceptions import RegressionError, convergence_warning
 from cfl.regression.least_squares import solve
+from cfl.regression.medians import weighted_median
 from cfl.regression.validation import Array
 
 PAIRS = 1_000_000
@@ -39,15 +41,15 @@ class TheilSenRegressor(LinearPredictor):
         Largest number of iterations of the spatial median.
     tol : float, default 1e-9
         Iteration of the spatial median stops at changes below this, relative to the largest coefficient.
-    random_state : int or numpy.random.Generator or numpy.random.RandomState, optional
-        Source of the random choice; the same int gives the same fit. Not used if all pairs or subsets are
-        taken.
+    random_state : int or numpy.random.Generator or numpy.random.RandomState or None, default 0
+        Source of the random choice; the same int gives the same fit. None: another choice each time. Not used
+        if all pairs or subsets are taken.
 
     Attributes
     ----------
     coef_ : (n_features,) or (n_targets, n_features) float64 array
         Slopes. The second form where `y` had two dimensions in `fit`.
-    intercept_ : float or (n_targets,) float64 array
+    intercept_ : float64 or (n_targets,) float64 array
         Prediction where all features are 0; 0 without an intercept.
     n_subpopulation_ : int
         Pairs or subsets used.
@@ -84,7 +86,7 @@ class TheilSenRegressor(LinearPredictor):
 
     >>> from cfl.regression import TheilSenRegressor
     >>> line = TheilSenRegressor().fit([[0], [1], [2], [3], [4], [5]], [1, 3, 5, 7, 9, 50])
-    >>> line.coef_, line.intercept_, line.n_subpopulation_
+    >>> line.coef_, float(line.intercept_), line.n_subpopulation_
     (array([2.]), 1.0, 15)
     """
 
@@ -95,10 +97,10 @@ class TheilSenRegressor(LinearPredictor):
         self,
         *,
         fit_intercept: bool = True,
-        max_subpopulation: int | None = None,
+        max_subpopulation: float | None = None,
         max_iter: int = 300,
         tol: float = 1e-9,
-        random_state: int | np.random.Generator | np.random.RandomState | None = None,
+        random_state: int | np.random.Generator | np.random.RandomState | None = 0,
     ):
         self.fit_intercept = fit_intercept
         self.max_subpopulation = max_subpopulation
@@ -106,7 +108,7 @@ class TheilSenRegressor(LinearPredictor):
         self.tol = tol
         self.random_state = random_state
 
-    def fit(self, X: npt.ArrayLike, y: npt.ArrayLike) -> Self:
+    def fit(self, X: npt.ArrayLike, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None) -> Self:
         """Fit to samples.
 
         Parameters
@@ -115,6 +117,9 @@ class TheilSenRegressor(LinearPredictor):
             Features of each sample, finite real numbers.
         y : array-like of shape (n_samples,) or (n_samples, n_targets)
             Targets of each sample. Several are fitted one by one.
+        sample_weight : array-like of shape (n_samples,), optional
+            Weight of each sample, at least 0. A pair or subset counts as the product of its weights, which is
+            as if a sample of weight 2 were there twice.
 
         Returns
         -------
@@ -124,7 +129,7 @@ class TheilSenRegressor(LinearPredictor):
         Raises
         ------
         RegressionError
-            `X` or `y` is not finite or of the wrong shape, or a parameter is out of range.
+            `X`, `y` or `sample_weight` is not finite or of the wrong shape, or a parameter is out of range.
 
         Warns
         -----
@@ -139,41 +144,54 @@ class TheilSenRegressor(LinearPredictor):
         >>> TheilSenRegressor().fit([[0], [1], [2], [3], [90]], [0, 1, 2, 3, 0]).coef_
         array([1.])
         """
-        if self.max_subpopulation is not None and self.max_subpopulation < 1:
-            raise RegressionError(f"max_subpopulation must be >= 1, got {self.max_subpopulation}.")
+        if self.max_subpopulation is not None and not (
+            self.max_subpopulation >= 1 and self.max_subpopulation == int(self.max_subpopulation)
+        ):
+            raise RegressionError(
+                f"max_subpopulation must be a whole number >= 1, got {self.max_subpopulation}."
+            )
         matrix, targets = self._check_training_data(X, y)
+        weights = validation.as_weights(sample_weight, matrix.shape[0])
         columns = targets.reshape(len(targets), -1)
+        if weights is not None:
+            used = weights > 0
+            matrix, columns, weights = matrix[used], columns[used], weights[used] / np.max(weights)
         n_terms = matrix.shape[1] + self.fit_intercept
         self.n_iter_ = 1
         if len(matrix) < n_terms:
-            lines = self._least_squares(matrix, columns)
+            lines = self._least_squares(matrix, columns, weights)
         elif matrix.shape[1] == 1:
-            lines = [self._median_line(matrix[:, 0], column) for column in columns.T]
+            lines = [self._median_line(matrix[:, 0], column, weights) for column in columns.T]
         else:
-            lines = self._median_of_subsets(matrix, columns)
+            lines = self._median_of_subsets(matrix, columns, weights)
         self._set_line(
             np.stack([coef for coef, _ in lines]), np.array([b for _, b in lines]), targets.ndim == 1
         )
         return self
 
-    def _least_squares(self, X: Array, y: Array) -> list[tuple[Array, float]]:
+    def _least_squares(self, X: Array, y: Array, weights: Array | None) -> list[tuple[Array, float]]:
         self.n_subpopulation_ = 1
-        solution = solve(Design(X, y, fit_intercept=self.fit_intercept))
+        solution = solve(Design(X, y, weights, fit_intercept=self.fit_intercept))
         return list(zip(solution.coef, solution.intercept, strict=True))
 
-    def _median_line(self, x: Array, y: Array) -> tuple[Array, float]:
+    def _median_line(self, x: Array, y: Array, weights: Array | None) -> tuple[Array, float]:
+        counts = weights
         if self.fit_intercept:
             first, second = self._pairs(len(x))
             dx, dy = x[second] - x[first], y[second] - y[first]
+            if weights is not None:
+                counts = weights[first] * weights[second]
         else:
             dx, dy = x, y
         self.n_subpopulation_ = len(dx)
-        slope = float(np.median(dy[dx != 0] / dx[dx != 0])) if np.any(dx) else 0.0
-        intercept = float(np.median(y - slope * x)) if self.fit_intercept else 0.0
+        slope, varies = 0.0, dx != 0
+        if np.any(varies):
+            slope = weighted_median(dy[varies] / dx[varies], None if counts is None else counts[varies])
+        intercept = weighted_median(y - slope * x, weights) if self.fit_intercept else 0.0
         return np.array([slope]), intercept
 
     def _pairs(self, n: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-        limit = self.max_subpopulation or PAIRS
+        limit = int(self.max_subpopulation or PAIRS)
         if math.comb(n, 2) <= limit:
             first, second = np.triu_indices(n, 1)
             return first, second
@@ -181,33 +199,36 @@ class TheilSenRegressor(LinearPredictor):
         chosen = rng.integers(0, n, limit)
         return chosen, (chosen + rng.integers(1, n, limit)) % n
 
-    def _median_of_subsets(self, X: Array, y: Array) -> list[tuple[Array, float]]:
+    def _median_of_subsets(self, X: Array, y: Array, weights: Array | None) -> list[tuple[Array, float]]:
         design = np.column_stack([np.ones(len(X)), X]) if self.fit_intercept else X
         subsets = self._subsets(*design.shape)
         systems = design[subsets]
         volume = np.prod(np.linalg.norm(systems, axis=2), axis=1)
         solvable = np.abs(np.linalg.det(systems)) > 1e-12 * volume
         if not np.any(solvable):
-            return self._least_squares(X, y)
+            return self._least_squares(X, y, weights)
         fits = np.linalg.solve(systems[solvable], y[subsets[solvable]])
         self.n_subpopulation_ = len(fits)
+        counts = None if weights is None else np.prod(weights[subsets[solvable]], axis=1)
         lines = []
         for k in range(y.shape[1]):
-            median, n_iter = spatial_median(fits[:, :, k], self.max_iter, self.tol)
+            median, n_iter = spatial_median(fits[:, :, k], self.max_iter, self.tol, counts)
             self.n_iter_ = max(self.n_iter_, n_iter)
             intercept = float(median[0]) if self.fit_intercept else 0.0
             lines.append((median[int(self.fit_intercept) :], intercept))
         return lines
 
     def _subsets(self, n: int, size: int) -> npt.NDArray[np.intp]:
-        limit = self.max_subpopulation or SUBSETS
+        limit = int(self.max_subpopulation or SUBSETS)
         if math.comb(n, size) <= limit:
             return np.array(list(combinations(range(n), size)))
         rng = generator(self.random_state)
         return np.array([rng.choice(n, size, replace=False) for _ in range(limit)])
 
 
-def spatial_median(points: Array, max_iter: int, tol: float) -> tuple[Array, int]:
+def spatial_median(
+    points: Array, max_iter: int, tol: float, weights: Array | None = None
+) -> tuple[Array, int]:
     """Return the point with the least sum of distances to `points`, and the iterations it took.
 
     Parameters
@@ -216,23 +237,26 @@ def spatial_median(points: Array, max_iter: int, tol: float) -> tuple[Array, int
     max_iter : int
     tol : float
         Relative to the largest coordinate.
+    weights : (n_points,) float64 array, optional
+        Each >= 0; how often a point counts.
 
     References
     ----------
     Vardi and Zhang, "The multivariate L1-median and associated data depth", PNAS 97, 2000.
     """
-    median = np.median(points, axis=0)
+    counts = np.ones(len(points)) if weights is None else weights
+    median = np.array([weighted_median(column, weights) for column in points.T])
     for iteration in range(1, max_iter + 1):
         difference = points - median
         distance = np.linalg.norm(difference, axis=1)
         away = distance > 1e-15 * np.max(distance)
         if not np.any(away):
             return median, iteration
-        pull = difference[away] / distance[away, None]
-        force = pull.sum(axis=0)
+        closeness = counts[away] / distance[away]
+        force = closeness @ difference[away]
         size = np.linalg.norm(force)
-        at_median = len(points) - np.count_nonzero(away)
-        step = max(0.0, 1 - at_median / size) * force / np.sum(1 / distance[away]) if size > 0 else 0 * force
+        at_median = np.sum(counts[~away])
+        step = max(0.0, 1 - at_median / size) * force / np.sum(closeness) if size > 0 else 0 * force
         median = median + step
         if np.max(np.abs(step)) <= tol * np.max(np.abs(median)):
             return median, iteration

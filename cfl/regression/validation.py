@@ -9,6 +9,9 @@ from cfl.regression.exceptions import RegressionError
 
 Array = npt.NDArray[np.float64]
 
+FEW = 4096
+"""Numbers that are looked at one by one; of more, the sum comes first."""
+
 
 def as_matrix(data: Any, name: str = "X") -> Array:
     """Return `data` as a finite float64 matrix.
@@ -109,9 +112,13 @@ def check_consistent_length(*lengths: int) -> None:
 
 def check_finite(array: npt.NDArray[Any], name: str) -> None:
     """Raise `RegressionError` if a float array holds NaN or infinity."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        if np.isfinite(np.sum(array)):
+    if array.size <= FEW:
+        if np.isfinite(array).all():
             return
+    else:
+        with np.errstate(over="ignore", invalid="ignore"):
+            if np.isfinite(array.sum()):
+                return
     if np.any(np.isnan(array)):
         raise RegressionError(f"Input {name} contains NaN.")
     if np.any(np.isinf(array)):
@@ -163,6 +170,8 @@ def as_float(data: Any, name: str) -> Array:
         As `as_matrix`, but infinite values and NaN pass.
     """
     array = as_array(data, name)
+    if array.dtype == np.float64:
+        return array
     try:
         with np.errstate(over="ignore"):
             return array.astype(np.float64, copy=False)

@@ -1,5 +1,7 @@
 """Several lines: recovered from samples of them, and the likelihood against SciPy."""
 
+import warnings
+
 import numpy as np
 import pytest
 import scipy.stats
@@ -132,3 +134,38 @@ def test_says_when_it_did_not_converge():
 def test_bad_parameters(model, message):
     with pytest.raises(ValueError, match=message):
         model.fit([[0.0], [1], [2]], [1.0, 5, 2])
+
+
+@pytest.mark.parametrize("method", ["hard", "soft"])
+@pytest.mark.parametrize("x", [np.arange(64.0), np.linspace(1e6, 1e6 + 1, 64), np.linspace(-1e-9, 1e-9, 64)])
+def test_perfect_data_converge_without_a_warning(method, x):
+    with warnings.catch_warnings(action="error"):
+        model = ClusterwiseRegression(2, method=method).fit(x[:, None], 2 * x + 1)
+    np.testing.assert_allclose(model.predict(x[:, None]), 2 * x + 1, rtol=1e-9)
+
+
+def test_an_exact_line_is_fast():
+    """It took 77 ms and ran into `max_iter`. Counted in iterations: one start, which is at rest at once."""
+    x = np.arange(64.0)[:, None]
+    model = ClusterwiseRegression(2, n_init=10**9).fit(x, 2 * x[:, 0] + 1)
+    assert model.n_iter_ <= 2
+
+
+@pytest.mark.parametrize("method", ["hard", "soft"])
+def test_a_weight_is_a_number_of_equal_samples(method):
+    x, y, _ = two_lines(10, n=60)
+    weights = np.random.default_rng(0).integers(0, 4, 60)
+    weighted = ClusterwiseRegression(2, method=method).fit(x, y, weights)
+    repeated = ClusterwiseRegression(2, method=method).fit(
+        np.repeat(x, weights, axis=0), np.repeat(y, weights)
+    )
+    for name in ("coef_", "intercept_", "share_", "variance_"):
+        np.testing.assert_allclose(getattr(weighted, name), getattr(repeated, name), rtol=1e-4)
+    assert weighted.probabilities_.shape == (60, 2)
+    np.testing.assert_array_equal(np.repeat(weighted.labels_, weights), repeated.labels_)
+
+
+def test_is_the_same_each_time():
+    x, y, _ = two_lines(11, noise=1.0)
+    first, second = (ClusterwiseRegression(3).fit(x, y) for _ in range(2))
+    np.testing.assert_array_equal(first.coef_, second.coef_)
