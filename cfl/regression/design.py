@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -59,8 +60,8 @@ class Solution:
         Σ w·(y − ŷ)², from the factorisation; its root is right to about 10⁻¹⁵ of that of `ss_total`.
     ss_total : (n_targets,) float64 array
         Σ w·(y − ȳ)², or Σ w·y² without an intercept.
-    factor : (n_features, rank) float64 array
-        ``factor @ factor.T`` is the inverse of Xᵀ W X (centred; pseudo-inverse where rank-deficient).
+    factored : (n_features, rank) float64 array or None
+        The `factor`, where the solver has it.
     X_mean : (n_features,) float64 array
         Weighted means; 0 without an intercept.
     extended : bool
@@ -69,6 +70,8 @@ class Solution:
         Samples of weight above 0.
     sum_weights, sum_log_weights : float
         Over those samples; n_samples and 0 without weights.
+    inverse : (n_features, n_features) float64 array or None
+        The inverse of Xᵀ W X, well-conditioned, where the solver has no `factor`: only inference needs one.
     """
 
     coef: Array
@@ -76,12 +79,24 @@ class Solution:
     rank: int
     ss_residual: Array
     ss_total: Array
-    factor: Array
+    factored: Array | None
     X_mean: Array
     extended: bool
     n_samples: int = 0
     sum_weights: float = 0.0
     sum_log_weights: float = 0.0
+    inverse: Array | None = None
+
+    @cached_property
+    def factor(self) -> Array:
+        """The factor F, (n_features, rank): F·Fᵀ is the inverse of Xᵀ W X.
+
+        Of the centred X; where it is rank-deficient, the pseudo-inverse.
+        """
+        if self.factored is not None:
+            return self.factored
+        assert self.inverse is not None
+        return np.asarray(np.linalg.cholesky(self.inverse), np.float64)
 
 
 @dataclass(frozen=True, eq=False)

@@ -42,7 +42,7 @@ def solve_extended(design: ScaledDesign) -> Solution:
         rank=rank,
         ss_residual=np.ldexp(ss_residual, 2 * exponents[p:]),
         ss_total=np.ldexp(ss_total, 2 * exponents[p:]),
-        factor=np.ldexp(factor[0], -exponents[:p, None]),
+        factored=np.ldexp(factor[0], -exponents[:p, None]),
         X_mean=mean_hi[:p],
         extended=True,
     )

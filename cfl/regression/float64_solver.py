@@ -39,7 +39,7 @@ def solve_float64(design: ScaledDesign) -> Solution | None:
         rank=p,
         ss_residual=ss_residual,
         ss_total=ss_explained + ss_residual,
-        factor=factor,
+        factored=factor,
         X_mean=means[:p].sum(axis=1),
         extended=False,
     )

@@ -72,7 +72,7 @@ def _unscaled(solution: Solution, scaled: ScaledDesign) -> Solution:
             intercept=np.ldexp(solution.intercept, y_exponents),
             ss_residual=np.ldexp(solution.ss_residual, squared),
             ss_total=np.ldexp(solution.ss_total, squared),
-            factor=np.ldexp(solution.factor, -x_exponents[:, None] - scaled.weight_exponent // 2),
+            factored=np.ldexp(solution.factor, -x_exponents[:, None] - scaled.weight_exponent // 2),
             X_mean=np.ldexp(solution.X_mean, x_exponents),
             n_samples=n,
             sum_weights=sum_weights,

@@ -48,7 +48,7 @@ def solve_line(design: ScaledDesign) -> Solution:
         rank=rank,
         ss_residual=np.array([line.ss_residual for line in lines]),
         ss_total=np.array([line.syy for line in lines]),
-        factor=np.full((1, rank), 1 / np.sqrt(sum_xx) if rank else 0.0),
+        factored=np.full((1, rank), 1 / np.sqrt(sum_xx) if rank else 0.0),
         X_mean=np.array([lines[0].x_mean]),
         extended=extended,
     )

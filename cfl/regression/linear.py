@@ -31,7 +31,7 @@ class LinearRegression(LinearPredictor):
     coef_ : (n_features,) or (n_targets, n_features) float64 array
         Slopes: how much a target changes when a feature grows by 1. The second form where `y` had two
         dimensions in `fit`.
-    intercept_ : float or (n_targets,) float64 array
+    intercept_ : float64 or (n_targets,) float64 array
         Prediction where all features are 0; 0 without an intercept.
     rank_ : int
         Number of linearly independent columns of `X`, centred if there is an intercept.
@@ -50,10 +50,10 @@ class LinearRegression(LinearPredictor):
 
     Notes
     -----
-    One feature is solved in closed form, several by a QR factorisation, never by the normal equations. A
-    bound on the error [1]_ of the float64 result decides whether the fit is repeated in double-double
-    arithmetic, so that each coefficient is right to 12 significant digits. Where even that does not suffice,
-    a `ConditioningWarning` says so.
+    One feature is solved in closed form. Several are solved by the normal equations of the centred data where
+    a bound on their error promises 12 significant digits of each coefficient. Elsewhere a QR factorisation
+    takes their place. Where its own bound [1]_ does not promise the digits either, the fit is repeated in
+    double-double arithmetic. Where even that does not suffice, a `ConditioningWarning` says so.
 
     If columns are linearly dependent (one is a combination of others, a column is constant beside an
     intercept, or there are fewer samples than features), many solutions fit equally well. The one of minimum
@@ -70,7 +70,7 @@ class LinearRegression(LinearPredictor):
     --------
     >>> from cfl.regression import LinearRegression
     >>> line = LinearRegression().fit([[0], [1], [2]], [1, 3, 5])
-    >>> line.coef_, line.intercept_
+    >>> line.coef_, float(line.intercept_)
     (array([2.]), 1.0)
     >>> line.predict([[10]])
     array([21.])
@@ -120,7 +120,7 @@ class LinearRegression(LinearPredictor):
 
         >>> from cfl.regression import LinearRegression
         >>> line = LinearRegression().fit([[0], [1], [2]], [1, 3, 99], sample_weight=[1, 1, 0])
-        >>> line.coef_, line.intercept_
+        >>> line.coef_, float(line.intercept_)
         (array([2.]), 1.0)
         """
         matrix, targets = self._check_training_data(X, y)

@@ -288,7 +288,7 @@ class Moments:
         --------
         >>> from cfl.regression import Moments
         >>> line = Moments().partial_fit([[0], [1], [2], [3]], [1, 3, 4, 8]).linear_regression()
-        >>> line.intercept_, line.coef_, round(line.summary().r2, 4)
+        >>> float(line.intercept_), line.coef_, round(line.summary().r2, 4)
         (0.7, array([2.2]), 0.9308)
         """
         self._check_not_empty()

@@ -1,17 +1,20 @@
 """Least squares by the normal equations, where a bound on the error promises the digits."""
 
+import math
+from dataclasses import replace
+
 import numpy as np
 
 from cfl.regression.centred_sums import CentredSums, centred_chunks, centred_sums
 from cfl.regression.design import Design, Solution
-from cfl.regression.precision import DIGITS, FLOAT64, is_enough
+from cfl.regression.precision import FLOAT64, is_enough
 from cfl.regression.refinement import exact_gradient
 from cfl.regression.validation import Array
 
 RESIDUAL_DIGITS = 1e-12
-"""The relative error that a sum of squared residuals is to stay below; else it is summed from the residuals."""
-WELL_CONDITIONED = 1e-4
-"""The normal equations' relative error, at most, for which bounds of first order hold."""
+"""The relative error, at most, with which squared residuals are not summed one by one."""
+WELL_CONDITIONED = 1e-11
+"""The relative error, at most, of the inverse matrix, which standard errors are made of."""
 
 
 def solve_normal(design: Design) -> Solution | None:
@@ -25,49 +28,51 @@ def solve_normal(design: Design) -> Solution | None:
     if design.X_low is not None or n <= p + design.fit_intercept:
         return None
     sums = centred_sums(design)
-    if sums is None or np.any(sums.constant) or sums.n_samples <= p + design.fit_intercept:
+    if sums is None or sums.has_constant or sums.n_samples <= p + design.fit_intercept:
         return None
     lengths = sums.lengths
+    column = lengths[:, None]
+    areas = column * lengths
     try:
-        root = np.linalg.inv(np.linalg.cholesky(sums.XX / np.multiply.outer(lengths, lengths)))
+        inverse = np.asarray(np.linalg.inv(sums.XX / areas), np.float64)
     except np.linalg.LinAlgError:
         return None
-    inverse = root.T @ root
-    if not p * sums.rounding * np.linalg.norm(inverse) <= WELL_CONDITIONED:
+    row_squares = np.einsum("ij,ij->i", inverse, inverse)
+    unit = sums.rounding * p**0.5
+    if not unit * math.sqrt(row_squares.sum()) <= WELL_CONDITIONED:
         return None
-    projected = root @ (sums.Xy / lengths[:, None])
-    coef = root.T @ projected
-    y_length = np.sqrt(sums.yy)
-    row_length = np.sqrt(np.einsum("ij,ij->i", inverse, inverse))[:, None]
-    bound = sums.rounding * np.sqrt(p) * row_length * (y_length + np.sqrt(np.einsum("ij,ij->j", coef, coef)))
-    coef, bound = coef / lengths[:, None], bound / lengths[:, None]
+    right = sums.Xy / column
+    coef = inverse @ right
+    sizes = np.sqrt(sums.yy) + np.sqrt(np.einsum("ij,ij->j", coef, coef))
+    bound = np.sqrt(row_squares)[:, None] * (unit * sizes) / column
+    ss_residual = sums.yy - np.einsum("ij,ij->j", right, coef)
+    coef /= column
     means = sums.means
-    intercept = means[p:].sum(axis=1) - coef.T @ means[:p].sum(axis=1)
+    middle = means[:, 0] + means[:, 1]
+    intercept = middle[p:] - middle[:p] @ coef
     if not is_enough(coef, bound, intercept, means):
         coef, bound, intercept = _refine(design, sums, coef, inverse)
         if not is_enough(coef, bound, intercept, means):
             return None
-    ss_residual = sums.yy - np.einsum("ij,ij->j", projected, projected)
-    if np.any(sums.rounding * sums.yy > RESIDUAL_DIGITS * ss_residual):
+    if (sums.rounding * sizes**2 > RESIDUAL_DIGITS * ss_residual).any():
         ss_residual = _sum_of_squares(design, coef, means)
     return Solution(
-        coef=coef.T.copy(),
+        coef=np.ascontiguousarray(coef.T),
         intercept=intercept,
         rank=p,
         ss_residual=ss_residual,
         ss_total=sums.yy,
-        factor=root.T / lengths[:, None],
-        X_mean=means[:p].sum(axis=1),
+        factored=None,
+        X_mean=middle[:p],
         extended=False,
         n_samples=sums.n_samples,
         sum_weights=sums.sum_weights,
         sum_log_weights=_sum_of_logarithms(design.weights),
+        inverse=inverse / areas,
     )
 
 
-def _refine(
-    design: Design, sums: CentredSums, coef: Array, inverse: Array
-) -> tuple[Array, Array, Array]:
+def _refine(design: Design, sums: CentredSums, coef: Array, inverse: Array) -> tuple[Array, Array, Array]:
     """Correct coefficients with residuals in double-double; return them, a bound on their errors, intercepts.
 
     The correction `c` has the error A⁻¹·E·c, A being the matrix of the normal equations and E its rounding.
@@ -84,12 +89,14 @@ def _refine(
 
 def _sum_of_squares(design: Design, coef: Array, means: Array) -> Array:
     """Return the weighted sums of squared residuals, summed from the residuals."""
-    p = len(coef)
+    p, start = len(coef), 0
     left = means[p:, 1] - coef.T @ means[:p, 1]
     total = np.zeros(coef.shape[1])
-    for X, y, root in centred_chunks(design, means[:, 0]):
-        residual = y - X @ coef - np.multiply.outer(root, left)
-        total += np.einsum("ij,ij->j", residual, residual)
+    for X, y, ones in centred_chunks(replace(design, weights=None), means[:, 0]):
+        part = slice(start, start + len(y))
+        weights = ones[: len(y)] if design.weights is None else design.weights[part]
+        total += weights @ (y - X @ coef - left) ** 2
+        start = part.stop
     return total
 
 

@@ -57,7 +57,7 @@ class PolynomialRegression(LinearRegression):
     --------
     >>> from cfl.regression import PolynomialRegression
     >>> curve = PolynomialRegression(degree=2).fit([[0], [1], [2], [3]], [1, 2, 5, 10])
-    >>> curve.intercept_, curve.coef_
+    >>> float(curve.intercept_), curve.coef_
     (1.0, array([0., 1.]))
     >>> curve.predict([[4]])
     array([17.])
@@ -105,7 +105,7 @@ class PolynomialRegression(LinearRegression):
         >>> PolynomialRegression(degree=2).fit([[0], [1], [2]], [0, 1, 4]).predict([[5]])
         array([25.])
         """
-        return self._terms(self._check_features(X)) @ self.coef_.T + self.intercept_
+        return self._predicted(self._terms(self._check_features(X)), X)
 
     def _terms(self, X: Array) -> Array:
         return _monomials(X, self._chains())[0]

@@ -55,8 +55,10 @@ def is_enough(coef: Array, bound: Array, intercept: Array, means: Array) -> bool
         Means of the predictors and targets, as sums of two numbers.
     """
     p = len(coef)
-    if not np.all(bound <= DIGITS * np.abs(coef)):
+    size = np.abs(coef)
+    if not (bound <= DIGITS * size).all():
         return False
-    size = np.abs(means).sum(axis=1)
-    rounding = SAFETY * FLOAT64 * (size[p:] + np.abs(coef).T @ size[:p])
-    return bool(np.all(rounding + bound.T @ size[:p] <= DIGITS * np.abs(intercept)))
+    middle = np.abs(means).sum(axis=1)
+    rounding = SAFETY * FLOAT64
+    error = rounding * middle[p:] + middle[:p] @ (rounding * size + bound)
+    return bool((error <= DIGITS * np.abs(intercept)).all())

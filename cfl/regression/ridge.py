@@ -32,7 +32,7 @@ class Ridge(LinearPredictor):
     ----------
     coef_ : (n_features,) or (n_targets, n_features) float64 array
         Slopes. The second form where `y` had two dimensions in `fit`.
-    intercept_ : float or (n_targets,) float64 array
+    intercept_ : float64 or (n_targets,) float64 array
         Prediction where all features are 0; 0 without an intercept.
     n_iter_ : None
         There are no iterations; here because scikit-learn's `Ridge` has it.
@@ -124,9 +124,9 @@ class Ridge(LinearPredictor):
         penalties = validation.as_float(self.alpha, "alpha")
         if penalties.ndim > 1 or penalties.size not in (1, n_targets):
             raise RegressionError(
-                "Number of targets and number of penalties do not correspond: alpha should be one number or "
-                f"one for each target, got {penalties.size} for {n_targets}."
+                f"Number of targets and number of penalties do not correspond: {penalties.size} != "
+                f"{n_targets}. alpha should be one number or one for each target."
             )
         if not np.all(np.isfinite(penalties) & (penalties >= 0)):
-            raise RegressionError(f"alpha must be a finite number >= 0, got {self.alpha}.")
+            raise RegressionError(f"alpha must be a finite number >= 0, got {self.alpha!r}.")
         return np.broadcast_to(penalties.ravel(), n_targets)
