@@ -4,7 +4,7 @@ import importlib
 import sys
 from pathlib import Path
 
-HELPERS = {"__init__", "__main__", "timing", "pictures", "encoders", "dav1d", "codec_memory"}
+HELPERS = {"__init__", "__main__", "timing", "pictures", "encoders", "dav1d", "codec_memory", "fits"}
 
 
 def main() -> None:

@@ -16,6 +16,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from bench import fits
 from bench.timing import best_of, machine
 from cfl.regression import LinearRegression, Moments, fit_blocks
 
@@ -27,12 +28,16 @@ SHAPES = ((1_000_000, 1), (1_000_000, 5), (100_000, 10), (10_000, 3), (2_000, 20
 
 
 def run(arguments: list[str]) -> None:
-    """Print the tables; `--quick` streams 10⁷ samples rather than 10⁸."""
-    console = Console(width=130)
+    """Print the tables; `--quick` streams 10⁷ samples rather than 10⁸, `--fits` prints the last only."""
+    console = Console(width=160)
     console.print(machine())
+    if "--fits" in arguments:
+        console.print(fits.table())
+        return
     console.print(_blocks())
     console.print(_moments(CHUNKS // 10 if "--quick" in arguments else CHUNKS))
     console.print(_fits())
+    console.print(fits.table())
 
 
 def _blocks() -> Table:
