@@ -373,6 +373,10 @@ def fit(
         int | None, typer.Option(metavar="K", help="Fit K lines; each row belongs to one of them.")
     ] = None,
     no_intercept: Annotated[bool, typer.Option("--no-intercept", help="Fit without an intercept.")] = False,
+    seed: Annotated[
+        int,
+        typer.Option(min=0, metavar="N", help="Seed of the random choices of ransac, theil-sen and --lines."),
+    ] = 0,
     weights: Annotated[
         str | None, typer.Option(metavar="COLUMN", help="The column with the weight of each row.")
     ] = None,
@@ -395,7 +399,7 @@ def fit(
     announce_compiling()
     run(Request(
         table, y, x or [], degree, None if robust is None else robust.value, ridge, lines, not no_intercept,
-        weights, figure, residuals, json,
+        seed, weights, figure, residuals, json,
     ))  # fmt: skip
 
 

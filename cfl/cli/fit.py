@@ -21,6 +21,7 @@ class Request(NamedTuple):
     ridge: float | None
     lines: int | None
     fit_intercept: bool
+    seed: int
     weights: str | None
     figure: Path | None
     residuals: Path | None
@@ -39,6 +40,7 @@ def run(request: Request) -> None:
         ridge=request.ridge,
         lines=request.lines,
         fit_intercept=request.fit_intercept,
+        seed=request.seed,
     )
     with all_or_none():
         if request.figure is not None:

@@ -97,9 +97,9 @@ class TableFit:
             elements are left out.
         """
         attributes = {
-            name: value.tolist() if isinstance(value, np.ndarray) else value
+            name: value.tolist() if isinstance(value, np.ndarray | np.generic) else value
             for name, value in vars(self.model).items()
-            if name.endswith("_") and np.size(value) <= 1000
+            if name.endswith("_") and np.size(value) <= 1000 and not isinstance(value, Regressor)
         }
         return {
             "model": type(self.model).__name__,
@@ -138,6 +138,7 @@ def fit_table(
     ridge: float | None = None,
     lines: int | None = None,
     fit_intercept: bool = True,
+    seed: int = 0,
 ) -> TableFit:
     r"""Fit one column of a table by others.
 
@@ -161,6 +162,9 @@ def fit_table(
         Number of lines of a `ClusterwiseRegression`.
     fit_intercept : bool, default True
         Whether to fit an intercept.
+    seed : int, default 0
+        Of the random choices of "theil-sen", "ransac" and `lines`, at least 0: the same seed gives the same
+        fit.
 
     Returns
     -------
@@ -171,7 +175,8 @@ def fit_table(
     Raises
     ------
     RegressionError
-        The table cannot be read or fitted, the estimator takes no weights, or two kinds of fit are asked for.
+        The table cannot be read or fitted, a column is named twice or in two roles, or two kinds of fit are
+        asked for.
 
     See Also
     --------
@@ -192,12 +197,11 @@ def fit_table(
     ...     table = Path(folder, "runs.csv")
     ...     _ = table.write_text("hours,cost\n0,1\n1,3\n2,5\n3,7\n4,99\n")
     ...     fit = fit_table(table, y="cost", robust="theil-sen")
-    >>> fit.model.intercept_, fit.model.coef_
+    >>> float(fit.model.intercept_), fit.model.coef_
     (1.0, array([2.]))
     """
-    model = make_model(degree, robust, ridge, lines, fit_intercept)
-    if weights is not None and isinstance(model, (TheilSenRegressor, RANSACRegressor, ClusterwiseRegression)):
-        raise RegressionError(f"{type(model).__name__} takes no weights")
+    model = make_model(degree, robust, ridge, lines, fit_intercept, seed)
+    check_roles(y, x or [], weights)
     table = Table(path)
     features = [name for name in table.names if name not in (y, weights)] if x is None else list(x)
     if not features:
@@ -221,29 +225,59 @@ def fit_table(
 
 
 def make_model(
-    degree: int, robust: str | None, ridge: float | None, lines: int | None, fit_intercept: bool
+    degree: int,
+    robust: str | None,
+    ridge: float | None,
+    lines: int | None,
+    fit_intercept: bool,
+    seed: int,
 ) -> Regressor:
     """Return the estimator that the options of `fit_table` ask for.
 
     Raises
     ------
     RegressionError
-        Two kinds at once, or an unknown robust one.
+        Two kinds at once, an unknown robust one, or a negative seed.
     """
     asked = [degree != 1, robust is not None, ridge is not None, lines is not None]
     if sum(asked) > 1:
         raise RegressionError("ask for one of degree, robust, ridge and lines")
+    if seed < 0:
+        raise RegressionError(f"seed must be >= 0, got {seed}")
     if robust is not None:
         if robust not in ROBUST:
             raise RegressionError(f"robust must be one of {', '.join(ROBUST)}, got {robust!r}")
-        return ROBUST[robust](fit_intercept=fit_intercept)
+        model = ROBUST[robust](fit_intercept=fit_intercept)
+        return model if robust == "huber" else model.set_params(random_state=seed)
     if ridge is not None:
         return Ridge(ridge, fit_intercept=fit_intercept)
     if lines is not None:
-        return ClusterwiseRegression(lines, fit_intercept=fit_intercept, random_state=0)
+        return ClusterwiseRegression(lines, fit_intercept=fit_intercept, random_state=seed)
     if degree != 1:
         return PolynomialRegression(degree, fit_intercept=fit_intercept)
     return LinearRegression(fit_intercept=fit_intercept)
+
+
+def check_roles(y: str, x: list[str], weights: str | None) -> None:
+    """Raise `RegressionError` unless each column that is named has one role.
+
+    Parameters
+    ----------
+    y, weights : str
+        Target column and, if any, column of weights.
+    x : list of str
+        Feature columns.
+    """
+    for name in x:
+        if x.count(name) > 1:
+            raise RegressionError(f"column {name!r} is given twice as x")
+    roles = {"y": [y], "x": x, "weights": [] if weights is None else [weights]}
+    for name in (y, *x):
+        found = [role for role, names in roles.items() if name in names]
+        if len(found) > 1:
+            raise RegressionError(
+                f"column {name!r} is given as {found[0]} and as {found[1]}: give it one role"
+            )
 
 
 def write_residuals(fit: TableFit, path: str | os.PathLike[str], out: str | os.PathLike[str]) -> None:

@@ -66,6 +66,17 @@ def test_robust_fits_do_not_mind_outliers(cfl, tmp_path, kind):
     assert report["fit"]["coef_"] == pytest.approx([3], abs=0.03)
 
 
+def test_the_seed_is_fixed_and_can_be_chosen(cfl, tmp_path):
+    """Two calls gave two answers."""
+    rows = np.random.default_rng(0).normal(size=(40, 4))
+    np.savetxt(tmp_path / "s.csv", rows, delimiter=",", header="a,b,c,y", comments="", fmt="%.17g")
+    first, same, other = (
+        report_of(cfl, "s.csv", "--y", "y", "--robust", "ransac", *seed)[0]["fit"]["coef_"]
+        for seed in ((), ("--seed", 0), ("--seed", 1))
+    )
+    assert first == same != other
+
+
 def test_two_lines(cfl, tmp_path):
     x = RNG.uniform(0, 10, 200)
     y = np.where(np.arange(200) % 2, 2 * x, 30 - x)
@@ -116,6 +127,11 @@ BAD = {
     "binary": ("binary.csv", "--y", "y"),
     "no Parquet": ("bad.parquet", "--y", "y"),
     "negative weights": ("weights.csv", "--y", "y", "--x", "x", "--weights", "w"),
+    "y is x": ("good.csv", "--y", "y", "--x", "y"),
+    "x twice": ("good.csv", "--y", "y", "--x", "x", "--x", "x"),
+    "weights are x": ("weights.csv", "--y", "y", "--x", "x", "--x", "w", "--weights", "w"),
+    "weights are y": ("weights.csv", "--y", "y", "--weights", "y"),
+    "duplicated names": ("twice.csv", "--y", "y"),
     "two kinds": ("good.csv", "--y", "y", "--degree", "2", "--ridge", "1"),
     "degree": ("good.csv", "--y", "y", "--degree", "-1"),
     "ridge": ("good.csv", "--y", "y", "--ridge", "-1"),
@@ -134,6 +150,7 @@ def test_bad_input_is_one_line_and_leaves_nothing(cfl, tmp_path, words):
         "inf.csv": b"x,y\n1,inf\n2,3\n",
         "empty.csv": b"",
         "names.csv": b"x,y\n",
+        "twice.csv": b"x,x,y\n1,2,3\n2,3,4\n4,5,7\n",
         "ragged.csv": b"x,y\n1,2\n3\n",
         "binary.csv": bytes(range(256)),
         "bad.parquet": b"PAR1junk",

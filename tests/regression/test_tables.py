@@ -119,6 +119,29 @@ def test_every_kind_has_a_text_a_dictionary_and_a_figure(tmp_path, options, x):
     assert (tmp_path / "f.png").stat().st_size > 5000
 
 
+@pytest.mark.parametrize("options", [{"robust": "ransac"}, {"robust": "theil-sen"}, {"lines": 3}], ids=str)
+def test_the_seed_decides_what_is_random(tmp_path, options):
+    rng = np.random.default_rng(0)
+    path = write(tmp_path / "t.csv", {name: rng.normal(size=40) for name in ("a", "b", "c", "y")})
+    first, same, other = (
+        fit_table(path, y="y", **options, **seed).model.coef_ for seed in ({}, {"seed": 0}, {"seed": 1})
+    )
+    np.testing.assert_array_equal(first, same)
+    assert np.any(first != other)
+
+
+def test_theil_sen_takes_weights(tmp_path):
+    """A row of weight 0 is as if it were not there."""
+    columns = table(60)
+    columns["w"] = np.r_[np.zeros(20), np.ones(40)]
+    path = write(tmp_path / "t.csv", columns)
+    fit = fit_table(path, y="chroma", x=["luma"], weights="w", robust="theil-sen")
+    assert fit.n_samples == 40
+    rest = write(tmp_path / "r.csv", {name: column[20:] for name, column in columns.items()})
+    expected = fit_table(rest, y="chroma", x=["luma"], robust="theil-sen")
+    np.testing.assert_allclose(fit.model.coef_, expected.model.coef_)
+
+
 @pytest.mark.parametrize("fit_intercept", [True, False])
 @pytest.mark.parametrize("weighted", [True, False])
 def test_confidence_band_is_statsmodels(fit_intercept, weighted):
@@ -151,7 +174,11 @@ def test_confidence_band_is_statsmodels(fit_intercept, weighted):
         ("x,y,w\n1,2,0\n3,2,0\n", {"weights": "w"}, "non-zero"),
         ("x,y\n1,2\n", {"degree": 2, "ridge": 1.0}, "one of degree, robust, ridge and lines"),
         ("x,y\n1,2\n", {"robust": "best"}, "huber, theil-sen, ransac"),
-        ("x,y\n1,2\n", {"robust": "ransac", "weights": "x"}, "takes no weights"),
+        ("x,y\n1,2\n", {"seed": -1}, "seed must be >= 0"),
+        ("x,y\n1,2\n", {"x": ["y"]}, "column 'y' is given as y and as x"),
+        ("x,y\n1,2\n", {"x": ["x", "x"]}, "column 'x' is given twice as x"),
+        ("x,y\n1,2\n", {"x": ["x"], "weights": "x"}, "column 'x' is given as x and as weights"),
+        ("x,y\n1,2\n", {"weights": "y"}, "column 'y' is given as y and as weights"),
         ("x,y\n1,2\n", {"robust": "ransac"}, "n_samples = 1"),
         ("\xff\xfe", {}, "not UTF-8"),
     ],
