@@ -1,4 +1,4 @@
-from . import ablation, av1, container, errors, frames, inspection, metrics, prediction, regression
+from . import ablation, container, errors, frames, inspection, metrics, prediction, regression
 from .ablation import Ablation, ablate
 from .encoding import Encoded, encode, encode_frame, encode_frames
 from .errors import BitstreamError, CflError, FrameError, UnsupportedFeature
@@ -22,7 +22,6 @@ __all__ = [
     "UnsupportedFeature",
     "ablate",
     "ablation",
-    "av1",
     "container",
     "encode",
     "encode_frame",

@@ -10,12 +10,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import cfl
-from cfl.av1.tables.constants import UV_CFL_PRED
+from cfl.inspection import IntraMode
 
 
 def alpha_maps(inspection: cfl.Inspection, plane: str) -> tuple[np.ndarray, np.ndarray]:
     """α as coded and of least squares, as pictures of 4x4 luma samples a pixel; NaN where there is no CfL."""
-    is_cfl = inspection.map("uv_mode", chroma=True) == UV_CFL_PRED
+    is_cfl = inspection.map("uv_mode", chroma=True) == IntraMode.UV_CFL_PRED
     coded = inspection.map(f"cfl_alpha_{plane}", chroma=True).astype(float)
     fitted = inspection.map(f"alpha_ls_{plane}", chroma=True)
     return np.where(is_cfl, coded, np.nan), np.where(is_cfl, fitted, np.nan)

@@ -11,7 +11,7 @@ import pandas as pd
 from PIL import Image
 
 import cfl
-from cfl.av1.tables.constants import UV_CFL_PRED
+from cfl.inspection import IntraMode
 
 BITS = ["bits_modes", "bits_cfl_alpha", "bits_luma", "bits_chroma"]
 
@@ -37,7 +37,7 @@ def blocks_of(file: Path) -> pd.DataFrame:
 def summary(original: Path, file: Path) -> dict[str, float]:
     """One file in a few numbers."""
     blocks, measurement = blocks_of(file), cfl.measure(original, file)
-    is_cfl = blocks["uv_mode"] == UV_CFL_PRED
+    is_cfl = blocks["uv_mode"] == IntraMode.UV_CFL_PRED
     area = (blocks["w"] * blocks["h"]).where(blocks["has_chroma"] == 1, 0)
     return {
         "bytes": file.stat().st_size,

@@ -35,8 +35,8 @@ class BlockEffort:
 
     # --- partition ---
     calm: tuple[float, ...] = _from(
-        "Squares of 64, 32, 16 and 8 samples stay whole if their mean squared gradient, over the square of "
-        "the quantizer's step, is below this",
+        "Squares of 64, 32, 16 and 8 samples stay whole if their activity is below this: the mean squared "
+        "gradient, divided by the square of the quantizer's step",
         {
             0: (0.0, 0.0, 0.0, 0.0),
             3: (0.003, 0.01, 0.08, 0.2),
@@ -46,7 +46,8 @@ class BlockEffort:
         },
     )
     busy: tuple[float, ...] = _from(
-        "Squares of 64, 32, 16 and 8 samples are split, without trying them whole, if it is above this",
+        "Squares of 64, 32, 16 and 8 samples are split, without trying them whole, if their activity (see "
+        "calm) is above this",
         {
             0: (math.inf, math.inf, math.inf, math.inf),
             3: (0.1, 1.0, 30.0, math.inf),
@@ -73,7 +74,8 @@ class BlockEffort:
         (8, 8, 5, 4, 3, 3, 2, 2, 2, 1, 1),
     )
     part_candidates: int = _values(
-        "The same for a part of a square",
+        "How many luma modes are coded in full for each part of a square that is cut in two, three or four; "
+        "at least 1",
         (8, 8, 5, 4, 3, 3, 1, 1, 1, 1, 1),
     )
     few_luma_modes: bool = _from("Whether SMOOTH_V_PRED and SMOOTH_H_PRED are left out", {0: False, 10: True})
@@ -202,8 +204,8 @@ class FilterEffort:
         {0: 1.0, 2: 0.07, 4: 0.05, 7: 0.0},
     )
     tries: int = _from(
-        "Otherwise, in how many ways loop restoration is tried: with both, with neither, without CDEF. If "
-        "not in all three, it is assumed to do better alone where the quantizer is fine",
+        "Otherwise, loop restoration is tried in so many of three ways: with deblocking and CDEF, with "
+        "neither, with deblocking only. Below 3, a fine quantizer leaves only the way with neither",
         {0: 3, 6: 2, 7: 1},
     )
 

@@ -90,6 +90,19 @@ class CodedImage:
         ------
         BitstreamError
             The data end within an OBU.
+
+        See Also
+        --------
+        read_obu_file : The OBUs of a stream.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import cfl
+        >>> data = cfl.encode(cfl.rgb_to_frame(np.zeros((16, 16, 3), np.uint8)), speed=10)
+        >>> image = cfl.container.read_avif(data).primary
+        >>> [obu.header.obu_type for obu in image.obus()]  # a sequence header and a frame
+        [1, 6]
         """
         if not any(obu.header.obu_type == OBU_SEQUENCE_HEADER for obu in self._own_obus()):
             yield from iter_obus(self.config.config_obus)
@@ -215,6 +228,18 @@ class AvifFile:
         is_first : bool
             Usually True for an image sequence. False if the primary image is another one, or there is no
             track.
+
+        See Also
+        --------
+        read_avif : Says which image is the primary one.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import cfl
+        >>> data = cfl.encode(cfl.rgb_to_frame(np.zeros((16, 16, 3), np.uint8)), speed=10)
+        >>> cfl.container.read_avif(data).is_first_of_track()  # a file of one picture has no track
+        False
         """
         first = None if self.track is None else next(self.track.samples(), None)
         return first is not None and isinstance(self.primary, CodedImage) and self.primary.data == first.data

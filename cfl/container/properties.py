@@ -79,12 +79,26 @@ class Av1Config:
 
     @property
     def bit_depth(self) -> int:
-        """Bits of a sample: 8, 10 or 12."""
+        """Bits of a sample: 8, 10 or 12.
+
+        Examples
+        --------
+        >>> from cfl.container import Av1Config
+        >>> Av1Config().bit_depth, Av1Config(high_bitdepth=1, twelve_bit=1).bit_depth
+        (8, 12)
+        """
         return 12 if self.twelve_bit else 10 if self.high_bitdepth else 8
 
     @property
     def subsampling(self) -> str:
-        """ "4:0:0", "4:2:0", "4:2:2" or "4:4:4"."""
+        """ "4:0:0", "4:2:0", "4:2:2" or "4:4:4".
+
+        Examples
+        --------
+        >>> from cfl.container import Av1Config
+        >>> Av1Config().subsampling, Av1Config(chroma_subsampling_y=0).subsampling
+        ('4:2:0', '4:2:2')
+        """
         if self.monochrome:
             return "4:0:0"
         if not self.chroma_subsampling_x:

@@ -162,32 +162,92 @@ class Frame:
 
     @property
     def height(self) -> int:
-        """Luma rows."""
+        """Luma rows.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from cfl.frames import Frame
+        >>> chroma = np.zeros((2, 3), np.uint8)
+        >>> frame = Frame(np.zeros((4, 6), np.uint8), chroma, chroma)
+        >>> frame.height
+        4
+        """
         return int(self.y.shape[0])
 
     @property
     def width(self) -> int:
-        """Luma columns."""
+        """Luma columns.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from cfl.frames import Frame
+        >>> chroma = np.zeros((2, 3), np.uint8)
+        >>> frame = Frame(np.zeros((4, 6), np.uint8), chroma, chroma)
+        >>> frame.width
+        6
+        """
         return int(self.y.shape[1])
 
     @property
     def planes(self) -> tuple[np.ndarray, ...]:
-        """The planes (y, u, v), or (y,) of a 4:0:0 frame."""
+        """The planes (y, u, v), or (y,) of a 4:0:0 frame.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from cfl.frames import Frame
+        >>> chroma = np.zeros((2, 3), np.uint8)
+        >>> frame = Frame(np.zeros((4, 6), np.uint8), chroma, chroma)
+        >>> [plane.shape for plane in frame.planes]
+        [(4, 6), (2, 3), (2, 3)]
+        """
         return (self.y,) if self.u is None or self.v is None else (self.y, self.u, self.v)
 
     @property
     def subsampling_x(self) -> int:
-        """1 if chroma has half the luma columns, else 0; 1 for 4:0:0 too, as in AV1."""
+        """1 if chroma has half the luma columns, else 0; 1 for 4:0:0 too, as in AV1.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from cfl.frames import Frame
+        >>> chroma = np.zeros((2, 3), np.uint8)
+        >>> frame = Frame(np.zeros((4, 6), np.uint8), chroma, chroma)
+        >>> frame.subsampling_x, frame.replace(subsampling="4:0:0", u=None, v=None).subsampling_x
+        (1, 1)
+        """
         return SUBSAMPLINGS[self.subsampling][0]
 
     @property
     def subsampling_y(self) -> int:
-        """1 if chroma has half the luma rows, else 0; 1 for 4:0:0 too, as in AV1."""
+        """1 if chroma has half the luma rows, else 0; 1 for 4:0:0 too, as in AV1.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from cfl.frames import Frame
+        >>> chroma = np.zeros((4, 3), np.uint8)
+        >>> frame = Frame(np.zeros((4, 6), np.uint8), chroma, chroma, "4:2:2")
+        >>> frame.subsampling_x, frame.subsampling_y
+        (1, 0)
+        """
         return SUBSAMPLINGS[self.subsampling][1]
 
     @property
     def nbytes(self) -> int:
-        """Bytes of all planes together, alpha included."""
+        """Bytes of all planes together, alpha included.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from cfl.frames import Frame
+        >>> chroma = np.zeros((2, 3), np.uint8)
+        >>> frame = Frame(np.zeros((4, 6), np.uint8), chroma, chroma)
+        >>> frame.nbytes, frame.replace(alpha=frame.y).nbytes
+        (36, 60)
+        """
         alpha = 0 if self.alpha is None else self.alpha.nbytes
         return sum(plane.nbytes for plane in self.planes) + alpha
 

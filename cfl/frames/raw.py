@@ -118,7 +118,14 @@ class RawFormat:
 
     @property
     def frame_bytes(self) -> int:
-        """Bytes of one frame."""
+        """Bytes of one frame.
+
+        Examples
+        --------
+        >>> from cfl.frames import RawFormat
+        >>> RawFormat(4, 2).frame_bytes, RawFormat(4, 2, bit_depth=10).frame_bytes
+        (12, 24)
+        """
         return planes_bytes((self.height, self.width), self.subsampling, self.bit_depth)
 
     def __str__(self) -> str:

@@ -69,6 +69,15 @@ class Transforms:
         See Also
         --------
         turned : The same without the crop.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from cfl.frames import Transforms
+        >>> samples = np.array([[1, 2], [3, 4], [5, 6]])
+        >>> Transforms(crop=(0, 1, 2, 2), mirror=1).apply(samples)
+        array([[4, 3],
+               [6, 5]])
         """
         return self.turned(samples if self.crop is None else _cropped(samples, self.crop))
 

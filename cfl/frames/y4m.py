@@ -210,27 +210,62 @@ class Y4MHeader:
 
     @property
     def subsampling(self) -> str:
-        """Subsampling that the C tag names; see `Frame`."""
+        """Subsampling that the C tag names; see `Frame`.
+
+        Examples
+        --------
+        >>> from cfl.frames import Y4MHeader
+        >>> Y4MHeader(352, 288, "422p10").subsampling, Y4MHeader(352, 288).subsampling
+        ('4:2:2', '4:2:0')
+        """
         return _COLOURS[self.colour or "420jpeg"][0]
 
     @property
     def bit_depth(self) -> int:
-        """Bit depth that the C tag names: 8, 10 or 12."""
+        """Bit depth that the C tag names: 8, 10 or 12.
+
+        Examples
+        --------
+        >>> from cfl.frames import Y4MHeader
+        >>> Y4MHeader(352, 288, "422p10").bit_depth, Y4MHeader(352, 288).bit_depth
+        (10, 8)
+        """
         return _COLOURS[self.colour or "420jpeg"][1]
 
     @property
     def chroma_sample_position(self) -> str:
-        """Chroma sample position that the C tag names, if it does; see `Frame`."""
+        """Chroma sample position that the C tag names, if it does; see `Frame`.
+
+        Examples
+        --------
+        >>> from cfl.frames import Y4MHeader
+        >>> Y4MHeader(352, 288, "420mpeg2").chroma_sample_position
+        'left'
+        """
         return _COLOURS[self.colour or "420jpeg"][2]
 
     @property
     def full_range(self) -> bool:
-        """Whether there is the tag XCOLORRANGE=FULL; without it the range is limited."""
+        """Whether there is the tag XCOLORRANGE=FULL; without it the range is limited.
+
+        Examples
+        --------
+        >>> from cfl.frames import Y4MHeader
+        >>> Y4MHeader(352, 288, extensions=("COLORRANGE=FULL",)).full_range
+        True
+        """
         return f"{_RANGE}FULL" in self.extensions
 
     @property
     def frame_bytes(self) -> int:
-        """Bytes of one frame, without its FRAME line."""
+        """Bytes of one frame, without its FRAME line.
+
+        Examples
+        --------
+        >>> from cfl.frames import Y4MHeader
+        >>> Y4MHeader(4, 2, "444").frame_bytes, Y4MHeader(4, 2, "444alpha").frame_bytes
+        (24, 32)
+        """
         shape = self.height, self.width
         return planes_bytes(shape, self.subsampling, self.bit_depth, self.colour == "444alpha")
 
@@ -416,7 +451,7 @@ class Y4MWriter:
         return self
 
     def write(self, frame: Frame, parameters: str = "") -> None:
-        """Append a frame.
+        r"""Append a frame.
 
         Parameters
         ----------
@@ -429,6 +464,22 @@ class Y4MWriter:
         ------
         FrameError
             The frame does not suit the header, or `parameters` has a line feed.
+
+        See Also
+        --------
+        Y4MHeader : What the header says.
+
+        Examples
+        --------
+        >>> import io
+        >>> import numpy as np
+        >>> from cfl.frames import Frame, Y4MWriter
+        >>> file = io.BytesIO()
+        >>> with Y4MWriter(file) as writer:
+        ...     for level in (65, 66):
+        ...         writer.write(Frame(np.full((1, 2), level, np.uint8), subsampling="4:0:0"))
+        >>> file.getvalue().split(b"FRAME\n")[1:]
+        [b'AA', b'BB']
         """
         header = self.header = self.header or Y4MHeader.from_frame(frame)
         if geometry(frame) != (header.width, header.height, header.subsampling, header.bit_depth):

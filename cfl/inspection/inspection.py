@@ -27,9 +27,9 @@ class Inspection:
     picture : CodedPicture
         The headers, as they are coded.
     blocks : structured array
-        One row for each block, in coding order. `cfl.inspection.BLOCK_FIELDS` explains the columns; values of
-        enumerations are those of `cfl.av1.tables.constants`. Blocks may reach beyond the picture's edge: it
-        is coded up to a multiple of 8 samples, and a grid is cut.
+        One row for each block, in coding order. `cfl.inspection.BLOCK_FIELDS` explains the columns. Modes,
+        partitions and transforms are numbers, named by `cfl.inspection.IntraMode` and its like. Blocks may
+        reach beyond the picture's edge: it is coded up to a multiple of 8 samples, and a grid is cut.
     frame : Frame
         The decoded picture, without film grain, crop and rotation.
     reconstruction : list of (height, width) uint16 arrays
@@ -87,12 +87,42 @@ class Inspection:
 
     @property
     def headers(self) -> dict[str, str]:
-        """The headers in words, by subject."""
+        """The headers in words, by subject.
+
+        Examples
+        --------
+        >>> from pathlib import Path
+        >>> from tempfile import TemporaryDirectory
+        >>> import numpy as np
+        >>> import cfl
+        >>> frame = cfl.rgb_to_frame(np.full((16, 16, 3), 200, np.uint8))
+        >>> with TemporaryDirectory() as folder:
+        ...     path = Path(folder, "gray.avif")
+        ...     _ = path.write_bytes(cfl.encode(frame, speed=10))
+        ...     inspection = cfl.inspect(path)
+        >>> inspection.headers["picture"]
+        '16x16, 4:2:0, 8 bit'
+        """
         return in_plain_words(self.picture)
 
     @property
     def chroma_samples(self) -> np.ndarray:
-        """How many visible samples of a chroma plane each block codes; (n,) int64."""
+        """How many visible samples of a chroma plane each block codes; (n,) int64.
+
+        Examples
+        --------
+        >>> from pathlib import Path
+        >>> from tempfile import TemporaryDirectory
+        >>> import numpy as np
+        >>> import cfl
+        >>> frame = cfl.rgb_to_frame(np.full((16, 16, 3), 200, np.uint8))
+        >>> with TemporaryDirectory() as folder:
+        ...     path = Path(folder, "gray.avif")
+        ...     _ = path.write_bytes(cfl.encode(frame, speed=10))
+        ...     inspection = cfl.inspect(path)
+        >>> int(inspection.chroma_samples.sum())
+        64
+        """
         height, width = self.reconstruction[0].shape
         return self._chroma_samples(width, height)
 
@@ -100,8 +130,22 @@ class Inspection:
     def summary(self) -> dict[str, Any]:
         """Shares of the chroma's area by uv_mode, frequent pairs of α, bits, and the gain of CfL.
 
-        Blocks without a visible sample count nothing, and a coded frame that a grid shows several times has
-        its bits once.
+        Blocks without a visible sample are left out. The bits of a coded frame that a grid shows several
+        times are counted once.
+
+        Examples
+        --------
+        >>> from pathlib import Path
+        >>> from tempfile import TemporaryDirectory
+        >>> import numpy as np
+        >>> import cfl
+        >>> frame = cfl.rgb_to_frame(np.full((16, 16, 3), 200, np.uint8))
+        >>> with TemporaryDirectory() as folder:
+        ...     path = Path(folder, "gray.avif")
+        ...     _ = path.write_bytes(cfl.encode(frame, speed=10))
+        ...     inspection = cfl.inspect(path)
+        >>> sorted(inspection.summary)
+        ['alpha_pairs', 'bits', 'blocks', 'cfl', 'target', 'uv_modes']
         """
         samples = self.chroma_samples
         first = self._first_showings()
@@ -145,6 +189,21 @@ class Inspection:
         -------
         report : dict
             Size, format, headers in words and as they are coded, and the summary.
+
+        Examples
+        --------
+        >>> from pathlib import Path
+        >>> from tempfile import TemporaryDirectory
+        >>> import numpy as np
+        >>> import cfl
+        >>> frame = cfl.rgb_to_frame(np.full((16, 16, 3), 200, np.uint8))
+        >>> with TemporaryDirectory() as folder:
+        ...     path = Path(folder, "gray.avif")
+        ...     _ = path.write_bytes(cfl.encode(frame, speed=10))
+        ...     inspection = cfl.inspect(path)
+        >>> report = inspection.as_dict()
+        >>> report["format"], report["width"], report["summary"]["blocks"]
+        ('AVIF', 16, 1)
         """
         return {
             "format": self.picture.format,
@@ -182,6 +241,20 @@ class Inspection:
         See Also
         --------
         block_map : Which block lies where.
+
+        Examples
+        --------
+        >>> from pathlib import Path
+        >>> from tempfile import TemporaryDirectory
+        >>> import numpy as np
+        >>> import cfl
+        >>> frame = cfl.rgb_to_frame(np.full((16, 16, 3), 200, np.uint8))
+        >>> with TemporaryDirectory() as folder:
+        ...     path = Path(folder, "gray.avif")
+        ...     _ = path.write_bytes(cfl.encode(frame, speed=10))
+        ...     inspection = cfl.inspect(path)
+        >>> inspection.map("qindex")[0].tolist()
+        [100, 100, 100, 100]
         """
         return self.blocks[field][self.block_map(chroma=chroma)]
 
@@ -201,6 +274,20 @@ class Inspection:
         See Also
         --------
         map : A column of the blocks as a picture.
+
+        Examples
+        --------
+        >>> from pathlib import Path
+        >>> from tempfile import TemporaryDirectory
+        >>> import numpy as np
+        >>> import cfl
+        >>> frame = cfl.rgb_to_frame(np.full((16, 16, 3), 200, np.uint8))
+        >>> with TemporaryDirectory() as folder:
+        ...     path = Path(folder, "gray.avif")
+        ...     _ = path.write_bytes(cfl.encode(frame, speed=10))
+        ...     inspection = cfl.inspect(path)
+        >>> inspection.block_map()[0].tolist()
+        [0, 0, 0, 0]
         """
         height, width = self.reconstruction[0].shape
         index = np.zeros((height + 3 >> 2, width + 3 >> 2), np.int64)

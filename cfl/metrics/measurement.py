@@ -83,6 +83,14 @@ class Measurement:
         See Also
         --------
         json_ready : How values are made ready.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import cfl
+        >>> frame = cfl.Frame(np.arange(64, dtype=np.uint8).reshape(8, 8), subsampling="4:0:0")
+        >>> cfl.measure(frame, frame).as_dict()["psnr"]
+        {'y': 'inf', 'yuv': 'inf'}
         """
         colour = None if self.ciede2000 is None else self.ciede2000._asdict()
         return json_ready(asdict(self) | {"ciede2000": colour})

@@ -70,6 +70,7 @@ def luma_ac(
     --------
     fit_alpha : The slope that fits chroma best.
     predict_block : The prediction from it.
+    cfl.prediction.reference.luma_ac : The same in plain Python, in the specification's words.
 
     References
     ----------
@@ -205,6 +206,7 @@ def predict_block(ac: np.ndarray, dc: int, alpha: int, bit_depth: int = 8) -> np
     luma_ac, dc_pred : Make the input.
     quantise_alpha : The best α.
     predict : Whole frames.
+    cfl.prediction.reference.predict : The same in plain Python, in the specification's words.
 
     References
     ----------

@@ -93,12 +93,38 @@ class Prediction:
 
     @property
     def cfl_blocks(self) -> int:
-        """Number of blocks that use CfL, which have an α that is not 0."""
+        """Number of blocks that use CfL, which have an α that is not 0.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import cfl
+        >>> luma = np.arange(256, dtype=np.uint8).reshape(16, 16)
+        >>> half = luma.reshape(8, 2, 8, 2).mean(axis=(1, 3)).astype(np.uint8)
+        >>> prediction = cfl.predict(cfl.Frame(luma, half, 255 - half), 8, dc="mean")
+        >>> prediction.cfl_blocks, len(prediction.blocks)
+        (4, 4)
+        """
         return int(np.count_nonzero((self.blocks["alpha_u"] != 0) | (self.blocks["alpha_v"] != 0)))
 
     @property
     def alpha_bits(self) -> float | None:
-        """Bits that all α cost with AV1's default CDFs; None if α is not quantised."""
+        """Bits that all α cost with AV1's default CDFs; None if α is not quantised.
+
+        See Also
+        --------
+        cfl.prediction.alpha_bits : Bits of one pair of α.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import cfl
+        >>> luma = np.arange(256, dtype=np.uint8).reshape(16, 16)
+        >>> half = luma.reshape(8, 2, 8, 2).mean(axis=(1, 3)).astype(np.uint8)
+        >>> prediction = cfl.predict(cfl.Frame(luma, half, 255 - half), 8, dc="mean")
+        >>> round(prediction.alpha_bits, 2)
+        77.69
+        """
         if self.alpha == "float":
             return None
         return float(alpha_bits(self.blocks["alpha_u"], self.blocks["alpha_v"]).sum())
@@ -115,6 +141,22 @@ class Prediction:
         -------
         map : (height, width) array
             Of the field's dtype.
+
+        See Also
+        --------
+        cfl.Inspection.map : The same of a coded picture.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import cfl
+        >>> luma = np.arange(256, dtype=np.uint8).reshape(16, 16)
+        >>> half = luma.reshape(8, 2, 8, 2).mean(axis=(1, 3)).astype(np.uint8)
+        >>> prediction = cfl.predict(cfl.Frame(luma, half, 255 - half), 8, dc="mean")
+        >>> prediction.map("alpha_v").shape
+        (16, 16)
+        >>> prediction.map("alpha_v")[::8, ::8].tolist()
+        [[-8, -8], [-8, -8]]
         """
         values = self.blocks[field]
         result = np.empty((self.source.height, self.source.width), values.dtype)

@@ -163,6 +163,12 @@ class MultivariateNormal:
         See Also
         --------
         log_likelihood : Their sum.
+
+        Examples
+        --------
+        >>> from cfl.regression import MultivariateNormal
+        >>> MultivariateNormal([0], [[1]]).log_density([[0], [1]]).round(3)
+        array([-0.919, -1.419])
         """
         samples = validation.as_matrix(X)
         if samples.shape[1] != self.mean.size:

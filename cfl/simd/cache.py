@@ -47,7 +47,7 @@ def keep(dispatcher: Any) -> None:
 
 
 def is_kept(dispatcher: Any) -> bool:
-    """Whether the cache holds code for a kernel as it is, for some types; True for what is no kernel."""
+    """Whether the cache holds code for a kernel as it is, for some types; True if it is not a kernel."""
     kept = getattr(dispatcher, "_cache", None)
     if not isinstance(kept, KernelCache):
         return True
@@ -56,7 +56,7 @@ def is_kept(dispatcher: Any) -> bool:
 
 
 class KernelCache(FunctionCache):
-    """The code of one kernel in the cache: for each types of arguments a file.
+    """The code of one kernel in the cache: a file for each combination of argument types.
 
     Parameters
     ----------

@@ -4,7 +4,8 @@
 ==============  ==========================  =================  ==============================================
 decorator       who calls it                may make arrays    compiled
 ==============  ==========================  =================  ==============================================
-`entry`         Python                      yes                for each types of arguments; kept in the cache
+`entry`         Python                      yes                once for each combination of argument types;
+                                                               kept in the cache
 `stage`         kernels                     yes                as part of each kernel that calls it
 `inlined`       kernels                     yes                the same, and LLVM must inline it
 `kernel`        Python                      no                 as `entry`, in the manner of the codec's walk
@@ -89,7 +90,7 @@ def kernel(inline=False, internal=False):
 
 @cache
 def for_python(kernel):
-    """The same as a kernel that only kernels call, for Python to call, in tests say: an `entry` of its own.
+    """Make an `entry` of a kernel that only kernels call, so that Python, such as a test, can call it.
 
     Parameters
     ----------
@@ -130,7 +131,7 @@ def _refused_to_python(dispatcher: Any):
 
 
 def _kept(dispatcher: Any):
-    """A kernel whose code is kept in the cache; what is no kernel (`NUMBA_DISABLE_JIT`) as it is."""
+    """Keep a kernel's code in the cache. What is not a kernel (`NUMBA_DISABLE_JIT`) is returned as it is."""
     if isinstance(dispatcher, Dispatcher):
         keep(dispatcher)
     return dispatcher

@@ -1,4 +1,4 @@
-"""All adaptive probabilities of a tile in one flat array, and where each syntax element's lie in it.
+"""All CDFs of a tile in one flat array, and the offset of each syntax element's CDFs in it.
 
 A *context* is a uint16 array that holds every CDF which intra frames and intra block copy use, so saving,
 loading or copying the probabilities of a frame (AV1 specification 7.20, 8.2.2) is one array copy.

@@ -152,7 +152,26 @@ class BlockSize(IntEnum):
 
 
 class Partition(IntEnum):
-    """Names of partition."""
+    """How a square of luma samples is cut into blocks: AV1's `partition`.
+
+    HORZ and VERT are halves above each other and side by side, HORZ_4 and VERT_4 quarters. A half that
+    is itself cut in two makes HORZ_A (the upper one), HORZ_B (the lower one), VERT_A (the left one)
+    and VERT_B (the right one).
+
+    See Also
+    --------
+    cfl.inspection.BLOCK_FIELDS : Has the column `partition`.
+
+    References
+    ----------
+    .. [1] AV1 specification, section 6.10, "Tile group OBU semantics".
+
+    Examples
+    --------
+    >>> from cfl.inspection import Partition
+    >>> Partition(3).name, int(Partition.PARTITION_VERT_4)
+    ('PARTITION_SPLIT', 9)
+    """
 
     PARTITION_NONE = 0
     PARTITION_HORZ = 1
@@ -174,7 +193,25 @@ class Partition(IntEnum):
 
 
 class IntraMode(IntEnum):
-    """Names of YMode and UVMode."""
+    """How a block is predicted from samples beside it: AV1's YMode and UVMode.
+
+    UV_CFL_PRED, chroma from luma, is a mode of chroma only.
+
+    See Also
+    --------
+    cfl.inspection.BLOCK_FIELDS : Has the columns `y_mode` and `uv_mode`.
+    FilterIntraMode : What takes the place of luma's mode where it is not −1.
+
+    References
+    ----------
+    .. [1] AV1 specification, section 6.10, "Tile group OBU semantics".
+
+    Examples
+    --------
+    >>> from cfl.inspection import IntraMode
+    >>> IntraMode(0).name, int(IntraMode.UV_CFL_PRED)
+    ('DC_PRED', 13)
+    """
 
     DC_PRED = 0
     V_PRED = 1
@@ -200,7 +237,23 @@ class IntraMode(IntEnum):
 
 
 class TxSize(IntEnum):
-    """Names of TxSize."""
+    """Width and height of a transform block, in luma samples: AV1's TxSize.
+
+    See Also
+    --------
+    cfl.inspection.BLOCK_FIELDS : Has the column `tx_size`.
+    TxType : Which transform.
+
+    References
+    ----------
+    .. [1] AV1 specification, section 6.10, "Tile group OBU semantics".
+
+    Examples
+    --------
+    >>> from cfl.inspection import TxSize
+    >>> TxSize(1).name, int(TxSize.TX_64X64)
+    ('TX_8X8', 4)
+    """
 
     TX_4X4 = 0
     TX_8X8 = 1
@@ -231,7 +284,28 @@ class TxSize(IntEnum):
 
 
 class TxType(IntEnum):
-    """Names of transform types: that of the columns, then that of the rows."""
+    """The transform of a block's columns, then that of its rows: AV1's TxType.
+
+    V_ and H_ transform the columns or the rows alone, IDTX neither.
+
+    See Also
+    --------
+    cfl.inspection.BLOCK_FIELDS : Has the column `tx_types`, a bit for each type.
+    TxSize : The size of the transform.
+
+    References
+    ----------
+    .. [1] AV1 specification, section 6.10, "Tile group OBU semantics".
+
+    Examples
+    --------
+    >>> from cfl.inspection import TxType
+    >>> TxType(0).name, int(TxType.IDTX)
+    ('DCT_DCT', 9)
+    >>> tx_types = 0b1000000001
+    >>> [kind.name for kind in TxType if tx_types >> kind & 1]
+    ['DCT_DCT', 'IDTX']
+    """
 
     DCT_DCT = 0
     ADST_DCT = 1
@@ -258,7 +332,23 @@ class TxType(IntEnum):
 
 
 class FilterIntraMode(IntEnum):
-    """Names of filter_intra_mode."""
+    """Which recursive filter predicts luma: AV1's filter_intra_mode.
+
+    See Also
+    --------
+    cfl.inspection.BLOCK_FIELDS : Has the column `filter_intra_mode`, −1 where no filter is used.
+    IntraMode : The other modes.
+
+    References
+    ----------
+    .. [1] AV1 specification, section 6.10, "Tile group OBU semantics".
+
+    Examples
+    --------
+    >>> from cfl.inspection import FilterIntraMode
+    >>> FilterIntraMode(0).name, int(FilterIntraMode.FILTER_PAETH_PRED)
+    ('FILTER_DC_PRED', 4)
+    """
 
     FILTER_DC_PRED = 0
     FILTER_V_PRED = 1
