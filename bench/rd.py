@@ -36,6 +36,8 @@ SPEEDS = {
 }
 REFERENCE = "libaom 6"
 ABLATED = ("cfl 6", "libaom 4", "libaom 6")
+COLUMNS = METRICS | {"yuv": "mean of Y, U, V PSNR"}
+"""The metrics of `Row`, for people. `Row.yuv` is the mean of the PSNRs, as JCT-VC and JVET have it."""
 PATTERNS = ("*.png", "*.jpg", "*.jpeg", "*.ppm", "*.tif")
 
 
@@ -122,7 +124,7 @@ def _measured(encoders: list[Encoder], pictures: list[Picture]) -> Iterable[Row]
                 decoded = dav1d.decode_like(picture.frame, obus)
                 psnr = frame_psnr(picture.frame, decoded)
                 y, u, v = (psnr[name] for name in ("y", "u", "v"))
-                decibels = y, u, v, (6 * y + u + v) / 8  # the mean of the PSNRs, as JCT-VC and JVET have it
+                decibels = y, u, v, (6 * y + u + v) / 8
                 colour = ciede2000(picture.frame, decoded).db
                 name = picture.path.name
                 yield Row(
@@ -163,21 +165,21 @@ class _Result:
 
 
 def _table(results: dict[str, _Result], processes: dict[str, float]) -> Table:
-    table = Table("encoder, speed", "s/Mpx", "process s/Mpx", *METRICS.values())
+    table = Table("encoder, speed", "s/Mpx", "process s/Mpx", *COLUMNS.values())
     table.title = f"BD-rate against {REFERENCE}, % (less is better)"
     for name, result in results.items():
-        rates = (result.against(results[REFERENCE], metric) for metric in METRICS)
+        rates = (result.against(results[REFERENCE], metric) for metric in COLUMNS)
         numbers = f"{result.seconds:.2f}", f"{processes[name]:.2f}", *(_words(rate, 1) for rate in rates)
         table.add_row(name, *numbers)
     return table
 
 
 def _ablation_table(results: dict[str, _Result]) -> Table:
-    table = Table("encoder, speed", *METRICS.values(), title="BD-rate with CfL against without, %")
+    table = Table("encoder, speed", *COLUMNS.values(), title="BD-rate with CfL against without, %")
     for name in ABLATED:
         if f"{name} no CfL" in results:
             without = results[f"{name} no CfL"]
-            rates = (results[name].against(without, metric) for metric in METRICS)
+            rates = (results[name].against(without, metric) for metric in COLUMNS)
             table.add_row(name, *(_words(rate, 2) for rate in rates))
     return table
 
@@ -210,7 +212,7 @@ def _draw(path: Path, results: dict[str, _Result]) -> None:
     axis.xaxis.set_minor_formatter(NullFormatter())
     axis.set(
         xlabel="seconds per megapixel, one thread",
-        ylabel=f"BD-rate against {REFERENCE}, YUV 6:1:1, %",
+        ylabel=f"BD-rate against {REFERENCE}, {COLUMNS['yuv']}, %",
         title="Compression and time of still encoders (down and left is better)",
     )
     axis.grid(which="both", alpha=0.3)

@@ -8,6 +8,7 @@ these is another, or a processor lacks one of the features, kernels are compiled
 import argparse
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import sysconfig
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import metadata
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -102,10 +104,7 @@ def _unpacked_wheel(work: Path) -> Iterator[Path]:
 def _pack(package: Path, out: Path) -> Path:
     """Pack a wheel's files for this Python and platform alone; pip then prefers it to the plain wheel."""
     python = f"cp{sys.version_info.major}{sys.version_info.minor}"
-    machine = sysconfig.get_platform().replace("-", "_").replace(".", "_")
-    machine = machine.replace(
-        "linux_", "manylinux_2_17_", 1
-    )  # the kernels call nothing of the C library but maths
+    machine = platform_tag()
     (about,) = package.glob("*.dist-info/WHEEL")
     text = about.read_text().replace("Root-Is-Purelib: true", "Root-Is-Purelib: false")
     about.write_text(text.replace("Tag: py3-none-any", f"Tag: {python}-{python}-{machine}"))
@@ -113,6 +112,29 @@ def _pack(package: Path, out: Path) -> Path:
     _run(sys.executable, "-m", "wheel", "pack", "-d", out, package)
     (wheel,) = out.glob(f"{package.name}-{python}-*.whl")
     return wheel
+
+
+def platform_tag() -> str:
+    """Return the wheel's platform, such as "manylinux_2_27_x86_64".
+
+    The kernels call a few old functions of the C library (memset, memcpy, log2 and the like). So any glibc
+    will do that Numba and llvmlite can run with, which the kernels need in these very versions. With another
+    C library, such as musl, the tag stays "linux_…": pip installs that from a file, but no index takes it.
+    """
+    tag = sysconfig.get_platform().replace("-", "_").replace(".", "_")
+    library, version = platform.libc_ver()
+    if not tag.startswith("linux_") or library != "glibc":
+        return tag
+    here = tuple(int(number) for number in version.split(".")[:2])
+    major, minor = max(_glibc_of(name, here) for name in ("numba", "llvmlite"))
+    return tag.replace("linux_", f"manylinux_{major}_{minor}_", 1)
+
+
+def _glibc_of(distribution: str, here: tuple[int, ...]) -> tuple[int, ...]:
+    """The oldest glibc for an installed package, by its wheel's tags; that of this system if it has none."""
+    about = metadata.distribution(distribution).read_text("WHEEL") or ""
+    tags = re.findall(r"manylinux_(\d+)_(\d+)_", about.replace("manylinux2014_", "manylinux_2_17_"))
+    return min(((int(major), int(minor)) for major, minor in tags), default=here)
 
 
 def _run(*words: object, **options: object) -> None:

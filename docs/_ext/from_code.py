@@ -4,11 +4,14 @@
     Every command of the command line, from the Typer application itself.
 `block-fields`
     The columns of `Inspection.blocks`.
+`names-of-numbers`
+    The modes, partitions and transforms that those columns hold as numbers.
 `speeds`
     What the encoder does at each speed.
 """
 
 import math
+import re
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
@@ -39,7 +42,7 @@ def _section(command, context) -> nodes.section:
     section = nodes.section(ids=[make_id(name)], names=[nodes.fully_normalize_name(name)])
     section += nodes.title("", name)
     section += [nodes.paragraph("", paragraph) for paragraph in command.help.split("\n\n")]
-    usage = " ".join([name, *command.collect_usage_pieces(context)])
+    usage = _plain(" ".join([name, *command.collect_usage_pieces(context)]))
     section += nodes.literal_block(usage, usage, language="text")
     records = [parameter.get_help_record(context) for parameter in command.get_params(context)]
     section += _definitions(record for record in records if record is not None)
@@ -50,10 +53,24 @@ def _definitions(records: Iterable[tuple[str, str]]) -> nodes.definition_list:
     result = nodes.definition_list(classes=["options"])
     for term, text in records:
         item = nodes.definition_list_item()
-        item += nodes.term("", "", nodes.literal("", term))
-        item += nodes.definition("", nodes.paragraph("", text))
+        item += nodes.term("", "", nodes.literal("", _plain(term)))
+        item += nodes.definition("", nodes.paragraph("", _without_range(text)))
         result += item
     return result
+
+
+def _plain(usage: str) -> str:
+    """Without the braces that Click puts around the names of arguments, and with one ellipsis, not two."""
+    return re.sub(r"\{([A-Z]+)(\.\.\.)?\}", r"\1", usage)
+
+
+def _without_range(text: str) -> str:
+    """Without the range that Click adds, such as "0<=x<=100", which the option's name has too.
+
+    A lower bound alone is put in words.
+    """
+    text = re.sub(r"\s*\[\d+<=x<=\d+\]|; \d+<=x<=\d+", "", text)
+    return re.sub(r"x>=(\d+)", r"at least \1", text)
 
 
 class BlockFields(SphinxDirective):
@@ -63,6 +80,19 @@ class BlockFields(SphinxDirective):
         from cfl.inspection import BLOCK_FIELDS
 
         return [_table(("column", "meaning"), BLOCK_FIELDS.items())]
+
+
+class NamesOfNumbers(SphinxDirective):
+    """A table of the enumerations of `cfl.inspection`: a row for each number."""
+
+    def run(self) -> list[nodes.Node]:
+        from cfl.inspection import names
+
+        kinds = [getattr(names, name) for name in names.__all__]
+        columns = [{member.value: member.name for member in kind} for kind in kinds]
+        numbers = range(1 + max(map(max, columns)))
+        rows = [(str(number), *(column.get(number, "") for column in columns)) for number in numbers]
+        return [_table(("", *names.__all__), rows, "names")]
 
 
 class Speeds(SphinxDirective):
@@ -75,7 +105,7 @@ class Speeds(SphinxDirective):
         for group, rows in groupby(speed_table(), lambda row: row.group):
             result.append(nodes.rubric("", _GROUPS[group]))
             cells = [(row.name, row.meaning, _by_speed(row.values)) for row in rows]
-            result.append(_table(("setting", "meaning", "speeds: value"), cells))
+            result.append(_table(("setting", "meaning", "speeds: value"), cells, "speeds"))
         return result
 
 
@@ -112,12 +142,12 @@ def _shown(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:g}"
 
 
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> nodes.table:
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]], *classes: str) -> nodes.table:
     group = nodes.tgroup(cols=len(head))
     group += [nodes.colspec(colwidth=1) for _ in head]
     group += nodes.thead("", _row(nodes.Text(text) for text in head))
     group += nodes.tbody("", *(_row(_cells(row)) for row in rows))
-    return nodes.table("", group, classes=["colwidths-auto"])
+    return nodes.table("", group, classes=["colwidths-auto", *classes])
 
 
 def _cells(row: tuple[str, ...]) -> Iterator[nodes.Node]:
@@ -133,5 +163,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """Add the directives."""
     app.add_directive("commands", Commands)
     app.add_directive("block-fields", BlockFields)
+    app.add_directive("names-of-numbers", NamesOfNumbers)
     app.add_directive("speeds", Speeds)
     return {"parallel_read_safe": True}

@@ -286,7 +286,8 @@ class TxSize(IntEnum):
 class TxType(IntEnum):
     """The transform of a block's columns, then that of its rows: AV1's TxType.
 
-    V_ and H_ transform the columns or the rows alone, IDTX neither.
+    V_DCT, V_ADST and V_FLIPADST transform the columns only, H_DCT and so on the rows only, and IDTX
+    transforms neither.
 
     See Also
     --------
