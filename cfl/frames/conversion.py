@@ -187,7 +187,7 @@ def straight(frame: Frame) -> Frame:
 
 def _by_rgb(frame: Frame, to: Description) -> Frame:
     if to.matrix_coefficients != IDENTITY and not is_linear(to.matrix_coefficients):
-        raise UnsupportedFeature(f"nothing is converted to matrix_coefficients {to.matrix_coefficients}")
+        raise UnsupportedFeature(f"there is no conversion to matrix_coefficients {to.matrix_coefficients}")
     return _of_rgb(frame, rgb_shown(frame, _RGB_DEPTH, to), to)
 
 

@@ -91,7 +91,7 @@ def compared(reference: Frame, test: Frame, *, as_is: bool = False) -> Compariso
         pictures = bring_together(reference, test, remarks)
     except UnsupportedFeature as error:
         raise UnsupportedFeature(
-            f"what the two show cannot be compared: {error}; their code values can be (as is)"
+            f"what the two show cannot be compared: {error}; compare their code values instead (as is)"
         ) from error
     return Comparison(
         *pictures, is_rgb=_is_rgb(reference, test), alpha=alpha, weights=weights, remarks=remarks
@@ -171,7 +171,7 @@ def _is_rgb(reference: Frame, test: Frame) -> bool:
 
 
 def _needs_rgb(reference: Frame, test: Frame) -> bool:
-    """Whether one is RGB, or the reference's matrix is one that nothing is converted to."""
+    """Whether one is RGB, or there is no conversion to the reference's matrix."""
     to = Description.of(reference)
     old = Description.of(test).known(to)
     to = to.known(old)

@@ -42,7 +42,7 @@ def measure_frames(
     for one, other in itertools.zip_longest(reference, test):
         if one is None or other is None:
             name = "reference" if one is None else "test"
-            raise FrameError(f"the {name} has only {len(results)} frames, the other more")
+            raise FrameError(f"the {name} has only {len(results)} frames; the other file has more")
         results.append(measure(one, other, as_is=as_is))
     if not results:
         raise FrameError("there is no frame to measure")
