@@ -72,6 +72,11 @@ class Solution:
         Over those samples; n_samples and 0 without weights.
     inverse : (n_features, n_features) float64 array or None
         The inverse of Xᵀ W X, well-conditioned, where the solver has no `factor`: only inference needs one.
+    intercept_factor : (rank,) float64 array, optional
+        The intercept's variance is 1 / `sum_weights` and the square of this, times that of the residuals. By
+        default ``X_mean @ factor``, which cancels where the columns are nearly collinear.
+    condition_number : float, optional
+        Of the weighted design with its column of ones; by default it comes from `factor`.
     """
 
     coef: Array
@@ -86,6 +91,8 @@ class Solution:
     sum_weights: float = 0.0
     sum_log_weights: float = 0.0
     inverse: Array | None = None
+    intercept_factor: Array | None = None
+    condition_number: float | None = None
 
     @cached_property
     def factor(self) -> Array:

@@ -27,6 +27,8 @@ def solve_extended(design: ScaledDesign) -> Solution:
     order, rank = kernels.pivoted_qr(hi, lo, p, design.rank_tolerance)
     ss_residual = kernels.sum_of_squares(hi[rank:, p:], lo[rank:, p:])
     ss_total = ss_residual + kernels.sum_of_squares(hi[:rank, p:], lo[:rank, p:])
+    size = ss_total + np.ldexp(np.sum(design.all_weights) * mean_hi[p:] ** 2, -2 * exponents[p:])
+    ss_residual[ss_residual <= (len(hi) * EXTENDED) ** 2 * size] = 0.0
     factor = _factor(hi[:rank, :p], lo[:rank, :p], order, exponents[:p] + design.exponents[:p])
     projected = np.ascontiguousarray(hi[:rank, p:]), np.ascontiguousarray(lo[:rank, p:])
     coef = kernels.matmul(*factor, *projected)

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Self
 
+import numpy as np
 import numpy.typing as npt
 
 from cfl.regression import validation
 from cfl.regression.base import LinearPredictor
 from cfl.regression.design import Design, Solution
-from cfl.regression.exceptions import not_fitted_error
+from cfl.regression.exceptions import RegressionError, not_fitted_error
 from cfl.regression.least_squares import solve
 from cfl.regression.validation import Array
 
@@ -125,7 +126,8 @@ class LinearRegression(LinearPredictor):
         """
         matrix, targets = self._check_training_data(X, y)
         weights = validation.as_weights(sample_weight, matrix.shape[0])
-        self._set_solution(solve(self._design(matrix, targets, weights)), one_target=targets.ndim == 1)
+        solution = self._solve(matrix, targets.reshape(len(targets), -1), weights)
+        self._set_solution(solution, one_target=targets.ndim == 1)
         return self
 
     def summary(self, *, confidence: float = 0.95, feature_names: Sequence[str] | None = None) -> "Summary":
@@ -231,15 +233,66 @@ class LinearRegression(LinearPredictor):
         """
         from cfl.regression.summary import mean_interval
 
-        terms = self._terms(self._check_features(X))
-        return mean_interval(self._solution, self.fit_intercept, terms, confidence)
+        rows = self._interval_rows(self._check_features(X))
+        return mean_interval(self._solution, self.fit_intercept, rows, self.predict(X), confidence)
 
-    def _terms(self, X: Array) -> Array:
-        """Return the columns that the coefficients belong to."""
-        return X
+    def prediction_interval(
+        self, X: npt.ArrayLike, *, confidence: float = 0.95, sample_weight: npt.ArrayLike | None = None
+    ) -> tuple[Array, Array]:
+        """Return the interval in which one more observation lies at given features.
 
-    def _design(self, X: Array, y: Array, weights: Array | None) -> Design:
-        return Design(X, y.reshape(len(y), -1), weights, fit_intercept=self.fit_intercept)
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Where to evaluate the interval; each value finite.
+        confidence : float, default 0.95
+            Probability that an interval contains the observation, between 0 and 1.
+        sample_weight : array-like of shape (n_samples,), optional
+            Weights of the observations, each above 0: their variances are the residuals' over these.
+
+        Returns
+        -------
+        low : (n_samples,) float64 array
+            Lower ends.
+        high : (n_samples,) float64 array
+            Upper ends.
+
+        Raises
+        ------
+        NotFittedError
+            `fit` has not been called.
+        RegressionError
+            See `summary` and `predict`; or a weight is not above 0.
+
+        See Also
+        --------
+        confidence_band : The interval of the mean, which is narrower.
+
+        Examples
+        --------
+        >>> from cfl.regression import LinearRegression
+        >>> line = LinearRegression().fit([[0], [1], [2], [3]], [1, 3, 4, 8])
+        >>> low, high = line.prediction_interval([[1.5]])
+        >>> low.round(2), high.round(2)
+        (array([-0.56]), array([8.56]))
+        """
+        from cfl.regression.summary import prediction_interval
+
+        matrix = self._check_features(X)
+        weights = validation.as_weights(sample_weight, len(matrix))
+        if weights is not None and not np.all(weights > 0):
+            raise RegressionError("The weights of observations must be above 0.")
+        rows = self._interval_rows(matrix)
+        return prediction_interval(
+            self._solution, self.fit_intercept, rows, self.predict(X), confidence, weights
+        )
+
+    def _solve(self, X: Array, y: Array, weights: Array | None) -> Solution:
+        return solve(Design(X, y, weights, fit_intercept=self.fit_intercept))
+
+    def _interval_rows(self, X: Array) -> Array:
+        """Return centred samples times the factor of the solution; see `mean_interval`."""
+        return np.asarray((X - self._solution.X_mean) @ self._solution.factor)
 
     def _set_solution(self, solution: Solution, one_target: bool) -> None:
         self._solution = solution

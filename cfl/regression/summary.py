@@ -1,6 +1,5 @@
 """What a least-squares fit tells beyond its coefficients: standard errors, tests, intervals, quality."""
 
-import io
 import math
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -9,10 +8,11 @@ import numpy as np
 
 from cfl.regression.design import Solution
 from cfl.regression.exceptions import RegressionError
+from cfl.regression.text_table import facts_table, text_table
 from cfl.regression.validation import Array
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from rich.console import Console, ConsoleOptions, RenderResult
 
 
 @dataclass(frozen=True)
@@ -81,6 +81,8 @@ class Summary:
         Largest over smallest singular value of the weighted features with a column of ones, unscaled.
     confidence : float
         Probability of the intervals.
+    notes : tuple of str
+        Why a number is NaN or infinite, and what else has to be said of the fit.
 
     See Also
     --------
@@ -114,6 +116,7 @@ class Summary:
     bic: float
     condition_number: float
     confidence: float
+    notes: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return all numbers as plain Python numbers, in nested dictionaries and tuples.
@@ -121,7 +124,7 @@ class Summary:
         Returns
         -------
         summary : dict
-            The attributes by name; each of the terms is a dictionary too.
+            The attributes by name but for `notes`, which are no numbers; each term is a dictionary too.
 
         Examples
         --------
@@ -130,45 +133,68 @@ class Summary:
         >>> summary.to_dict()["n_samples"]
         4
         """
-        return asdict(self)
+        state = asdict(self)
+        del state["notes"]
+        return state
 
-    def __rich__(self) -> "RenderableType":
-        from rich.console import Group
-        from rich.table import Table
+    def to_text(self, width: int | None = None) -> str:
+        """Return the summary as plain text.
 
-        level = f"{100 * self.confidence:g} % interval"
-        coefficients = Table("term", title="Least squares", title_justify="left")
-        for column in ("coefficient", "standard error", "t", "p", level):
-            coefficients.add_column(column, justify="right")
-        for term in self.terms:
-            low, high = term.confidence_interval
-            coefficients.add_row(
+        Parameters
+        ----------
+        width : int, optional
+            Characters in a line: a row that is longer goes on in the next line. By default rows are lines.
+
+        Returns
+        -------
+        text : str
+            A table of the coefficients, the quality of the fit, and notes.
+
+        See Also
+        --------
+        to_dict : All numbers at full precision.
+
+        Examples
+        --------
+        >>> from cfl.regression import LinearRegression
+        >>> summary = LinearRegression().fit([[0], [1], [2], [3]], [1, 3, 4, 8]).summary()
+        >>> print("\\n".join(summary.to_text().splitlines()[:3]))
+        Least squares; from, to: 95 % interval
+        term       coefficient  std. error       t       p       from        to
+        intercept          0.7      0.7937  0.8819   0.471  -2.715125  4.115125
+        """
+        header = ("term", "coefficient", "std. error", "t", "p", "from", "to")
+        rows = [
+            (
                 term.name,
                 f"{term.coef:.10g}",
                 f"{term.standard_error:.4g}",
                 f"{term.t:.4g}",
                 f"{term.p:.3g}",
-                f"{low:.6g} … {high:.6g}",
+                *(f"{end:.7g}" for end in term.confidence_interval),
             )
-        quality = Table.grid(padding=(0, 2))
-        for label, value in (
+            for term in self.terms
+        ]
+        facts = [
             ("samples", f"{self.n_samples}, {self.df_residual} degrees of freedom left"),
             ("R²", f"{self.r2:.8g}, adjusted {self.r2_adjusted:.8g}"),
-            ("residual standard error", f"{self.residual_standard_error:.6g}"),
-            (f"F({self.df_model}, {self.df_residual})", f"{self.f:.6g}, p = {self.f_p:.3g}"),
-            ("log-likelihood", f"{self.log_likelihood:.6g}"),
-            ("AIC, BIC", f"{self.aic:.6g}, {self.bic:.6g}"),
+            ("residual standard error", f"{self.residual_standard_error:.8g}"),
+            (f"F({self.df_model}, {self.df_residual})", f"{self.f:.8g}, p = {self.f_p:.4g}"),
+            ("log-likelihood", f"{self.log_likelihood:.8g}"),
+            ("AIC, BIC", f"{self.aic:.8g}, {self.bic:.8g}"),
             ("condition number", f"{self.condition_number:.4g}"),
-        ):
-            quality.add_row(label, value)
-        return Group(coefficients, quality)
+        ]
+        title = f"Least squares; from, to: {100 * self.confidence:g} % interval"
+        parts = [title, text_table(header, rows, width=width), "", facts_table(facts)]
+        return "\n".join([*parts, *(f"Note: {note}" for note in self.notes)])
 
     def __str__(self) -> str:
-        from rich.console import Console
+        return self.to_text()
 
-        text = io.StringIO()
-        Console(file=text, width=110, color_system=None, markup=False).print(self)
-        return text.getvalue().rstrip()
+    def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "RenderResult":
+        from rich.text import Text
+
+        yield Text(self.to_text(options.max_width), no_wrap=True, overflow="ignore")
 
 
 def summarise(solution: Solution, fit_intercept: bool, names: list[str], confidence: float) -> Summary:
@@ -193,7 +219,7 @@ def summarise(solution: Solution, fit_intercept: bool, names: list[str], confide
     variance = ss_residual / df_residual
     log_likelihood = _log_likelihood(solution, ss_residual)
     r2 = _r2(ss_residual, ss_total)
-    f, f_p = _f_test(ss_total - ss_residual, variance, solution.rank, df_residual)
+    f, f_p = _f_test(max(ss_total - ss_residual, 0.0), variance, solution.rank, df_residual)
     return Summary(
         terms=_terms(solution, fit_intercept, names, variance, df_residual, confidence),
         n_samples=solution.n_samples,
@@ -209,22 +235,60 @@ def summarise(solution: Solution, fit_intercept: bool, names: list[str], confide
         bic=math.log(solution.n_samples) * n_terms - 2 * log_likelihood,
         condition_number=_condition_number(solution, fit_intercept),
         confidence=confidence,
+        notes=_notes(solution, ss_residual, ss_total, fit_intercept),
     )
 
 
 def mean_interval(
-    solution: Solution, fit_intercept: bool, terms: Array, confidence: float
+    solution: Solution, fit_intercept: bool, rows: Array, predicted: Array, confidence: float
 ) -> tuple[Array, Array]:
-    """Return the confidence interval of the mean at rows of terms, (n_samples, n_terms); see `summarise`."""
+    """Return the confidence interval of the mean at predictions.
+
+    Parameters
+    ----------
+    solution : Solution
+    fit_intercept : bool
+    rows : (n_samples, rank) float64 array
+        Centred samples times the factor of the solution.
+    predicted : (n_samples,) float64 array
+    confidence : float in (0, 1)
+
+    Raises
+    ------
+    RegressionError
+        As `summarise`.
+    """
+    half = _half_width(solution, fit_intercept, rows, confidence, 0.0)
+    return predicted - half, predicted + half
+
+
+def prediction_interval(
+    solution: Solution,
+    fit_intercept: bool,
+    rows: Array,
+    predicted: Array,
+    confidence: float,
+    sample_weight: Array | None = None,
+) -> tuple[Array, Array]:
+    """Return the interval of one more observation at predictions, of variance ∝ 1 / `sample_weight`.
+
+    The other parameters are those of `mean_interval`.
+    """
+    own = 1.0 if sample_weight is None else 1 / sample_weight
+    half = _half_width(solution, fit_intercept, rows, confidence, own)
+    return predicted - half, predicted + half
+
+
+def _half_width(
+    solution: Solution, fit_intercept: bool, rows: Array, confidence: float, own: float | Array
+) -> Array:
     from scipy import special
 
     df = _degrees_of_freedom(solution, solution.rank + fit_intercept, confidence)
-    squared = np.sum(((terms - solution.X_mean) @ solution.factor) ** 2, axis=1)
+    squared = np.sum(rows**2, axis=1) + own
     if fit_intercept:
         squared += 1 / solution.sum_weights
-    half = np.sqrt(squared * solution.ss_residual[0] / df) * special.stdtrit(df, (1 + confidence) / 2)
-    middle = terms @ solution.coef[0] + solution.intercept[0]
-    return middle - half, middle + half
+    return np.sqrt(squared * solution.ss_residual[0] / df) * special.stdtrit(df, (1 + confidence) / 2)
 
 
 def _degrees_of_freedom(solution: Solution, n_terms: int, confidence: float) -> int:
@@ -243,16 +307,27 @@ def _degrees_of_freedom(solution: Solution, n_terms: int, confidence: float) -> 
 def _terms(
     solution: Solution, fit_intercept: bool, names: list[str], variance: float, df: int, confidence: float
 ) -> tuple[Term, ...]:
+    errors, coef = _lengths(solution.factor), solution.coef[0]
+    if fit_intercept:
+        row = intercept_row(solution)
+        of_mean = math.hypot(1 / math.sqrt(solution.sum_weights), float(_lengths(row[None])[0]))
+        names, errors, coef = ["intercept", *names], np.r_[of_mean, errors], np.r_[solution.intercept, coef]
+    return terms_from_errors(names, coef, errors * math.sqrt(variance), df, confidence)
+
+
+def intercept_row(solution: Solution) -> Array:
+    """Return what the intercept is made of: this times the projected target, and the target's mean."""
+    if solution.intercept_factor is not None:
+        return solution.intercept_factor
+    return np.asarray(-solution.X_mean @ solution.factor)
+
+
+def terms_from_errors(
+    names: list[str], coef: Array, errors: Array, df: int, confidence: float
+) -> tuple[Term, ...]:
+    """Return terms with t, p and intervals by Student's distribution with `df` degrees of freedom."""
     from scipy import special
 
-    factor, coef = solution.factor, solution.coef[0]
-    errors = np.linalg.norm(factor, axis=1)
-    if fit_intercept:
-        of_mean = math.hypot(
-            1 / math.sqrt(solution.sum_weights), float(np.linalg.norm(solution.X_mean @ factor))
-        )
-        names, errors, coef = ["intercept", *names], np.r_[of_mean, errors], np.r_[solution.intercept, coef]
-    errors = errors * math.sqrt(variance)
     with np.errstate(divide="ignore", invalid="ignore"):
         t = coef / errors
     p = 2 * special.stdtr(df, -np.abs(t))
@@ -262,6 +337,13 @@ def _terms(
         Term(name, value, error, statistic, probability, (low, high))
         for name, value, error, statistic, probability, low, high in zip(names, *columns, strict=True)
     )
+
+
+def _lengths(rows: Array) -> Array:
+    """Return the lengths of rows, whose squares may be too small for float64."""
+    largest = np.max(np.abs(rows), axis=1, initial=0.0)
+    unit = np.where(largest > 0, largest, 1.0)
+    return np.asarray(unit * np.linalg.norm(rows / unit[:, None], axis=1))
 
 
 def _r2(ss_residual: float, ss_total: float) -> float:
@@ -275,8 +357,27 @@ def _f_test(ss_explained: float, variance: float, rank: int, df_residual: int) -
 
     if rank == 0:
         return math.nan, math.nan
-    f = ss_explained / rank / variance if variance > 0 else math.inf
+    if variance == 0:
+        return (math.inf, 0.0) if ss_explained > 0 else (math.nan, math.nan)
+    f = ss_explained / rank / variance
     return f, float(special.fdtrc(rank, df_residual, f))
+
+
+def _notes(solution: Solution, ss_residual: float, ss_total: float, fit_intercept: bool) -> tuple[str, ...]:
+    notes = []
+    if not fit_intercept:
+        notes.append("without an intercept, R² and F compare with y = 0, not with the mean of y")
+    if ss_total == 0:
+        what = "constant" if fit_intercept else "0"
+        notes.append(f"y is {what}: F, t and p would be 0 / 0; R² is 1, for the mean is exact")
+    elif ss_residual == 0:
+        notes.append("the fit is perfect: there is no error to compare with, so F is infinite")
+    if solution.rank < solution.coef.shape[1]:
+        dependent = solution.coef.shape[1] - solution.rank
+        notes.append(
+            f"{dependent} of the terms are combinations of others: their coefficients are not unique"
+        )
+    return tuple(notes)
 
 
 def _log_likelihood(solution: Solution, ss_residual: float) -> float:
@@ -288,6 +389,8 @@ def _log_likelihood(solution: Solution, ss_residual: float) -> float:
 
 def _condition_number(solution: Solution, fit_intercept: bool) -> float:
     p, rank = solution.factor.shape
+    if solution.condition_number is not None:
+        return solution.condition_number
     if rank < p:
         return math.inf
     root = np.linalg.inv(solution.factor)
