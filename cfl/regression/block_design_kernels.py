@@ -83,7 +83,8 @@ def solve(table, means, result):
 
     The target is orthogonalised along with the predictors, which makes the solution backward stable (Björck,
     "Solving linear least squares problems by Gram-Schmidt orthogonalization", BIT 7, 1967). A predictor of
-    which less than its rounding remains beside those chosen before gets the coefficient 0.
+    which less than its rounding remains beside those chosen before is a combination of them; the solution is
+    then that of minimum norm.
     """
     k = table.shape[0] - 1
     total = product(table[k], table[k])
@@ -93,17 +94,48 @@ def solve(table, means, result):
         result[:] = np.nan
         return
     result[:k] = 0.0
+    if rank == k:
+        for a in range(rank - 1, -1, -1):
+            rest = projection[a]
+            for b in range(a + 1, rank):
+                rest -= R[a, b] * result[order[b]]
+            result[order[a]] = rest / R[a, a]
+    else:
+        least_norm(R, rank, projection, order, result)
     intercept = means[k]
-    for a in range(rank - 1, -1, -1):
-        rest = projection[a]
-        for b in range(a + 1, rank):
-            rest -= R[a, b] * result[order[b]]
-        result[order[a]] = rest / R[a, a]
-        intercept -= result[order[a]] * means[order[a]]
+    for m in range(k):
+        intercept -= result[m] * means[m]
     residual = product(table[k], table[k])
     result[k] = intercept
     result[k + 1] = r_squared(residual, total)
     result[k + 2] = residual
+
+
+@stage(error_model="python")
+def least_norm(R, rank, projection, order, result):
+    """Put the shortest solution of R·b = projection, of which the first `rank` rows count, into `result`.
+
+    The rows are made orthonormal, from the last to the first; the solution is a combination of them. Twice,
+    for rows that are nearly parallel.
+    """
+    k = R.shape[0]
+    rows, rest = R.copy(), projection.copy()
+    for a in range(rank - 1, -1, -1):
+        for _ in range(2):
+            for b in range(a + 1, rank):
+                along = product(rows[b], rows[a])
+                rest[a] -= along * rest[b]
+                for m in range(k):
+                    rows[a, m] -= along * rows[b, m]
+        length = product(rows[a], rows[a]) ** 0.5
+        rest[a] /= length
+        for m in range(k):
+            rows[a, m] /= length
+    for m in range(k):
+        total = 0.0
+        for a in range(rank):
+            total += rest[a] * rows[a, m]
+        result[order[m]] = total
 
 
 @stage(error_model="python")

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from os import cpu_count
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,15 +12,29 @@ from cfl.regression import validation
 from cfl.regression.exceptions import RegressionError
 from cfl.regression.validation import Array
 
+if TYPE_CHECKING:
+    import pyarrow
+
 MAX_PREDICTORS = 8
 """Predictors that `fit_blocks` takes at most."""
 MAX_INTEGER_SAMPLES = 2**15
 """Block size up to which the exact sums of 16-bit integers cannot overflow."""
+EPSILON = 1.35
+"""Where the loss of robust fits turns linear, in units of the residuals' scale; see `HuberRegressor`."""
 Ranges = npt.NDArray[np.int64]
 
 
-class BlockFits(NamedTuple):
+class _Maps(NamedTuple):
+    slope: Array
+    intercept: Array
+    r2: Array
+    sse: Array
+
+
+class BlockFits(_Maps):
     """Maps of the fits of `fit_blocks`, one element for each block.
+
+    It is a tuple of the four maps.
 
     Attributes
     ----------
@@ -33,6 +47,10 @@ class BlockFits(NamedTuple):
     sse : (rows, columns) float64 array
         Sum of squared errors Σ w·(y − ŷ)², at least 0, in squared units of `y`. Its error is about 10⁻¹⁶ of
         the block's Σ w·(y − ȳ)².
+    block : (int, int) or None
+        Height and width of a block.
+    shape : (int, int) or None
+        Height and width of the arrays.
 
     See Also
     --------
@@ -46,10 +64,98 @@ class BlockFits(NamedTuple):
     (array([[2., 0.]]), array([[1., 1.]]), array([[0., 0.]]))
     """
 
-    slope: Array
-    intercept: Array
-    r2: Array
-    sse: Array
+    block: tuple[int, int] | None = None
+    shape: tuple[int, int] | None = None
+
+    def predict(self, x: npt.ArrayLike) -> Array:
+        """Predict each block by its own line.
+
+        Parameters
+        ----------
+        x : array-like of shape (height, width) or (n_predictors, height, width)
+            Predictors, of the shape that was fitted: the same, or others such as those of the next picture.
+
+        Returns
+        -------
+        y : (height, width) float64 array
+            NaN in blocks that had no samples.
+
+        Raises
+        ------
+        RegressionError
+            `x` has another shape, or these maps do not come from `fit_blocks`.
+
+        See Also
+        --------
+        fit_blocks : Makes the fits.
+
+        Examples
+        --------
+        >>> from cfl.regression import fit_blocks
+        >>> fit_blocks([[0, 1, 2, 3]], [[1, 3, 9, 9]], (1, 2)).predict([[5, 6, 7, 8]])
+        array([[11., 13.,  9.,  9.]])
+        """
+        if self.block is None or self.shape is None:
+            raise RegressionError("only what fit_blocks returned can predict: these maps have no block size.")
+        slopes = self.slope[None] if self.slope.ndim == 2 else self.slope
+        expected = self.shape if self.slope.ndim == 2 else (len(slopes), *self.shape)
+        values = _as_image(x, "x", (2, 3))
+        if values.shape != expected:
+            raise RegressionError(f"x must have the shape {expected}, got {values.shape}.")
+        rows, columns = (np.arange(n) // size for n, size in zip(self.shape, self.block, strict=True))
+        result = self.intercept[rows][:, columns]
+        for slope, plane in zip(slopes, values.reshape(-1, *self.shape), strict=True):
+            result += slope[rows][:, columns] * plane
+        return result
+
+    def to_arrow(self) -> "pyarrow.Table":
+        """Return the fits as a table with a row for each block.
+
+        Returns
+        -------
+        table : pyarrow.Table
+            Columns ``top``, ``left``, ``height`` and ``width`` of the block, in samples; ``slope`` (or
+            ``slope_1``, ``slope_2``, … of a stack), ``intercept``, ``r2`` and ``sse``. NaN stays NaN.
+
+        Raises
+        ------
+        RegressionError
+            These maps do not come from `fit_blocks`, or pyarrow is not installed.
+
+        Examples
+        --------
+        >>> from cfl.regression import fit_blocks
+        >>> table = fit_blocks([[0, 1, 2, 3]], [[1, 3, 9, 9]], (1, 2)).to_arrow()
+        >>> table.column_names
+        ['top', 'left', 'height', 'width', 'slope', 'intercept', 'r2', 'sse']
+        >>> table["left"].to_pylist(), table["slope"].to_pylist()
+        ([0, 2], [2.0, 0.0])
+        """
+        if self.block is None or self.shape is None:
+            raise RegressionError("only what fit_blocks returned is a table: these maps have no block size.")
+        try:
+            import pyarrow
+        except ImportError as error:
+            raise RegressionError("to_arrow() needs pyarrow: pip install pyarrow") from error
+        starts = [np.arange(0, n, size) for n, size in zip(self.shape, self.block, strict=True)]
+        sizes = [
+            np.minimum(size, n - start) for n, size, start in zip(self.shape, self.block, starts, strict=True)
+        ]
+        top, left = np.meshgrid(*starts, indexing="ij")
+        height, width = np.meshgrid(*sizes, indexing="ij")
+        columns = {"top": top, "left": left, "height": height, "width": width}
+        if self.slope.ndim == 2:
+            columns["slope"] = self.slope
+        else:
+            columns |= {f"slope_{k + 1}": plane for k, plane in enumerate(self.slope)}
+        columns |= {"intercept": self.intercept, "r2": self.r2, "sse": self.sse}
+        return pyarrow.table({name: np.ascontiguousarray(values).ravel() for name, values in columns.items()})
+
+    def __repr__(self) -> str:
+        rows, columns = self.intercept.shape
+        of = "" if self.block is None else f" of {self.block[0]} x {self.block[1]}"
+        predictors = "" if self.slope.ndim == 2 else f", {len(self.slope)} predictors"
+        return f"<BlockFits: {rows} x {columns} blocks{of}{predictors}>"
 
 
 def fit_blocks(
@@ -58,6 +164,8 @@ def fit_blocks(
     block: int | tuple[int, int],
     *,
     window: int | tuple[int, int] | None = None,
+    neighbours: int | tuple[int, int] | None = None,
+    robust: bool = False,
     mask: npt.ArrayLike | None = None,
     weights: npt.ArrayLike | None = None,
     n_jobs: int | None = 1,
@@ -78,6 +186,13 @@ def fit_blocks(
         block's. The block lies in its middle; where the difference is odd, the window has one row or column
         more after the block than before. Windows are cut off at the edges of the arrays. By default the block
         itself.
+    neighbours : int or (int, int), optional
+        Fit each block to samples that a decoder has before it, not to its own: this many rows above it, as
+        wide as the block, and this many columns left of it, as high as the block (without the corner). Each
+        at least 0, not both 0. The first block has no such samples: NaN. Not together with `window`.
+    robust : bool, default False
+        Fit by Huber's loss, as `HuberRegressor` without a penalty does, so that outliers do not spoil the
+        line. R² and the sum of squared errors are of all samples, outliers too.
     mask : array-like of bool, shape (height, width), optional
         False leaves a sample out, whatever its value.
     weights : array-like of shape (height, width), optional
@@ -98,14 +213,14 @@ def fit_blocks(
 
     See Also
     --------
-    BlockFits : The result.
+    BlockFits : The result; `BlockFits.predict` applies it.
     LinearRegression : One fit of all samples, right to 12 digits.
     cfl.prediction.predict : Chroma from luma as AV1 does it, with α in eighths.
 
     Notes
     -----
-    - Where `x` is constant the slope is 0 and the intercept is the mean of `y`. A predictor that is, to
-      rounding, a combination of others gets the slope 0.
+    - Where `x` is constant the slope is 0 and the intercept is the mean of `y`. Where predictors are, to
+      rounding, combinations of each other, the slopes are those with the least sum of squares.
     - Where a block has no samples (all are masked out) all its maps are NaN.
     - 8- and 16-bit integers without mask and weights are fitted through exact integer sums, up to 2¹⁵ samples
       a block. Everything else is computed in float64, about the means. Integers of 64 bits are rounded to
@@ -128,17 +243,23 @@ def fit_blocks(
             f"x and y must have the same height and width, got {predictors.shape[-2:]} and {target.shape}."
         )
     size, reach = _block_and_window(block, window)
+    before = _as_neighbours(neighbours, window)
     ranges = [
         _ranges(length, *pair)
         for length, pair in zip(target.shape, zip(size, reach, strict=True), strict=True)
     ]
     sample_weights = _sample_weights(mask, weights, target.shape)
-    fit, n_maps = _choose_kernel(predictors, target, sample_weights, reach, overlapping=reach != size)
+    if before is not None or robust:
+        fit, n_maps = _general_kernel(predictors, target, sample_weights, before, robust)
+    else:
+        fit, n_maps = _choose_kernel(predictors, target, sample_weights, reach, overlapping=reach != size)
     out = np.empty((n_maps, len(ranges[0]), len(ranges[1])))
     _run(fit, ranges[0], ranges[1], out, n_jobs)
-    _check_result(out, predictors, target, sample_weights, ranges)
+    _check_result(out, predictors, target, sample_weights, ranges, before)
     slopes = out[:-3] if predictors.ndim == 3 else out[0]
-    return BlockFits(slopes, out[-3], out[-2], out[-1])
+    fits = BlockFits(slopes, out[-3], out[-2], out[-1])
+    fits.block, fits.shape = size, (target.shape[0], target.shape[1])
+    return fits
 
 
 def _as_image(data: npt.ArrayLike, name: str, dimensions: tuple[int, ...]) -> npt.NDArray[Any]:
@@ -169,6 +290,21 @@ def _as_pair(value: Any, name: str) -> tuple[int, int]:
     pair = (value, value) if np.ndim(value) == 0 else tuple(value)
     if len(pair) != 2 or not all(isinstance(side, (int, np.integer)) and side >= 1 for side in pair):
         raise RegressionError(f"{name} must be an int >= 1 or a pair of them, got {value!r}.")
+    return int(pair[0]), int(pair[1])
+
+
+def _as_neighbours(neighbours: Any, window: Any) -> tuple[int, int] | None:
+    """Return rows above and columns left, None for a block's own samples."""
+    if neighbours is None:
+        return None
+    if window is not None:
+        raise RegressionError("window and neighbours exclude each other: one says where the samples are.")
+    pair = (neighbours, neighbours) if np.ndim(neighbours) == 0 else tuple(neighbours)
+    sizes = len(pair) == 2 and all(isinstance(n, (int, np.integer)) and n >= 0 for n in pair)
+    if not sizes or not any(pair):
+        raise RegressionError(
+            f"neighbours must be an int >= 1, or a pair of them of which one may be 0, got {neighbours!r}."
+        )
     return int(pair[0]), int(pair[1])
 
 
@@ -226,6 +362,27 @@ def _choose_kernel(
     return lambda rows, columns, out: block_kernels.fit_regions(a, b, no_weights, rows, columns, out), 4
 
 
+def _general_kernel(
+    x: npt.NDArray[Any],
+    y: npt.NDArray[Any],
+    weights: Array | None,
+    before: tuple[int, int] | None,
+    robust: bool,
+) -> tuple[Callable[[Ranges, Ranges, Array], None], int]:
+    """Return the kernel for samples before a block, and for robust fits; as `_choose_kernel`."""
+    from cfl.regression import block_general_kernels
+
+    a, b = _contiguous(x.reshape(-1, *y.shape), np.float64), _contiguous(y, np.float64)
+    no_weights = np.empty((0, 0)) if weights is None else weights
+    above, left = before or (0, 0)
+    # A neighbourhood larger than the arrays is no larger than they are.
+    above, left = min(above, y.shape[0]), min(left, y.shape[1])
+    epsilon = EPSILON if robust else 0.0
+    return lambda rows, columns, out: block_general_kernels.fit_neighbourhoods(
+        a, b, no_weights, rows, columns, above, left, epsilon, out
+    ), len(a) + 3
+
+
 def _working_dtype(x: np.dtype[Any], y: np.dtype[Any]) -> np.dtype[Any]:
     """Return the dtype to compute in. There are few of them, because each costs a compilation."""
     both = np.result_type(x, y)
@@ -266,7 +423,12 @@ def _run(
 
 
 def _check_result(
-    out: Array, x: npt.NDArray[Any], y: npt.NDArray[Any], weights: Array | None, ranges: list[Ranges]
+    out: Array,
+    x: npt.NDArray[Any],
+    y: npt.NDArray[Any],
+    weights: Array | None,
+    ranges: list[Ranges],
+    before: tuple[int, int] | None,
 ) -> None:
     """Raise `RegressionError` if an input was not finite, for which the kernels give NaN."""
     if np.isfinite(np.sum(out)):
@@ -275,10 +437,24 @@ def _check_result(
         if array.dtype.kind == "f":
             kept = array if weights is None else array[..., weights > 0]
             validation.check_finite(kept, name)
-    empty = np.zeros(out.shape[1:], np.bool_) if weights is None else _empty_blocks(weights, ranges)
+    empty = _empty_blocks(np.ones(y.shape) if weights is None else weights, ranges, before)
     if not np.all(np.isfinite(out) | empty):
         raise RegressionError("The sums of squares in x and y are too large for float64: scale them.")
 
 
-def _empty_blocks(weights: Array, ranges: list[Ranges]) -> npt.NDArray[np.bool_]:
-    return np.array([[not np.any(weights[r0:r1, c0:c1]) for c0, c1 in ranges[1]] for r0, r1 in ranges[0]])
+def _empty_blocks(
+    weights: Array, ranges: list[Ranges], before: tuple[int, int] | None
+) -> npt.NDArray[np.bool_]:
+    """Tell which blocks have no sample to be fitted to, by sums of all samples above and left."""
+    sums = np.zeros((weights.shape[0] + 1, weights.shape[1] + 1), np.int64)
+    sums[1:, 1:] = np.cumsum(np.cumsum(weights > 0, axis=0), axis=1)
+
+    def count(top: Any, bottom: Any, left: Any, right: Any) -> Any:
+        return sums[bottom, right] - sums[top, right] - sums[bottom, left] + sums[top, left]
+
+    (top, bottom), (left, right) = ranges[0].T[:, :, None], ranges[1].T[:, None]
+    if before is None:
+        return np.asarray(count(top, bottom, left, right) == 0)
+    above = count(np.maximum(top - before[0], 0), top, left, right)
+    beside = count(top, bottom, np.maximum(left - before[1], 0), left)
+    return np.asarray(above + beside == 0)
