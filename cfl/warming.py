@@ -235,12 +235,14 @@ def _regression() -> None:
         regression.RANSACRegressor().fit(columns, y)
         regression.Ridge().fit(columns, y)
     regression.PolynomialRegression(2).fit(x[:, :1], y)
+    regression.PolynomialRegression(15).fit(x[:, :1], y).predict(x[:, :1])
     regression.ClusterwiseRegression(2).fit(x, y)
     regression.Moments().partial_fit(x, y).linear_regression()
     regression.Moments().partial_fit(x, y, weights)
     for picture in (_rgb()[..., 0], _rgb(np.uint16)[..., 0], _rgb(np.float64)[..., 0]):
         regression.fit_blocks(picture, picture, 8)
         regression.fit_blocks(np.stack([picture, picture]), picture, 8)
+    regression.fit_blocks(picture, picture, 8, neighbours=1)
 
 
 def _coded(*, superres: bool = False) -> "CodedFrame":

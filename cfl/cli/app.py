@@ -41,6 +41,29 @@ class Robust(StrEnum):
     RANSAC = "ransac"
 
 
+class StandardErrors(StrEnum):
+    """Standard errors for unequal variances."""
+
+    HC0 = "HC0"
+    HC1 = "HC1"
+    HC2 = "HC2"
+    HC3 = "HC3"
+
+
+class Decimal(StrEnum):
+    """What stands before decimals."""
+
+    POINT = "."
+    COMMA = ","
+
+
+class Missing(StrEnum):
+    """What to do with rows where a value is missing."""
+
+    ERROR = "error"
+    DROP = "drop"
+
+
 class Subsampling(StrEnum):
     """Chroma forms that CfL has."""
 
@@ -350,12 +373,25 @@ def ablate(
     ))  # fmt: skip
 
 
+def _probability(value: float | None) -> float | None:
+    if value is not None and not 0 < value < 1:
+        raise typer.BadParameter(f"{value} is not between 0 and 1")
+    return value
+
+
+def _separator(words: str | None) -> str | None:
+    word = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "space": " "}.get(words or "", words)
+    if word is not None and (len(word) != 1 or not word.isascii()):
+        raise typer.BadParameter(f"{words!r} is not one character")
+    return word
+
+
 @app.command()
 def fit(
     table: Annotated[
-        str, typer.Argument(metavar="TABLE", help="CSV, TSV or Parquet; '-' is standard input.")
-    ],
-    y: Annotated[str, typer.Option("--y", metavar="COLUMN", help="The column to explain.")],
+        str | None, typer.Argument(metavar="TABLE", help="CSV, TSV or Parquet; '-' is standard input.")
+    ] = None,
+    y: Annotated[str | None, typer.Option("--y", metavar="COLUMN", help="The column to explain.")] = None,
     x: Annotated[
         list[str] | None,
         typer.Option(
@@ -363,6 +399,16 @@ def fit(
             metavar="COLUMN",
             help="Use this column to explain it; repeat for more. [default: all others]",
         ),
+    ] = None,
+    formula: Annotated[
+        str | None,
+        typer.Option(
+            metavar="'y ~ x + …'", help="A formula in place of --y and --x, such as 'y ~ x + C(k)'."
+        ),
+    ] = None,
+    categorical: Annotated[
+        list[str] | None,
+        typer.Option(metavar="COLUMN", help="This column holds names, not numbers; repeat for more."),
     ] = None,
     degree: Annotated[int, typer.Option(metavar="N", help="A polynomial of this degree.")] = 1,
     robust: Annotated[Robust | None, typer.Option(help="A fit that outliers do not spoil.")] = None,
@@ -373,33 +419,75 @@ def fit(
         int | None, typer.Option(metavar="K", help="Fit K lines; each row belongs to one of them.")
     ] = None,
     no_intercept: Annotated[bool, typer.Option("--no-intercept", help="Fit without an intercept.")] = False,
+    weights: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="The column with the weight of each row.")
+    ] = None,
+    errors: Annotated[
+        StandardErrors | None, typer.Option(help="Standard errors that hold where variances differ.")
+    ] = None,
     seed: Annotated[
         int,
         typer.Option(min=0, metavar="N", help="Seed of the random choices of ransac, theil-sen and --lines."),
     ] = 0,
-    weights: Annotated[
-        str | None, typer.Option(metavar="COLUMN", help="The column with the weight of each row.")
+    interval: Annotated[
+        float | None,
+        typer.Option(
+            metavar="P",
+            callback=_probability,
+            help="Probability of all intervals; --residuals gets them too. [default: 0.95]",
+        ),
     ] = None,
+    separator: Annotated[
+        str | None,
+        typer.Option("--sep", metavar="C", callback=_separator, help="Between cells: ';', 'tab', …"),
+    ] = None,
+    decimal: Annotated[Decimal, typer.Option(help="What stands before decimals.")] = Decimal.POINT,
+    comment: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Leave out lines that begin with this.")
+    ] = None,
+    na: Annotated[
+        Missing, typer.Option(help="What to do with rows where a value is missing.")
+    ] = Missing.ERROR,
     figure: Annotated[
         Path | None,
-        typer.Option(
-            metavar="FIG.png", help="Draw the data, the fit with its confidence band, and the residuals."
-        ),
+        typer.Option(metavar="FIG.png", help="Draw the data, the fit with its bands, and the residuals."),
     ] = None,
     residuals: Annotated[
         Path | None,
         typer.Option(metavar="OUT.csv", help="Write target, prediction and residual of each row."),
     ] = None,
+    predict: Annotated[
+        str | None,
+        typer.Option(metavar="NEW.csv", help="Predict for the rows of this table, with intervals."),
+    ] = None,
+    output: Annotated[
+        Path,
+        typer.Option("-o", "--output", metavar="OUT.csv|-", help="Where the predictions of --predict go."),
+    ] = Path("-"),
+    save: Annotated[Path | None, typer.Option(metavar="MODEL.json", help="Keep the fit in a file.")] = None,
+    model: Annotated[
+        Path | None,
+        typer.Option(metavar="MODEL.json", help="Predict with this fit, which --save kept; without TABLE."),
+    ] = None,
     json: options.Json = None,
     debug: options.Debug = False,
 ) -> None:
-    """Fit one column of a table by others: linear regression."""
+    """Explain one column of a table by others: linear regression, accurate to the last digits."""
     from cfl.cli.fit import Request, run
 
+    if model is not None and (
+        predict is None or any((table, y, x, formula, categorical, weights, save, figure, residuals))
+    ):
+        raise typer.BadParameter("--model goes with --predict, and without TABLE and the options of a fit")
+    if model is None and table is None:
+        raise typer.BadParameter("which TABLE is to be fitted?")
+    if model is None and y is None and formula is None:
+        raise typer.BadParameter("say which column to explain: --y, or --formula")
     announce_compiling()
     run(Request(
-        table, y, x or [], degree, None if robust is None else robust.value, ridge, lines, not no_intercept,
-        seed, weights, figure, residuals, json,
+        table, y, x or [], formula, categorical or [], degree, None if robust is None else robust.value,
+        ridge, lines, not no_intercept, weights, None if errors is None else errors.value, seed, interval,
+        separator, decimal.value, comment, na.value, figure, residuals, predict, output, save, model, json,
     ))  # fmt: skip
 
 

@@ -1,36 +1,80 @@
 """`cfl fit`."""
 
 import math
+import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from cfl.cli import output
+from cfl.errors import CflError
 from cfl.files import all_or_none, atomic_write
 from cfl.metrics import json_ready
-from cfl.regression.table_fit import TableFit, fit_table, write_residuals
+from cfl.regression.model_files import SavedModel, load_model, save_model
+from cfl.regression.table_fit import TableFit, fit_table, rows_left_out
+from cfl.regression.table_outputs import write_predictions, write_residuals
 
 
 class Request(NamedTuple):
     """The options of one call."""
 
-    table: str
-    y: str
+    table: str | None
+    y: str | None
     x: list[str]
+    formula: str | None
+    categorical: list[str]
     degree: int
     robust: str | None
     ridge: float | None
     lines: int | None
     fit_intercept: bool
-    seed: int
     weights: str | None
+    errors: str | None
+    seed: int
+    interval: float | None
+    separator: str | None
+    decimal: str
+    comment: str | None
+    na: str
     figure: Path | None
     residuals: Path | None
+    predict: str | None
+    output: Path
+    save: Path | None
+    model: Path | None
     json: Path | None
+
+    @property
+    def reading(self) -> dict[str, Any]:
+        """How tables are read."""
+        return {name: getattr(self, name) for name in ("separator", "decimal", "comment", "na")}
 
 
 def run(request: Request) -> None:
-    """Fit the table, write the outputs, print the summary."""
-    fit = fit_table(
+    """Fit the table or load a model, write the outputs, print the report."""
+    if request.model is not None:
+        _use_model(request, request.model)
+        return
+    if request.table == "-" and request.predict == "-":
+        raise CflError("the table and that of --predict cannot both be standard input")
+    with output.warnings_in_one_line(), all_or_none():
+        fit = _fit(request)
+        if request.figure is not None:
+            _draw(fit, request.figure)
+        if request.residuals is not None:
+            assert request.table is not None
+            write_residuals(fit, request.table, request.residuals, interval=request.interval)
+        if request.save is not None:
+            save_model(fit, request.save)
+        _predict(fit, request)
+        output.write_json(request.json, {"input": request.table, **json_ready(_defined(fit.to_dict()))})
+    _print(fit.to_text, request)
+    if fit.streamed:
+        output.remark("The table is large, so it was read once and fitted from its moments.")
+
+
+def _fit(request: Request) -> TableFit:
+    assert request.table is not None
+    return fit_table(
         request.table,
         y=request.y,
         x=request.x or None,
@@ -40,18 +84,45 @@ def run(request: Request) -> None:
         ridge=request.ridge,
         lines=request.lines,
         fit_intercept=request.fit_intercept,
+        categorical=request.categorical,
+        formula=request.formula,
+        errors=request.errors,
+        confidence=0.95 if request.interval is None else request.interval,
         seed=request.seed,
+        **request.reading,
     )
-    with all_or_none():
-        if request.figure is not None:
-            _draw(fit, request.figure)
-        if request.residuals is not None:
-            write_residuals(fit, request.table, request.residuals)
-        output.write_json(request.json, {"input": request.table, **json_ready(_defined(fit.to_dict()))})
-    console = output.console()
-    console.print(fit)
-    if fit.streamed:
-        console.print("The table is large, so it was read once and fitted from its moments.")
+
+
+def _use_model(request: Request, path: Path) -> None:
+    """Predict with a model that was saved."""
+    saved = load_model(path)
+    with output.warnings_in_one_line():
+        _predict(saved, request)
+    report = {
+        "model": type(saved.model).__name__,
+        "target": saved.target,
+        "features": saved.features,
+        "n_samples": saved.n_samples,
+        "r2": saved.r2,
+    }
+    output.write_json(request.json, {"input": request.predict, **json_ready(_defined(report))})
+
+
+def _predict(fit: TableFit | SavedModel, request: Request) -> None:
+    if request.predict is None:
+        return
+    interval = 0.95 if request.interval is None else request.interval
+    dropped = write_predictions(fit, request.predict, request.output, interval=interval, **request.reading)
+    if dropped:
+        output.remark(f"{request.predict}: {rows_left_out(dropped)}.")
+
+
+def _print(to_text: Any, request: Request) -> None:
+    """Print the report: to standard output, unless something else goes there."""
+    taken = [request.json, request.residuals, request.output if request.predict is not None else None]
+    output.report(
+        to_text, standard_output=not any(path is not None and os.fspath(path) == "-" for path in taken)
+    )
 
 
 def _defined(value: Any) -> Any:
@@ -68,7 +139,12 @@ def _draw(fit: TableFit, path: Path) -> None:
 
     width = len(fit.features)
     figure = fit_figure(
-        fit.model, fit.data[:, :width], fit.data[:, width], features=fit.features, target=fit.target
+        fit.model,
+        fit.data[:, :width],
+        fit.data[:, width],
+        features=fit.features,
+        target=fit.target,
+        confidence=fit.confidence,
     )
     with atomic_write(path) as file:
         output.save_figure(figure, path, file)

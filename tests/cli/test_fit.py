@@ -1,6 +1,7 @@
 """`cfl fit` as a process, against statsmodels, scikit-learn and NumPy."""
 
 import csv
+import io
 import json
 
 import numpy as np
@@ -173,5 +174,141 @@ def test_names_of_columns_are_text(cfl, tmp_path, columns):
     lines = [",".join(["y$_$", *names]), *(",".join(map(str, row[: columns + 1])) for row in rows)]
     (tmp_path / "x.csv").write_text("\n".join(lines))
     done = cfl("fit", "x.csv", "--y", "y$_$", "--figure", "x.png")
-    assert all(name in done.stderr for name in names)
+    assert all(name in done.stdout for name in names)
     assert (tmp_path / "x.png").exists()
+
+
+def test_report_goes_to_standard_output(cfl, table):
+    """Unless something else does."""
+    plain = cfl("fit", table, "--y", "y")
+    assert "standard error" in plain.stdout
+    assert plain.stderr == ""
+    for words in (["--json", "-"], ["--predict", table], ["--residuals", "-"]):
+        done = cfl("fit", table, "--y", "y", *words)
+        assert "standard error" not in done.stdout
+        assert "standard error" in done.stderr
+
+
+@pytest.mark.parametrize("columns", ["80", "40", None])
+@pytest.mark.parametrize("options", [[], ["--ridge", "1"], ["--robust", "huber"], ["--lines", "2"]])
+def test_tables_keep_all_digits(cfl, tmp_path, columns, options):
+    """At 80 columns, at 40 and in a pipe of any width; without boxes."""
+    datasets = pytest.importorskip("sklearn.datasets")
+    datasets.load_diabetes(as_frame=True).frame.to_csv(tmp_path / "d.csv", index=False)
+    environ = {"COLUMNS": columns} if columns else {"COLUMNS": ""}
+    report, _ = report_of(cfl, "d.csv", "--y", "target", *options)
+    text = cfl("fit", "d.csv", "--y", "target", *options, environ=environ).stdout
+    words = text.split()
+    for coef in [value for line in np.atleast_2d(report["fit"]["coef_"]) for value in line]:
+        assert f"{coef:.10g}" in words
+    assert not any("─" <= character <= "╿" for character in text)
+    if columns == "80":
+        table_lines = text.split("\n\n")[0].splitlines()
+        assert max(map(len, table_lines)) <= 80
+
+
+def test_polynomial_through_all_rows(cfl, tmp_path):
+    x = np.arange(20)
+    y = 2 * x + 1
+    y[[3, 9, 15]] += 500
+    (tmp_path / "t.csv").write_text("x,y\n" + "".join(f"{a},{b}\n" for a, b in zip(x, y, strict=True)))
+    report, done = report_of(cfl, "t.csv", "--y", "y", "--degree", 20)
+    assert report["r2"] == 1
+    assert done.stderr.count("cfl: warning: ") == 1
+    assert "Warning" not in done.stderr
+    assert ".py" not in done.stderr
+
+
+def test_one_r2(cfl, tmp_path):
+    sm = pytest.importorskip("statsmodels.api")
+    sm.datasets.engel.load_pandas().data.to_csv(tmp_path / "e.csv", index=False)
+    before = 0.0
+    for degree in (1, 10, 20, 30):
+        report, _ = report_of(cfl, "e.csv", "--y", "foodexp", "--degree", degree)
+        assert before < report["r2"] == report["summary"]["r2"] < 1
+        before = report["r2"]
+
+
+def test_a_seed_is_fixed(cfl, tmp_path):
+    sm = pytest.importorskip("statsmodels.api")
+    sm.datasets.stackloss.load_pandas().data.to_csv(tmp_path / "s.csv", index=False)
+    words = ["s.csv", "--y", "STACKLOSS", "--robust", "ransac"]
+    runs = [
+        report_of(cfl, *words, *more)[0]["fit"]["coef_"] for more in ([], [], ["--seed", 0], ["--seed", 0])
+    ]
+    assert runs[0] == runs[1] == runs[2] == runs[3]
+
+
+GERMAN = (
+    "# gemessen\nort;länge;preis\nBonn;1,5;2,5\nUlm;2,5;4\nBonn;3,5;\nUlm;4,5;6,25\nBonn;5;6,5\nUlm;7,25;9\n"
+)
+
+
+def test_european_table_with_formula_model_and_predictions(cfl, tmp_path):
+    sm = pytest.importorskip("statsmodels.formula.api")
+    pd = pytest.importorskip("pandas")
+    (tmp_path / "t.csv").write_text(GERMAN, encoding="utf-8")
+    reading = ["--sep", ";", "--decimal", ",", "--comment", "#", "--na", "drop"]
+    words = ["t.csv", *reading, "--formula", "preis ~ länge + C(ort)", "--save", "m.json", "--interval", 0.9]
+    report, done = report_of(cfl, *words)
+    frame = pd.read_csv(io.StringIO(GERMAN), sep=";", decimal=",", comment="#").dropna()
+    theirs = sm.ols("preis ~ länge + C(ort)", frame).fit()
+    coef = {term["name"]: term["coef"] for term in report["summary"]["terms"]}
+    assert coef["länge"] == pytest.approx(theirs.params["länge"], rel=1e-10)
+    assert coef["C(ort)[T.Ulm]"] == pytest.approx(theirs.params["C(ort)[T.Ulm]"], rel=1e-10)
+    assert report["dropped"] == 1
+    assert "1 row without a value was left out" in done.stderr
+    assert "ort is compared with its level 'Bonn'" in done.stderr
+    (tmp_path / "new.csv").write_text("länge;ort\n2;Ulm\n9,5;Bonn\n", encoding="utf-8")
+    done = cfl("fit", "--model", "m.json", "--predict", "new.csv", *reading, "--interval", 0.9)
+    ours = pd.read_csv(io.StringIO(done.stdout)).drop(columns="row")
+    new = pd.DataFrame({"länge": [2, 9.5], "ort": ["Ulm", "Bonn"]})
+    names = ["mean", "mean_ci_lower", "mean_ci_upper", "obs_ci_lower", "obs_ci_upper"]
+    expected = theirs.get_prediction(new).summary_frame(alpha=0.1)[names]
+    np.testing.assert_allclose(ours, expected, rtol=1e-9)
+    cfl("fit", "t.csv", *words[1:], "--predict", "new.csv", "-o", "p.csv")
+    assert pd.read_csv(tmp_path / "p.csv").drop(columns="row").equals(ours)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["good.csv"], "--y, or --formula"),
+        (["--y", "y"], "which TABLE"),
+        (["--model", "m.json"], "--model goes with --predict"),
+        (["good.csv", "--model", "m.json", "--predict", "good.csv"], "without TABLE"),
+        (["good.csv", "--y", "y", "--interval", "95"], "not between 0 and 1"),
+        (["good.csv", "--y", "y", "--sep", "ab"], "not one character"),
+        (["good.csv", "--y", "y", "--na", "skip"], "--na"),
+        (["good.csv", "--y", "y", "--seed", "-1"], "--seed"),
+    ],
+)
+def test_bad_usage(cfl, tmp_path, words, message):
+    (tmp_path / "good.csv").write_text("x,y\n1,2\n2,3\n4,4\n5,9\n")
+    done = cfl("fit", *words, status=2)
+    assert message in " ".join(done.stderr.replace("│", " ").split())
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--y", "y", "--x", "y"],
+        ["--y", "y", "--x", "x", "--x", "x"],
+        ["--y", "y", "--x", "x", "--weights", "x"],
+        ["--y", "y", "--weights", "y"],
+        ["--y", "y", "--x", "d"],
+    ],
+)
+def test_a_column_in_two_roles(cfl, tmp_path, words):
+    (tmp_path / "t.csv").write_text("x,y,d,d\n1,2,3,4\n2,3,1,5\n4,4,8,1\n5,9,2,4\n")
+    done = cfl("fit", "t.csv", *words, status=1)
+    assert done.stderr.startswith("cfl: error: ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_unequal_variances(cfl, table):
+    sm = pytest.importorskip("statsmodels.api")
+    report, _ = report_of(cfl, table, "--y", "y", "--x", "a", "--errors", "HC3")
+    theirs = sm.OLS(Y, sm.add_constant(X[:, :1])).fit(cov_type="HC3")
+    errors = [term["standard_error"] for term in report["summary"]["terms"]]
+    np.testing.assert_allclose(errors, theirs.bse, rtol=1e-10)
