@@ -13,6 +13,8 @@ import llvmlite.binding as ll
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import CompilerBase, DefaultPassBuilder, Flags
 
+from cfl.simd.remembered_typing import RememberedTyping
+
 
 class _Compiler(CompilerBase):
     """Numba's compiler with a library of ours."""
@@ -20,7 +22,8 @@ class _Compiler(CompilerBase):
     library_class: type[JITCodeLibrary]
 
     def __init__(self, typingctx, targetctx, library, args, return_type, flags, locals):  # noqa: A002 - Numba's
-        super().__init__(typingctx, targetctx, library, args, return_type, _OwnFlags(flags), locals)
+        remembered = RememberedTyping(typingctx)
+        super().__init__(remembered, targetctx, library, args, return_type, _OwnFlags(flags), locals)
 
     def define_pipelines(self):
         state = self.state
