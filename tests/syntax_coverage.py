@@ -27,7 +27,7 @@ MODULES = (
 
 # What makes samples, in which modules it is called: nothing to do with syntax.
 SAMPLES = {
-    "tile.residual": ("predict_intra", "predict_palette", "predict_chroma_from_luma", "predict_intrabc",
+    "tile.residual": ("predict_intra", "predict_palette", "luma_ac", "add_luma_ac", "predict_intrabc",
                       "inverse_transform_add"),
 }  # fmt: skip
 

@@ -34,7 +34,7 @@ class BlockEffort:
     """How the partition, modes and transforms of blocks are searched."""
 
     # --- partition ---
-    calm: tuple[float, ...] = _from(
+    no_split_below: tuple[float, ...] = _from(
         "Squares of 64, 32, 16 and 8 samples stay whole if their activity is below this: the mean squared "
         "gradient, divided by the square of the quantizer's step",
         {
@@ -45,9 +45,9 @@ class BlockEffort:
             10: (0.015, 0.08, 0.8, 1.0),
         },
     )
-    busy: tuple[float, ...] = _from(
+    split_above: tuple[float, ...] = _from(
         "Squares of 64, 32, 16 and 8 samples are split, without trying them whole, if their activity (see "
-        "calm) is above this",
+        "no_split_below) is above this",
         {
             0: (math.inf, math.inf, math.inf, math.inf),
             3: (0.1, 1.0, 30.0, math.inf),

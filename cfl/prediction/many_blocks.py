@@ -49,7 +49,7 @@ def luma_ac(luma: np.ndarray) -> np.ndarray:
     from cfl.prediction.one_block import block_by_block as kernels
 
     packed = luma.astype(np.int16).ravel()
-    kernels.level(packed, int(luma[0].size).bit_length() - 1, np.empty((0, 0), np.uint16))
+    kernels.subtract_average(packed, int(luma[0].size).bit_length() - 1, np.empty((0, 0), np.uint16))
     return packed.reshape(luma.shape)
 
 

@@ -15,7 +15,8 @@ from numba.core import types
 
 _SIGNATURES: dict[tuple[Any, ...], Any] = {}
 _PURE = frozenset(
-    {value for value in vars(operator).values() if callable(value)} | {builtins.abs, builtins.max, builtins.min}
+    {value for value in vars(operator).values() if callable(value)}
+    | {builtins.abs, builtins.max, builtins.min}
 )
 
 

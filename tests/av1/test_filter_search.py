@@ -14,15 +14,15 @@ from cfl.av1.entropy.cdfs import default_context
 from cfl.av1.filter_search.cdef import _errors
 from cfl.av1.filter_search.deblocking import _Search, search_levels
 from cfl.av1.filter_search.frame import search_filters
-from cfl.av1.filter_search.restoration_bits import code_lengths
-from cfl.av1.filter_search.restoration_input import RestorationInput, Tiling
-from cfl.av1.filter_search.restoration_least_squares import (
+from cfl.av1.filter_search.restoration.input import RestorationInput, Tiling
+from cfl.av1.filter_search.restoration.least_squares import (
     least_squares_taps,
     least_squares_weights,
     unpacked,
 )
-from cfl.av1.filter_search.restoration_sums import sums_of_planes
-from cfl.av1.filter_search.restoration_units import coding_order
+from cfl.av1.filter_search.restoration.length_tables import code_lengths
+from cfl.av1.filter_search.restoration.sums import sums_of_planes
+from cfl.av1.filter_search.restoration.units import coding_order
 from cfl.av1.filter_search.squared_error import squared_error
 from cfl.av1.filters.cdef import CdefFrame, cdef
 from cfl.av1.filters.deblocking import LoopFilterFrame, deblock_band

@@ -6,7 +6,7 @@ from from_python import FromPython
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cfl.av1.reconstruction import chroma_from_luma, intra, intra_kernels, palette
+from cfl.av1.reconstruction import chroma_from_luma, intra, intra_edge, intra_kernels, palette
 from cfl.av1.tables import intra_prediction as tables
 from tests.spec import cfl_spec, intra_spec
 from tests.spec.transform_spec import Tx_Height_Log2, Tx_Width_Log2
@@ -159,7 +159,7 @@ def test_chroma_from_luma(bit_depth, sub_x, sub_y):
     kernels = FromPython(chroma_from_luma)
 
     rng = np.random.default_rng(10 * bit_depth + sub_x + sub_y)
-    scratch = np.zeros(kernels.CFL_SCRATCH_SIZE, np.int16)
+    ac, predicted = np.zeros((2, kernels.CFL_SAMPLES), np.int16)
     for log2w, log2h in [size for size in SIZES if max(size) <= 5]:
         for _ in range(4):
             w, h = 1 << log2w, 1 << log2h
@@ -190,32 +190,29 @@ def test_chroma_from_luma(bit_depth, sub_x, sub_y):
                 max_luma_h,
                 bit_depth,
             )
-            kernels.predict_chroma_from_luma(
-                luma,
-                chroma,
-                x,
-                y,
-                log2w,
-                log2h,
-                sub_x,
-                sub_y,
-                alpha,
-                max_luma_w,
-                max_luma_h,
-                bit_depth,
-                scratch,
-            )
+            kernels.luma_ac(luma, x, y, log2w, log2h, sub_x, sub_y, max_luma_w, max_luma_h, ac)
+            kernels.add_luma_ac(ac, chroma, x, y, log2w, log2h, alpha, bit_depth, predicted)
             np.testing.assert_array_equal(chroma, expected)
+
+
+def test_scratch_holds_all_lines():
+    assert intra_edge.SCRATCH_SIZE == intra_edge.LINES + 4 * intra_edge.LINE
 
 
 def test_impossible_chroma_from_luma_is_refused():
     kernels = FromPython(chroma_from_luma)
 
     luma, chroma = np.zeros((32, 32), np.uint16), np.zeros((16, 16), np.uint16)
-    scratch = np.zeros(kernels.CFL_SCRATCH_SIZE, np.int16)
+    ac, predicted = np.zeros((2, kernels.CFL_SAMPLES), np.int16)
     for x, max_luma_w in ((16, 32), (-4, 32), (0, 33), (0, 0)):
         with pytest.raises(ValueError, match=r"."):
-            kernels.predict_chroma_from_luma(luma, chroma, x, 0, 3, 3, 1, 1, 3, max_luma_w, 32, 8, scratch)
+            kernels.luma_ac(luma, x, 0, 3, 3, 1, 1, max_luma_w, 32, ac)
+    for x, y in ((12, 0), (0, 12), (-4, 0)):
+        with pytest.raises(ValueError, match="within its planes"):
+            kernels.add_luma_ac(ac, chroma, x, y, 3, 3, 3, 8, predicted)
+    for short in (ac[:63], predicted[:63]):
+        with pytest.raises(ValueError, match="too small"):
+            kernels.add_luma_ac(short, chroma, 0, 0, 3, 3, 3, 8, predicted[: len(short)])
 
 
 def test_palette():

@@ -51,6 +51,11 @@ def test_constants_are_the_specifications():
     assert list(tables.TRANSFORM_ROW_SHIFT) == spec.Transform_Row_Shift
 
 
+def test_scratch_holds_the_widest_strips():
+    kernels = inverse_transform_kernels
+    assert kernels.SCRATCH_SIZE == kernels.STRIPS + 64 * 64 + 64
+
+
 def test_which_types_a_size_can_have():
     assert len(PAIRS) == 9 * 16 + 5 * 4 + 5 * 1
     for tx_size, tx_type in PAIRS:
@@ -149,7 +154,7 @@ def test_close_to_the_transform_in_real_numbers(tx_size):
     for tx_type in TYPES:
         if not transform.is_transform(tx_size, tx_type):
             continue
-        vertical, horizontal, flip_ud, flip_lr = tables.TX_TYPES[tx_type]
+        vertical, horizontal, flip_ud, flip_lr = tables.ONE_D_TRANSFORMS[tx_type]
         dequant = rng.integers(-400, 400, shape_of(tx_size)) * (rng.random(shape_of(tx_size)) < 0.3)
         coefs = np.zeros((h, w))
         coefs[: dequant.shape[0], : dequant.shape[1]] = dequant

@@ -52,10 +52,10 @@ def test_one_block(data):
     whole = np.pad(luma.astype(np.uint16), ((0, 160), (0, 160)), mode="edge")
     chroma = np.full((y + h + 5, x + w + 5), 7, np.uint16)
     chroma[y : y + h, x : x + w] = dc
-    kernels.predict_chroma_from_luma(
-        whole, chroma, x, y, w.bit_length() - 1, h.bit_length() - 1, sub_x, sub_y, alpha, max_luma_w,
-        max_luma_h, bit_depth, np.zeros(kernels.CFL_SCRATCH_SIZE, np.int16),
-    )  # fmt: skip
+    log2w, log2h = w.bit_length() - 1, h.bit_length() - 1
+    packed, predicted = np.zeros((2, kernels.CFL_SAMPLES), np.int16)
+    kernels.luma_ac(whole, x, y, log2w, log2h, sub_x, sub_y, max_luma_w, max_luma_h, packed)
+    kernels.add_luma_ac(packed, chroma, x, y, log2w, log2h, alpha, bit_depth, predicted)
     expected = np.full(chroma.shape, 7)
     ac = reference.luma_ac(luma, x, y, w, h, sub_x, sub_y, max_luma_w, max_luma_h)
     expected[y : y + h, x : x + w] = reference.predict(ac, dc, alpha, bit_depth)

@@ -2,7 +2,7 @@
 """The source's gradients, before anything is predicted: which sizes and directions are worth a trial.
 
 The structure tensor of each cell of 8x8 of a superblock is measured once. Summed over a square, it tells how
-busy the square is and along which direction it changes least.
+large the square's gradients are and along which direction it changes least.
 """
 
 import numpy as np
@@ -34,7 +34,7 @@ DIRECTIONS = np.array(
 
 
 @kernel(internal=True)
-def survey_superblock(activity, source, mi_row, mi_col):
+def measure_gradients(activity, source, mi_row, mi_col):
     """Set the structure tensor of each cell of a superblock: means over its gradients; 8 cells in a row."""
     stride = source.shape[1]
     for row in range(8):
@@ -70,8 +70,8 @@ def total_activity(activity, r, c, w, h):
 
 
 @kernel(internal=True)
-def what_to_try(search, r, c, size):
-    """Say whether a square is so calm that it stays whole, or so busy that it is split, at this speed.
+def early_decision(search, r, c, size):
+    """Decide by its gradients whether a square stays whole or is split without a trial, at this speed.
 
     Returns
     -------
@@ -84,11 +84,11 @@ def what_to_try(search, r, c, size):
         return TRY_BOTH
     side = BLOCK_WIDTH[size]
     xx, yy, _, count = total_activity(search.scratch.activity, r, c, side, side)
-    busy = (xx + yy) / (count * settings.step * settings.step)
+    gradient = (xx + yy) / (count * settings.step * settings.step)
     depth = 0 if size == BLOCK_64X64 else 1 if size == BLOCK_32X32 else 2 if size == BLOCK_16X16 else 3
-    if busy < settings.calm[depth]:
+    if gradient < settings.no_split_below[depth]:
         return WHOLE_ONLY
-    if busy > settings.busy[depth] and side > settings.min_size:
+    if gradient > settings.split_above[depth] and side > settings.min_size:
         return SPLIT_ONLY
     return TRY_BOTH
 

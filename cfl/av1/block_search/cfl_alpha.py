@@ -10,9 +10,12 @@ import numpy as np
 from cfl.av1.block_search.state import CHROMA
 from cfl.av1.block_search.transform import search_plane, take_residual
 from cfl.av1.entropy.cdfs import CFL_SIGN_CDF
-from cfl.av1.tables.geometry import TX_HEIGHT, TX_WIDTH
+from cfl.av1.reconstruction.chroma_from_luma import luma_ac
+from cfl.av1.tables.constants import DC_PRED, UV_CFL_PRED
+from cfl.av1.tables.geometry import TX_HEIGHT, TX_HEIGHT_LOG2, TX_WIDTH, TX_WIDTH_LOG2
 from cfl.av1.tile.modes import cfl_alpha_cdf, sign_of
 from cfl.av1.tile.residual import predict_block
+from cfl.prediction.tables import ALPHA_MAX
 from cfl.simd.float32x8 import (
     float_of,
     load_f8,
@@ -42,7 +45,7 @@ def cfl_alpha_cost(costs, alpha_u, alpha_v):
 
 @kernel(internal=True)
 def estimate_alphas(estimates, energy, product, square, n, lam):
-    """Estimate the RD cost of a residual for every α from -16 on, from its squared error in closed form.
+    """Estimate the RD cost of a residual for every α, from its squared error in closed form.
 
     The residual is taken as n samples of noise, ideally coded. Below λ / (2 ln 2) a sample it is cheapest to
     code none of it; above, each doubling takes half a bit a sample.
@@ -50,7 +53,7 @@ def estimate_alphas(estimates, energy, product, square, n, lam):
     Parameters
     ----------
     estimates : (ALPHA_ESTIMATES,) float32 array
-        Filled.
+        Filled, from -ALPHA_MAX on.
     energy : float
         The squared sum of the residual of DC_PRED.
     product, square : float
@@ -58,8 +61,8 @@ def estimate_alphas(estimates, energy, product, square, n, lam):
     """
     floor = 0.72 * lam * n
     half_bits, least = splat_f8(0.5 * lam * n), splat_f8(floor)
-    for k in range(0, 33, 8):
-        slope = (ramp_f8() + splat_f8(k - 16.0)) * splat_f8(1.0 / 64)
+    for k in range(0, 2 * ALPHA_MAX + 1, 8):
+        slope = (ramp_f8() + splat_f8(np.float64(k - ALPHA_MAX))) * splat_f8(1.0 / 64)
         squared = splat_f8(energy) + slope * (slope * splat_f8(square) + splat_f8(-2.0 * product))
         squared = maximum(squared, zeros_f8())
         coded = least + half_bits * log2_f8(maximum(squared, least) * splat_f8(1.0 / floor))
@@ -87,7 +90,7 @@ def ac_sums(ac, residual, w, h):
 def estimated_cost(search, plane, alpha, other_sign):
     """Return the estimated RD cost of an α of U (plane 0) or V (1), without the bits of the signs."""
     settings = search.settings
-    cost = np.float64(search.scratch.alpha_estimate[plane, alpha + 16])
+    cost = np.float64(search.scratch.alpha_estimate[plane, alpha + ALPHA_MAX])
     if alpha:
         cdf = cfl_alpha_cdf(sign_of(alpha), other_sign)
         cost += settings.lam[CHROMA] * settings.costs[cdf + abs(alpha) - 1]
@@ -100,7 +103,7 @@ def best_alpha(search, plane, sign, other_sign):
     if sign == 0:
         return 0, estimated_cost(search, plane, 0, other_sign)
     best, chosen = 1e300, 0
-    for magnitude in range(1, 17):
+    for magnitude in range(1, ALPHA_MAX + 1):
         alpha = magnitude if sign == 2 else -magnitude
         cost = estimated_cost(search, plane, alpha, other_sign)
         if cost < best:
@@ -125,14 +128,20 @@ def choose_alphas(search, block, pictures, x, y, tx_size):
     settings, scratch, frame, tile = search.settings, search.scratch, search.frame, search.tile
     w, h = TX_WIDTH[tx_size], TX_HEIGHT[tx_size]
     lam, n, residual = settings.lam[CHROMA], w * h, scratch.alpha_residual
+    shift_x, shift_y = frame.subsampling_x, frame.subsampling_y
+    luma_ac(
+        pictures.planes[0], x, y, TX_WIDTH_LOG2[tx_size], TX_HEIGHT_LOG2[tx_size], shift_x, shift_y,
+        tile.max_luma_w, tile.max_luma_h, scratch.alpha_ac,
+    )  # fmt: skip
     square_sum = 0.0
+    block.uv_mode = DC_PRED
     for plane in range(1, 3):
-        block.cfl_alpha_u, block.cfl_alpha_v = 0, 0
         predict_block(frame, tile, block, pictures.planes, plane, x, y, 0, 0, tx_size)
         energy = take_residual(residual, pictures.source[plane], pictures.planes[plane], x, y, w, h)
-        square, product = ac_sums(tile.cfl_scratch, residual, w, h)
+        square, product = ac_sums(scratch.alpha_ac, residual, w, h)
         square_sum = square
         estimate_alphas(scratch.alpha_estimate[plane - 1], energy, product, square, n, lam)
+    block.uv_mode = UV_CFL_PRED
     if square_sum == 0.0:
         return False
     best = 1e300
@@ -165,7 +174,7 @@ def list_alphas(search, plane, best, other):
     row[0] = best
     for i in range(1, search.settings.cfl_trials):
         least, chosen = 1e300, best
-        for alpha in range(-16, 17):
+        for alpha in range(-ALPHA_MAX, ALPHA_MAX + 1):
             is_listed = False
             for k in range(i):
                 is_listed = is_listed or row[k] == alpha

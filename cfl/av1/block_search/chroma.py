@@ -8,10 +8,11 @@ from cfl.av1.block_search.cfl_alpha import cfl_alpha_cost, choose_alphas, search
 from cfl.av1.block_search.luma import angle_delta_cost
 from cfl.av1.block_search.palette import exchange_palette, palette_uv_cost, palettes_uv, set_palette_uv
 from cfl.av1.block_search.state import CHROMA
-from cfl.av1.block_search.transform import plane_origin, replay_plane, search_plane
+from cfl.av1.block_search.transform import replay_plane, search_plane
 from cfl.av1.tables.constants import DC_PRED, H_PRED, SMOOTH_PRED, UV_CFL_PRED
 from cfl.av1.tables.geometry import TX_HEIGHT, TX_WIDTH
 from cfl.av1.tile.modes import cfl_allowed, uv_mode_cdf
+from cfl.av1.tile.planes import plane_origin
 from cfl.av1.tile.residual import get_tx_size_uv, largest_tx_size_uv, predict_block
 from cfl.simd.kernel import kernel
 

@@ -8,7 +8,7 @@ The best copy is coded without a residual and with one, and kept aside until the
 import numpy as np
 
 from cfl.av1.block_search.state import CHROMA, LUMA
-from cfl.av1.block_search.transform import plane_origin, replay_plane, search_plane
+from cfl.av1.block_search.transform import replay_plane, search_plane
 from cfl.av1.entropy.cdfs import (
     INTRABC_CDF,
     MV_BIT_CDF,
@@ -26,6 +26,7 @@ from cfl.av1.tables.geometry import (
     MAX_TX_SIZE_RECT,
 )
 from cfl.av1.tile.intrabc import COL, ROW, choose_pred_mv, find_mv_stack, is_mv_valid
+from cfl.av1.tile.planes import plane_origin
 from cfl.av1.tile.residual import (
     get_tx_size_uv,
     leave_decoded,

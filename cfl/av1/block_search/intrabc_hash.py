@@ -10,7 +10,7 @@ CHUNK = 1 << 18
 """Places that are processed at a time, so that temporary arrays are small."""
 RANK_BITS, RANK = np.uint64(32), np.uint64(0xFFFFFFFF)
 """A key is the hash of a square, and in the bits below it the rank of its place in the order of coding."""
-STEPS = 64
+MAX_LINKS = 64
 """How many links of a block are followed at most."""
 
 
@@ -107,7 +107,7 @@ def repeated_share(luma: np.ndarray, links: np.ndarray) -> float:
     contrast = blocks.max(axis=(1, 3)) > blocks.min(axis=(1, 3))
     y, x = 16 * np.argwhere(contrast).T
     found, usable = links[1, y, x], 0
-    for _ in range(STEPS):
+    for _ in range(MAX_LINKS):
         left = found >= 0
         y, x, found = y[left], x[left], found[left]
         above = y // SUPERBLOCK - (found // width + 15) // SUPERBLOCK

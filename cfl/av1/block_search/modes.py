@@ -17,7 +17,7 @@ from cfl.simd.kernel import kernel
 
 
 @kernel(internal=True)
-def append(tile, tape, part, length):
+def append_tape(tile, tape, part, length):
     """Append the first entries of a tape to the block's."""
     for i in range(length):
         tape[tile.tape + i] = part[i]
@@ -50,9 +50,9 @@ def search_modes(search, block, tape, pictures, skip):
         cost += settings.lam[LUMA] * (settings.costs[skip + 1] - settings.costs[skip])
         reset_block_context(frame, tile, block)
     else:
-        append(tile, tape, best.luma_tape[best.luma_slot], best.luma_length)
+        append_tape(tile, tape, best.luma_tape[best.luma_slot], best.luma_length)
         if best.chroma_length:
-            append(tile, tape, best.chroma_tape[best.chroma_slot], best.chroma_length)
+            append_tape(tile, tape, best.chroma_tape[best.chroma_slot], best.chroma_length)
     return cost
 
 
@@ -75,5 +75,5 @@ def search_block(search, block, tape, pictures, copies):
         cost = copied
         restore_copy(search, block, pictures.planes)
         search.tile.tape = block.tape
-        append(search.tile, tape, search.best.copy_tape[0], search.best.copy_length)
+        append_tape(search.tile, tape, search.best.copy_tape[0], search.best.copy_length)
     return cost

@@ -19,7 +19,6 @@ from cfl.av1.block_search.palette_colors import (
 )
 from cfl.av1.block_search.palette_tape import map_cost, put_colors, put_v_colors
 from cfl.av1.block_search.state import CHROMA, LUMA, MOST_COLORS
-from cfl.av1.block_search.transform import plane_origin
 from cfl.av1.entropy.cdfs import PALETTE_UV_SIZE_CDF, PALETTE_Y_SIZE_CDF
 from cfl.av1.tables.constants import DC_PRED, PALETTE_COLORS
 from cfl.av1.tables.geometry import BLOCK_HEIGHT, BLOCK_WIDTH, NUM_4X4_BLOCKS_WIDE
@@ -30,6 +29,7 @@ from cfl.av1.tile.palette import (
     palette_allowed,
     palette_size_context,
 )
+from cfl.av1.tile.planes import plane_origin
 from cfl.simd.kernel import kernel
 
 

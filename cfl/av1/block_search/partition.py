@@ -9,7 +9,7 @@ the tile then codes it, and leaves the contexts and samples that a decoder has.
 
 import numpy as np
 
-from cfl.av1.block_search.activity import TRY_BOTH, WHOLE_ONLY, survey_superblock, what_to_try
+from cfl.av1.block_search.activity import TRY_BOTH, WHOLE_ONLY, early_decision, measure_gradients
 from cfl.av1.block_search.modes import search_block
 from cfl.av1.block_search.palette import copy_palettes
 from cfl.av1.block_search.state import LUMA, Search
@@ -40,24 +40,25 @@ from cfl.av1.tile.block import begin_block, leave_contexts
 from cfl.av1.tile.coefficients import quantizers
 from cfl.av1.tile.intrabc import forget_copies, leave_copies
 from cfl.av1.tile.partition import PART_COUNT, PARTS, partition_cdf, split_probability
+from cfl.av1.tile.planes import subsampling_of
 from cfl.av1.tile.state import CTX_COEFS_Y, CTX_UV_MODE
 from cfl.av1.tile.superblocks import clear_block_decoded_flags
 from cfl.simd.kernel import kernel
 
-# Of `node`. VERDICT: see `what_to_try`. IS_LEFT: the best candidate is the last that was tried, so records,
-# tape, contexts and samples are already its own.
-ROW, COL, SIZE, STEP, FIRST_BLOCK, FIRST_TAPE, CHILD, VERDICT, IS_LEFT = range(9)
+# Of `node`. EARLY_DECISION: see `early_decision`. IS_LEFT: the best candidate is the last that was tried, so
+# records, tape, contexts and samples are already its own.
+ROW, COL, SIZE, STEP, FIRST_BLOCK, FIRST_TAPE, CHILD, EARLY_DECISION, IS_LEFT = range(9)
 # Of `node_cost`. SO_FAR: of the candidate that is being tried. HALVES: of PARTITION_HORZ, then of
 # PARTITION_VERT.
-BEST, SO_FAR, WHOLE, QUARTERS, HALVES = range(5)
+LEAST_COST, SO_FAR, WHOLE, QUARTERS, HALVES = range(5)
 # The partitions of a square, in the order in which they are tried.
-STEPS = np.array(
+PARTITION_ORDER = np.array(
     [
         PARTITION_NONE, PARTITION_SPLIT, PARTITION_HORZ, PARTITION_VERT, PARTITION_HORZ_A, PARTITION_HORZ_B,
         PARTITION_VERT_A, PARTITION_VERT_B, PARTITION_HORZ_4, PARTITION_VERT_4,
     ]
 )  # fmt: skip
-STEP_COUNT = np.int64(len(STEPS))
+PARTITION_COUNT = np.int64(len(PARTITION_ORDER))
 
 
 @kernel(internal=True)
@@ -95,12 +96,12 @@ def is_possible(frame, r, c, size, partition):
 
 
 @kernel(internal=True)
-def is_wanted(search, r, c, size, partition, verdict):
+def is_enabled(search, r, c, size, partition, decision):
     """Say whether a partition is tried at this speed; at the frame's edge all are."""
     settings, frame = search.settings, search.frame
     half = NUM_4X4_BLOCKS_WIDE[size] >> 1
-    if verdict != TRY_BOTH:
-        return partition == (PARTITION_NONE if verdict == WHOLE_ONLY else PARTITION_SPLIT)
+    if decision != TRY_BOTH:
+        return partition == (PARTITION_NONE if decision == WHOLE_ONLY else PARTITION_SPLIT)
     if partition == PARTITION_NONE or r + half >= frame.mi_rows or c + half >= frame.mi_cols:
         return True
     if BLOCK_WIDTH[size] <= settings.min_size:
@@ -111,7 +112,7 @@ def is_wanted(search, r, c, size, partition, verdict):
 
 
 @kernel(internal=True)
-def is_unlikely(search, depth, partition):
+def is_pruned(search, depth, partition):
     """Say whether parts of a square are not worth trying, by the costs of what has been tried.
 
     Halves are not where the square is clearly better whole, or split; the cost of the quarters is known up to
@@ -122,7 +123,7 @@ def is_unlikely(search, depth, partition):
         return False
     if partition > PARTITION_SPLIT:
         is_vertical = partition in (PARTITION_VERT_A, PARTITION_VERT_B, PARTITION_VERT_4)
-        halves, best = node_cost[depth, HALVES + is_vertical], node_cost[depth, BEST]
+        halves, best = node_cost[depth, HALVES + is_vertical], node_cost[depth, LEAST_COST]
         return halves > settings.extended_margin * best
     whole, split = node_cost[depth, WHOLE], node_cost[depth, QUARTERS]
     if whole == 1e300 or split == 1e300:
@@ -153,9 +154,7 @@ def copy_contexts(frame, tile, r, c, size, above, left, keep):
 def mark_decoded(frame, tile, r, c, size, value):
     """Set BlockDecoded of a square."""
     for plane in range(frame.num_planes):
-        shift_x, shift_y = 0, 0
-        if plane:
-            shift_x, shift_y = frame.subsampling_x, frame.subsampling_y
+        shift_x, shift_y = subsampling_of(frame, plane)
         n = NUM_4X4_BLOCKS_WIDE[size]
         row, col = 1 + ((r & 15) >> shift_y), 1 + ((c & 15) >> shift_x)
         for i in range(row, row + max(n >> shift_y, 1)):
@@ -167,9 +166,7 @@ def mark_decoded(frame, tile, r, c, size, value):
 def copy_samples(frame, planes, r, c, size, kept, keep):
     """Keep the samples of a square, or restore them."""
     for plane in range(frame.num_planes):
-        shift_x, shift_y = 0, 0
-        if plane:
-            shift_x, shift_y = frame.subsampling_x, frame.subsampling_y
+        shift_x, shift_y = subsampling_of(frame, plane)
         samples = planes[plane]
         x, y = np.uint64(4 * (c >> shift_x)), np.uint64(4 * (r >> shift_y))
         w, h = max(BLOCK_WIDTH[size] >> shift_x, 4), max(BLOCK_WIDTH[size] >> shift_y, 4)
@@ -215,7 +212,7 @@ def keep_best(search, decisions, pictures, depth, cost):
     """Keep the candidate that has just been coded as the best of its square so far."""
     frame, tile, best = search.frame, search.tile, search.best
     r, c, size = place_of_square(search, depth)
-    search.scratch.node_cost[depth, BEST] = cost
+    search.scratch.node_cost[depth, LEAST_COST] = cost
     copy_decisions(search, decisions, depth, True)
     copy_contexts(frame, tile, r, c, size, best.above[depth], best.left[depth], True)
     copy_palettes(frame, tile, r, c, size, best.palettes[depth], True)
@@ -258,8 +255,8 @@ def enter_square(search, depth, r, c, size):
     node, costs = scratch.node[depth], scratch.node_cost[depth]
     node[ROW], node[COL], node[SIZE], node[STEP], node[CHILD], node[IS_LEFT] = r, c, size, 0, 0, 0
     node[FIRST_BLOCK], node[FIRST_TAPE] = tile.blocks, tile.tape
-    node[VERDICT] = what_to_try(search, r, c, size)
-    costs[BEST], costs[WHOLE], costs[QUARTERS] = 1e300, 1e300, 1e300
+    node[EARLY_DECISION] = early_decision(search, r, c, size)
+    costs[LEAST_COST], costs[WHOLE], costs[QUARTERS] = 1e300, 1e300, 1e300
     costs[HALVES], costs[HALVES + 1] = 1e300, 1e300
     copy_contexts(frame, tile, r, c, size, scratch.initial_above[depth], scratch.initial_left[depth], True)
     copy_palettes(frame, tile, r, c, size, scratch.initial_palettes[depth], True)
@@ -272,7 +269,7 @@ def leave_square(search, decisions, pictures, copies, depth):
     if not search.scratch.node[depth, IS_LEFT]:
         restore_best(search, decisions, pictures, copies, depth)
     if depth > 0:
-        node_cost[depth - 1, SO_FAR] += node_cost[depth, BEST]
+        node_cost[depth - 1, SO_FAR] += node_cost[depth, LEAST_COST]
 
 
 @kernel(internal=True)
@@ -281,8 +278,8 @@ def begin_candidate(search, copies, cdfs, depth, partition):
     r, c, size = place_of_square(search, depth)
     if (
         not is_possible(search.frame, r, c, size, partition)
-        or not is_wanted(search, r, c, size, partition, search.scratch.node[depth, VERDICT])
-        or is_unlikely(search, depth, partition)
+        or not is_enabled(search, r, c, size, partition, search.scratch.node[depth, EARLY_DECISION])
+        or is_pruned(search, depth, partition)
     ):
         return False
     begin_again(search, copies, depth)
@@ -314,7 +311,7 @@ def search_parts(search, decisions, pictures, copies, depth, partition):
     """
     frame, tile = search.frame, search.tile
     r, c, size = place_of_square(search, depth)
-    cost, limit = search.scratch.node_cost[depth, SO_FAR], search.scratch.node_cost[depth, BEST]
+    cost, limit = search.scratch.node_cost[depth, SO_FAR], search.scratch.node_cost[depth, LEAST_COST]
     quarter = NUM_4X4_BLOCKS_WIDE[size]
     for k in range(PART_COUNT[partition]):
         row = r + ((quarter * PARTS[partition, k, 0]) >> 2)
@@ -335,14 +332,14 @@ def search_parts(search, decisions, pictures, copies, depth, partition):
 
 
 @kernel(internal=True)
-def learn(search, records, depth, partition, cost):
-    """Note the cost of a partition for `is_unlikely`; end the square's search if a whole has no residual."""
+def record_cost(search, records, depth, partition, cost):
+    """Note the cost of a partition for `is_pruned`; end the square's search if a whole has no residual."""
     node, node_cost = search.scratch.node, search.scratch.node_cost
     if partition == PARTITION_NONE:
         node_cost[depth, WHOLE] = cost
         first = records[node[depth, FIRST_BLOCK]]
         if first.skip and first.palette_size_y == 0:
-            node[depth, STEP] = STEP_COUNT
+            node[depth, STEP] = PARTITION_COUNT
     elif partition == PARTITION_SPLIT:
         node_cost[depth, QUARTERS] = cost
     elif partition in (PARTITION_HORZ, PARTITION_VERT):
@@ -372,32 +369,32 @@ def search_superblock(searches, cdfs, decisions, pictures, copies, mi_row, mi_co
     tile.blocks, tile.tape, tile.tx_leaf_count = 0, 0, 0
     quantizers(frame, tile, decisions.records[0])
     clear_block_decoded_flags(frame, tile, mi_row, mi_col, 16)
-    survey_superblock(search.scratch.activity, pictures.source[0], mi_row, mi_col)
+    measure_gradients(search.scratch.activity, pictures.source[0], mi_row, mi_col)
     node, node_cost = search.scratch.node, search.scratch.node_cost
     enter_square(search, 0, mi_row, mi_col, BLOCK_64X64)
     depth = 0
     while depth >= 0:
         step, child = node[depth, STEP], node[depth, CHILD]
-        if step == STEP_COUNT:
+        if step == PARTITION_COUNT:
             leave_square(search, decisions, pictures, copies, depth)
             depth -= 1
             continue
-        partition = STEPS[step]
+        partition = PARTITION_ORDER[step]
         if child == 0 and not begin_candidate(search, copies, cdfs, depth, partition):
             node[depth, STEP] += 1
             continue
         if partition == PARTITION_SPLIT:
             cost = node_cost[depth, SO_FAR]
-            if child < 4 and cost < node_cost[depth, BEST]:
+            if child < 4 and cost < node_cost[depth, LEAST_COST]:
                 node[depth, CHILD] = child + 1
                 depth = enter_quarter(search, depth, child)
                 continue
             node[depth, CHILD] = 0
         else:
             cost = search_parts(search, decisions, pictures, copies, depth, partition)
-        if cost < node_cost[depth, BEST]:
+        if cost < node_cost[depth, LEAST_COST]:
             keep_best(search, decisions, pictures, depth, cost)
         node[depth, STEP] += 1
-        learn(search, decisions.records, depth, partition, cost)
+        record_cost(search, decisions.records, depth, partition, cost)
     begin_again(search, copies, 0)
     tile.blocks, tile.tape = search.best.count[0, 0], search.best.count[0, 1]

@@ -141,7 +141,7 @@ def best_level(costs, magnitude, weight, base, br, more_bits, zero_bits, lam):
 
 
 @kernel(internal=True)
-def place_of(place, stride):
+def around_place(place, stride):
     """Return where an entry of the scan is in rows of a stride."""
     return np.uint64((place >> ROW_SHIFT) & 31) * stride + np.uint64(place & 31)
 
@@ -172,7 +172,7 @@ def forget_levels(search, first, stride, tx_class, start, stop):
     for c in range(start, stop):
         level = abs(np.int64(scratch.levels[np.uint64(c)]))
         if level:
-            k = place_of(np.int64(frame.scan[first + np.uint64(c)]), stride)
+            k = around_place(np.int64(frame.scan[first + np.uint64(c)]), stride)
             add_around(scratch.around, np.uint64(AROUND_MARGIN) + k, stride, tx_class, -level)
 
 
@@ -261,7 +261,7 @@ def quantize(search, coefs, tx_size, tx_class, plane, dc_ctx, lam):
             tail += square
             continue
         place = np.int64(frame.scan[first + np.uint64(c)])
-        k = np.uint64(AROUND_MARGIN) + place_of(place, stride)
+        k = np.uint64(AROUND_MARGIN) + around_place(place, stride)
         base, br = contexts_of(np.int64(around[k]), place, base_cdf, br_cdf)
         if magnitude < 0.5 and c > 0:
             tail, error, rate = tail + square, error + square, rate + costs[base]

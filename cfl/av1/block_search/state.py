@@ -20,7 +20,7 @@ MOST_COLORS = 64
 CFL_TRIALS = 5
 """The most α of a plane that are coded in full."""
 ALPHA_ESTIMATES = 40
-"""Room for the estimates of the 33 α of a plane, in eights."""
+"""Room for the estimates of all α of a plane, 2 ALPHA_MAX + 1, in eights."""
 DEPTHS = 5
 """Nested squares, from 64x64 to 4x4."""
 SUPERBLOCK_BLOCKS = 256 + 4
@@ -118,6 +118,7 @@ SCRATCH_FIELDS: dict[str, list[tuple[Any, ...]]] = {
         ("score", "f8", (64,)),
     ],
     "cfl_alpha": [  # of U and V: all α, and those that are coded, with their costs and tapes
+        ("alpha_ac", "i2", (32 * 32,)),
         ("alpha_residual", "f4", (64 * 64,)),
         ("alpha_estimate", "f4", (2, ALPHA_ESTIMATES)),
         ("alphas", "i8", (2, CFL_TRIALS)),
@@ -272,7 +273,8 @@ def search_settings(options: SearchOptions, ac_quantizer: int) -> np.ndarray:
     values: dict[str, Any] = asdict(settings_of(options.speed).blocks)
     if options.screen:
         thorough = settings_of(0).blocks
-        values["calm"], values["busy"] = thorough.calm, thorough.busy
+        values["no_split_below"] = thorough.no_split_below
+        values["split_above"] = thorough.split_above
     step, weight = ac_quantizer / 8, np.array([1.0, options.chroma_weight])
     lam = LAMBDA_SCALE * step**2 / weight
     indices = scan_indices()

@@ -50,6 +50,7 @@ from cfl.av1.tile.coefficients import (
     leave_coefs_context,
     leave_tx_type,
 )
+from cfl.av1.tile.planes import is_in_frame, plane_origin, subsampling_of
 from cfl.av1.tile.residual import leave_decoded, predict_block
 from cfl.av1.tile.state import CTX_COEFS_Y
 from cfl.simd.float32x8 import (
@@ -67,7 +68,7 @@ from cfl.simd.kernel import kernel
 from cfl.simd.vectors import minimum
 
 # In the order in which they are tried: the most frequent first.
-TX_TYPES = np.array([0, 3, 1, 2, 9, 10, 11])
+SEARCHED_TX_TYPES = np.array([0, 3, 1, 2, 9, 10, 11])
 COEFS = 64 * 64
 """Where the second block of `scratch.coefs` begins."""
 
@@ -91,25 +92,6 @@ def take_residual(residual, source, plane, x, y, w, h):
                 squares = squares + difference * difference
         total += total_f8(squares)
     return total
-
-
-@kernel(internal=True)
-def plane_origin(frame, block, plane):
-    """Return where a plane of a block begins, x and y, and its block size."""
-    shift_x, shift_y = 0, 0
-    if plane:
-        shift_x, shift_y = frame.subsampling_x, frame.subsampling_y
-    x, y = (block.mi_col >> shift_x) * 4, (block.mi_row >> shift_y) * 4
-    return x, y, SUBSAMPLED_SIZE[block.mi_size, shift_x, shift_y]
-
-
-@kernel(internal=True)
-def is_in_frame(frame, plane, x, y):
-    """Say whether a transform block of a plane begins in the frame, and so is coded."""
-    shift_x, shift_y = 0, 0
-    if plane:
-        shift_x, shift_y = frame.subsampling_x, frame.subsampling_y
-    return x < (4 * frame.mi_cols) >> shift_x and y < (4 * frame.mi_rows) >> shift_y
 
 
 @kernel(internal=True)
@@ -210,7 +192,7 @@ def order_types(search, block, tx_size, tx_set, lam):
     w, h, step = TX_WIDTH[adjusted], TX_HEIGHT[adjusted], search.tile.ac_q[0] / 8.0
     have, count, slot = -1, 0, 0
     for i in range(search.settings.tx_types):
-        tx_type = TX_TYPES[i]
+        tx_type = SEARCHED_TX_TYPES[i]
         belongs = TX_TYPE_IN_SET_INTER if block.use_intrabc else TX_TYPE_IN_SET_INTRA
         if belongs[tx_set, tx_type] == 0:
             continue
@@ -320,9 +302,7 @@ def apply_transform(frame, tile, block, planes, plane, start_x, start_y, tx_size
 @kernel(internal=True)
 def clear_decoded(frame, tile, block, plane):
     """Clear BlockDecoded of a plane of the block."""
-    shift_x, shift_y = 0, 0
-    if plane:
-        shift_x, shift_y = frame.subsampling_x, frame.subsampling_y
+    shift_x, shift_y = subsampling_of(frame, plane)
     size = SUBSAMPLED_SIZE[block.mi_size, shift_x, shift_y]
     row, col = 1 + ((block.mi_row & 15) >> shift_y), 1 + ((block.mi_col & 15) >> shift_x)
     for i in range(row, row + (BLOCK_HEIGHT[size] >> 2)):
@@ -334,9 +314,7 @@ def clear_decoded(frame, tile, block, plane):
 def exchange_coefs_contexts(search, block, plane, keep):
     """Keep what coefficients have left above and to the left of a plane of the block, or restore it."""
     frame, tile, scratch = search.frame, search.tile, search.scratch
-    shift_x, shift_y = 0, 0
-    if plane:
-        shift_x, shift_y = frame.subsampling_x, frame.subsampling_y
+    shift_x, shift_y = subsampling_of(frame, plane)
     col, row = (block.mi_col - tile.mi_col_start) >> shift_x, (block.mi_row >> shift_y) & 31
     above, left = tile.above[CTX_COEFS_Y + plane], tile.left[CTX_COEFS_Y + plane]
     for i in range(NUM_4X4_BLOCKS_WIDE[block.mi_size]):

@@ -32,7 +32,6 @@ from cfl.av1.headers.sequence_header import (
     CP_BT_709,
     CP_UNSPECIFIED,
     CSP_UNKNOWN,
-    MC_IDENTITY,
     MC_UNSPECIFIED,
     TC_SRGB,
     TC_UNSPECIFIED,
@@ -42,6 +41,7 @@ from cfl.av1.headers.sequence_header import (
 from cfl.av1.headers.tile_group import Tile
 from cfl.av1.headers.uncompressed_header import uncompressed_header
 from cfl.av1.speeds import DEFAULT_SPEED, settings_of
+from cfl.av1.tables.constants import MC_IDENTITY
 from cfl.errors import FrameError
 from cfl.frames import Frame, sample_dtype
 from cfl.frames.frame import require_coded_depth

@@ -6,7 +6,7 @@ from itertools import pairwise
 from cfl.av1.headers.frame_header import FrameHeader
 from cfl.av1.headers.tile_info import TileInfo
 from cfl.av1.tables.constants import MAX_TILE_AREA, MAX_TILE_WIDTH
-from cfl.av1.tables.level_limits import LEVELS, MAX_PARAMETERS, Level
+from cfl.av1.tables.level_limits import LEVEL_LIMITS, MAX_PARAMETERS, Level
 
 _MIN_FRAME_SIDE = 16
 _MIN_TILE_SIDE = 8
@@ -38,7 +38,7 @@ def seq_level_idx(header: FrameHeader, frame_rate: Fraction | None = None) -> in
     if min(size.frame_width, size.frame_height) < _MIN_FRAME_SIDE or not _tiles_conform(header):
         return MAX_PARAMETERS
     return next(
-        (level.seq_level_idx for level in LEVELS if _holds(level, header, frame_rate)), MAX_PARAMETERS
+        (level.seq_level_idx for level in LEVEL_LIMITS if _holds(level, header, frame_rate)), MAX_PARAMETERS
     )
 
 

@@ -43,7 +43,7 @@ def search_cdef(
     shapes: Sequence[tuple[int, int]],
     *,
     base_q_idx: int,
-    rate_factor: float,
+    lam: float,
     units128: bool,
     effort: CdefEffort,
     threads: int = 1,
@@ -59,7 +59,7 @@ def search_cdef(
     shapes : sequence of (rows, columns)
         The visible part of each plane.
     base_q_idx : int
-    rate_factor : float
+    lam : float
         λ: what a bit is worth, in squared error.
     units128 : bool
         Whether superblocks are 128x128. Then each makes one choice, as a block larger than 64x64 codes just
@@ -75,7 +75,7 @@ def search_cdef(
     for damping in sorted(dampings):
         tables = _errors(source, planes, frame._replace(cdef_damping=damping), shapes, effort, threads)
         luma, chroma = (_by_unit(table[places], units) for table in tables)
-        choice = _choose(luma, chroma, rate_factor, effort)
+        choice = _choose(luma, chroma, lam, effort)
         if best is None or choice.cost < best[0]:
             params = _params(choice.pairs, damping, effort, len(planes))
             best = choice.cost, params, _assigned(luma, chroma, choice.pairs)
@@ -194,7 +194,7 @@ def _wanted(
     return wanted.reshape(-1)
 
 
-def _choose(luma: np.ndarray, chroma: np.ndarray, rate_factor: float, effort: CdefEffort) -> _Choice:
+def _choose(luma: np.ndarray, chroma: np.ndarray, lam: float, effort: CdefEffort) -> _Choice:
     """The pairs of least RD cost: 1, 2, 4 or 8 of them, as cdef_idx takes whole bits."""
     units = luma.shape[0]
     pair_bits = _PAIR_BITS if chroma.shape[1] > 1 else _PAIR_BITS // 2
@@ -210,7 +210,7 @@ def _choose(luma: np.ndarray, chroma: np.ndarray, rate_factor: float, effort: Cd
             if pairs == before:
                 break
         error = int(_pair_errors(luma, chroma, pairs).min(axis=1).sum())
-        cost = error + rate_factor * (bits * units + pair_bits * len(pairs))
+        cost = error + lam * (bits * units + pair_bits * len(pairs))
         if best is None or cost < best.cost:
             best = _Choice(list(pairs), cost)
     assert best is not None

@@ -137,7 +137,7 @@ class _Search:
         numbers[kernels.CHROMA] = plane > 0
         numbers[kernels.BIT_DEPTH] = frame.bit_depth
         numbers[kernels.LINES] = height if vertical else width
-        steps = np.zeros(kernels.LEVELS, np.int64)
+        steps = np.zeros(kernels.FILTER_LEVELS, np.int64)
         kernels.error_steps(
             samples.reshape(-1),
             self.source[plane].reshape(-1),

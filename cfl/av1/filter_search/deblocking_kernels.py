@@ -14,7 +14,7 @@ import numpy as np
 
 from cfl.simd.kernel import kernel
 
-LEVELS = 64
+FILTER_LEVELS = 64
 
 # Entries of `numbers`, the parameters of a pass (`deblocking._Search`).
 STRIDE, VERTICAL, FIRST_ROW, LAST_ROW, COLS, CHROMA, BIT_DEPTH, LINES = range(8)
@@ -111,7 +111,7 @@ def line_steps(taps, source, at, step, size, chroma, bit_depth, steps):
     shift = bit_depth - 8
     inner = max(abs(taps[6] - taps[7]), abs(taps[9] - taps[8]))
     first = first_level(taps, size, chroma, inner, shift)
-    if first >= LEVELS:
+    if first >= FILTER_LEVELS:
         return
     reach = wide_reach(taps, size, chroma, 1 << shift)
     if reach:
@@ -121,7 +121,7 @@ def line_steps(taps, source, at, step, size, chroma, bit_depth, steps):
     before = np.int64(0)
     for hev in range(1, -1, -1):
         begin = first if hev else max(first, smooth)
-        if begin < (min(smooth, LEVELS) if hev else LEVELS):
+        if begin < (min(smooth, FILTER_LEVELS) if hev else FILTER_LEVELS):
             change = narrow_gain(taps, source, at, step, hev, bit_depth)
             steps[begin] += change - before
             before = change

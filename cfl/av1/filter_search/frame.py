@@ -15,8 +15,8 @@ import numpy as np
 
 from cfl.av1.filter_search.cdef import search_cdef
 from cfl.av1.filter_search.deblocking import search_levels
-from cfl.av1.filter_search.restoration import Restoration, search_restoration, written
-from cfl.av1.filter_search.restoration_input import Tiling
+from cfl.av1.filter_search.restoration.input import Tiling
+from cfl.av1.filter_search.restoration.search import Restoration, search_restoration, written
 from cfl.av1.filter_search.squared_error import squared_errors
 from cfl.av1.filters.postfilter import (
     cdef_frame,
@@ -34,7 +34,7 @@ from cfl.av1.speeds import CdefEffort, DeblockEffort, FilterEffort, RestorationE
 from cfl.av1.tables.quantizer import AC_QLOOKUP
 from cfl.threads import Bands
 
-LAMBDA_SCALE = 0.12
+FILTER_LAMBDA_SCALE = 0.12
 """λ in squares of the quantizer's step, in samples."""
 
 _FINE_QUANTIZER = 80
@@ -61,7 +61,7 @@ def search_filters(
     *,
     speed: int,
     threads: int = 1,
-    lambda_scale: float = LAMBDA_SCALE,
+    lambda_scale: float = FILTER_LAMBDA_SCALE,
 ) -> None:
     """Choose deblocking, CDEF and loop restoration (AV1 specification 7.14, 7.15, 7.17).
 
@@ -138,7 +138,7 @@ class _Search:
         color, size = sequence.color_config, header.size
         depth = (color.bit_depth - 8) // 2
         step = float(AC_QLOOKUP[depth][header.quantization.base_q_idx]) / 8
-        self.rate_factor = lambda_scale * step**2
+        self.lam = lambda_scale * step**2
         chroma = (
             size.frame_height + color.subsampling_y >> color.subsampling_y,
             size.frame_width + color.subsampling_x >> color.subsampling_x,
@@ -170,7 +170,7 @@ class _Search:
             cdef_frame(self.sequence, self.header, self.arrays),
             self.shapes,
             base_q_idx=self.header.quantization.base_q_idx,
-            rate_factor=self.rate_factor,
+            lam=self.lam,
             units128=bool(self.sequence.use_128x128_superblock),
             effort=effort,
             threads=self.threads,
@@ -212,7 +212,7 @@ class _Search:
         """Choose loop restoration, and the candidate that goes before it, by RD cost."""
         found = [self._restoration(candidate, effort) for candidate in candidates]
         costs = [
-            each.cost + self.rate_factor * self._cdef_bits(candidate)
+            each.cost + self.lam * self._cdef_bits(candidate)
             for each, candidate in zip(found, candidates, strict=True)
         ]
         best = int(np.argmin(costs))
@@ -261,7 +261,7 @@ class _Search:
                 128 if self.sequence.use_128x128_superblock else 64,
             ),
             room=self.arrays.lr_type.shape[1:],
-            rate_factor=self.rate_factor,
+            lam=self.lam,
             base_q_idx=self.header.quantization.base_q_idx,
             adaptive=not self.header.disable_cdf_update,
             effort=effort,

@@ -6,10 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from cfl.av1.tables.constants import MC_IDENTITY
 from cfl.av1.tables.film_grain import GAUSSIAN_SEQUENCE
 from cfl.errors import BitstreamError
-
-MC_IDENTITY = 0
 
 
 class FilmGrain(NamedTuple):

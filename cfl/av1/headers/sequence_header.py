@@ -6,13 +6,12 @@
 from dataclasses import dataclass, field
 
 from cfl.av1.headers.bits import BitFields
-from cfl.av1.tables.constants import SELECT_INTEGER_MV, SELECT_SCREEN_CONTENT_TOOLS
+from cfl.av1.tables.constants import MC_IDENTITY, SELECT_INTEGER_MV, SELECT_SCREEN_CONTENT_TOOLS
 
 CP_BT_709 = 1
 CP_UNSPECIFIED = 2
 TC_UNSPECIFIED = 2
 TC_SRGB = 13
-MC_IDENTITY = 0
 MC_UNSPECIFIED = 2
 CSP_UNKNOWN = 0
 CSP_RESERVED = 3

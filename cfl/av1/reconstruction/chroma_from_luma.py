@@ -6,6 +6,7 @@
 import numpy as np
 
 from cfl.av1.reconstruction.intra_edge import put
+from cfl.av1.reconstruction.scratch_sizes import CFL_SAMPLES
 from cfl.prediction.one_block import kernels as cfl_block
 from cfl.simd.int16x16 import accumulator_for
 from cfl.simd.int32x8 import (
@@ -17,8 +18,6 @@ from cfl.simd.int32x8 import (
     store4,
 )
 from cfl.simd.kernel import inlined, stage
-
-CFL_SCRATCH_SIZE = 2 * 32 * 32
 
 
 @inlined
@@ -64,51 +63,28 @@ def pack_luma(luma, start_x, start_y, w, h, sub_x, sub_y, max_luma_w, max_luma_h
 
 
 @stage
-def predict_chroma_from_luma(
-    luma,
-    chroma,
-    start_x,
-    start_y,
-    log2w,
-    log2h,
-    sub_x,
-    sub_y,
-    alpha,
-    max_luma_w,
-    max_luma_h,
-    bit_depth,
-    scratch,
-):
-    """Add α times the luma AC to a chroma block's DC prediction, in place: AV1 specification 7.11.5.
+def luma_ac(luma, start_x, start_y, log2w, log2h, sub_x, sub_y, max_luma_w, max_luma_h, ac):
+    """The luma AC of a block: L less its average, rounded; AV1 specification 7.11.5.
 
     Parameters
     ----------
     luma : 2-D uint16 array
         The reconstructed luma. It must contain all of the block's luma, also beyond the picture.
-    chroma : 2-D uint16 array, changed
-        Holds the block's DC_PRED prediction: one value.
     start_x, start_y : int
         The block's top left chroma sample.
     log2w, log2h : int
         2…5.
     sub_x, sub_y : int
         subsampling_x, subsampling_y.
-    alpha : int
-        CflAlphaU or CflAlphaV, -16…16.
     max_luma_w, max_luma_h : int
         MaxLumaW, MaxLumaH: from there on the last sample before is repeated.
-    bit_depth : int
-        8, 10 or 12.
-    scratch : (CFL_SCRATCH_SIZE,) int16 array
+    ac : int16 array, at least w * h
+        Filled row by row, in Q3.
     """
     w, h, n = 1 << log2w, 1 << log2h, 1 << (log2w + log2h)
-    if scratch.size < 2 * n or n > 32 * 32 or start_x < 0 or start_y < 0:
+    if ac.size < n or n > CFL_SAMPLES or start_x < 0 or start_y < 0:
         raise ValueError("scratch is too small, or no chroma-from-luma block has this size")
-    if (
-        start_x + w > chroma.shape[1]
-        or start_y + h > chroma.shape[0]
-        or (start_x + w) << sub_x > luma.shape[1]
-    ):
+    if (start_x + w) << sub_x > luma.shape[1]:
         raise ValueError("a chroma-from-luma block does not lie within its planes")
     if (
         max_luma_w > luma.shape[1]
@@ -118,13 +94,39 @@ def predict_chroma_from_luma(
     ):
         raise ValueError("MaxLumaW or MaxLumaH does not lie within the luma plane")
     zero = accumulator_for(luma)
-    pack_luma(luma, start_x, start_y, w, h, sub_x, sub_y, max_luma_w, max_luma_h, scratch)
-    luma_avg, _ = cfl_block.average(scratch, 0, log2w + log2h, zero)
-    cfl_block.subtract(scratch, 0, n, luma_avg)
+    pack_luma(luma, start_x, start_y, w, h, sub_x, sub_y, max_luma_w, max_luma_h, ac)
+    luma_avg, _ = cfl_block.average(ac, 0, log2w + log2h, zero)
+    cfl_block.subtract(ac, 0, n, luma_avg)
+
+
+@stage
+def add_luma_ac(ac, chroma, start_x, start_y, log2w, log2h, alpha, bit_depth, predicted):
+    """Add α times the luma AC to a chroma block's DC prediction, in place: AV1 specification 7.11.5.
+
+    Parameters
+    ----------
+    ac : int16 array
+        Of `luma_ac`.
+    chroma : 2-D uint16 array, changed
+        Holds the block's DC_PRED prediction: one value.
+    start_x, start_y, log2w, log2h : int
+        See `luma_ac`.
+    alpha : int
+        CflAlphaU or CflAlphaV, -16…16.
+    bit_depth : int
+        8, 10 or 12.
+    predicted : int16 array, as large as `ac`
+        Scratch.
+    """
+    w, h, n = 1 << log2w, 1 << log2h, 1 << (log2w + log2h)
+    if ac.size < n or predicted.size < n or start_x < 0 or start_y < 0:
+        raise ValueError("scratch is too small, or a chroma-from-luma block does not lie within its planes")
+    if start_x + w > chroma.shape[1] or start_y + h > chroma.shape[0]:
+        raise ValueError("a chroma-from-luma block does not lie within its planes")
     first = start_y * chroma.shape[1] + start_x
     dc, peak = element(chroma, first), (1 << bit_depth) - 1
-    cfl_block.predict(scratch, 0, n, alpha, dc, peak, scratch[n : 2 * n])
+    cfl_block.predict(ac, 0, n, alpha, dc, peak, predicted)
     for i in range(h):
         for j in range(0, w, 8):
-            put(chroma, first + j, load8(scratch, n + i * w + j), w)
+            put(chroma, first + j, load8(predicted, i * w + j), w)
         first += chroma.shape[1]

@@ -13,6 +13,7 @@ made of neighbours again.
 
 import numpy as np
 
+from cfl.av1.reconstruction.scratch_sizes import INTRA_SCRATCH_SIZE
 from cfl.av1.tables.intra_prediction import (
     INTRA_EDGE_KERNEL,
     INTRA_EDGE_THRESHOLDS,
@@ -41,7 +42,7 @@ COPY = TILE + 2 * 64
 LINES = COPY + EDGE
 # a line of filter-intra has the sample to its left before it
 LINE = 48
-SCRATCH_SIZE = LINES + 4 * LINE
+SCRATCH_SIZE = INTRA_SCRATCH_SIZE  # four lines from LINES on
 
 
 @inlined
@@ -62,7 +63,7 @@ def repeat(scratch, start, stop, value):
 
 
 @inlined
-def sum_of(scratch, start, n):
+def sum_of_edge(scratch, start, n):
     """The sum of `n` entries: 4 or a multiple of 8."""
     if n == 4:
         return total(load4(scratch, start))
@@ -73,7 +74,7 @@ def sum_of(scratch, start, n):
 
 
 @stage
-def gather(plane, x, y, have_left, have_above, above, above_px, left, left_px, bit_depth, scratch):
+def gather_edges(plane, x, y, have_left, have_above, above, above_px, left, left_px, bit_depth, scratch):
     """Fill AboveRow up to entry `above` and LeftCol up to `left`, from `above_px` and `left_px` samples."""
     stride = plane.shape[1]
     first = y * stride + x

@@ -8,7 +8,7 @@ import numpy as np
 
 from cfl.av1.reconstruction.filter_intra import recursive
 from cfl.av1.reconstruction.intra_directional import directional
-from cfl.av1.reconstruction.intra_edge import ABOVE, LEFT, SCRATCH_SIZE, gather, sum_of
+from cfl.av1.reconstruction.intra_edge import ABOVE, LEFT, SCRATCH_SIZE, gather_edges, sum_of_edge
 from cfl.av1.reconstruction.intra_smooth import linear, paeth
 from cfl.av1.tables.constants import (
     ANGLE_STEP,
@@ -84,7 +84,7 @@ def predict_intra(
     left = w + h if p_angle > 180 else h
     above_px = min(right, above, 2 * w if have_above_right else w)
     left_px = min(bottom, left, 2 * h if have_below_left else h)
-    gather(plane, x, y, have_left, have_above, above, above_px, left, left_px, bit_depth, scratch)
+    gather_edges(plane, x, y, have_left, have_above, above, above_px, left, left_px, bit_depth, scratch)
     if filter_intra_mode >= 0:
         recursive(plane, first, w, h, filter_intra_mode, peak, scratch)
     elif p_angle not in (0, 90, 180):
@@ -97,7 +97,7 @@ def predict_intra(
     else:
         dc = 0
         if mode == DC_PRED:
-            sum_above, sum_left = sum_of(scratch, ABOVE, w), sum_of(scratch, LEFT, h)
+            sum_above, sum_left = sum_of_edge(scratch, ABOVE, w), sum_of_edge(scratch, LEFT, h)
             dc = dc_pred(sum_above, sum_left, have_above, have_left, w, h, 1 << (bit_depth - 1))
         linear(
             plane, first, w, h, V_PRED if p_angle == 90 else H_PRED if p_angle == 180 else mode, dc, scratch

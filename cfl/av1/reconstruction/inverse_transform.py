@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from cfl.av1.tables.geometry import TX_HEIGHT_LOG2, TX_WIDTH_LOG2
-from cfl.av1.tables.inverse_transform import ADST, DCT, TX_TYPES
+from cfl.av1.tables.inverse_transform import ADST, DCT, ONE_D_TRANSFORMS
 
 
 def is_transform(tx_size: int, tx_type: int) -> bool:
@@ -22,7 +22,7 @@ def is_transform(tx_size: int, tx_type: int) -> bool:
         0…15, DCT_DCT to H_FLIPADST.
     """
     log2w, log2h = TX_WIDTH_LOG2[tx_size], TX_HEIGHT_LOG2[tx_size]
-    vertical, horizontal, _, _ = TX_TYPES[tx_type]
+    vertical, horizontal, _, _ = ONE_D_TRANSFORMS[tx_type]
     if max(log2w, log2h) == 6:
         return vertical == horizontal == DCT
     return not (max(log2w, log2h) == 5 and ADST in (vertical, horizontal))
@@ -65,7 +65,7 @@ def inverse_transform_add(
 
     if (
         not 0 <= tx_size < len(TX_WIDTH_LOG2)
-        or not 0 <= tx_type < len(TX_TYPES)
+        or not 0 <= tx_type < len(ONE_D_TRANSFORMS)
         or (lossless and tx_size != 0)
     ):
         raise ValueError(f"no transform has tx_size {tx_size}, tx_type {tx_type}, lossless {lossless}")

@@ -13,16 +13,16 @@ A block of four rows or columns fills half of the lanes; what the other half hol
 import numpy as np
 
 from cfl.av1.reconstruction.inverse_1d import KIND_INPUTS, KIND_LOOKUP, inverse_1d
+from cfl.av1.reconstruction.scratch_sizes import COEFS_SIZE, TRANSFORM_SCRATCH_SIZE
 from cfl.av1.tables.inverse_transform import DCT, SIZES, TYPES, WHT
 from cfl.simd.int32x8 import load4, load8, splat8, store4, store8, transpose8
 from cfl.simd.kernel import inlined, stage
 from cfl.simd.vectors import maximum, minimum
 
-COEFS_SIZE = 32 * 32
 # A flipped tile of four columns reads four rows before LINE, hence the gap.
 LINE = 64
 STRIPS = LINE + 8 * 64
-SCRATCH_SIZE = STRIPS + 64 * 64 + 64
+SCRATCH_SIZE = TRANSFORM_SCRATCH_SIZE  # 64x64 from STRIPS on, and 64 more
 
 
 @inlined

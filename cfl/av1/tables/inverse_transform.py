@@ -12,7 +12,7 @@ TRANSFORM_ROW_SHIFT = (0, 1, 2, 2, 2, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2)
 DCT, ADST, IDENTITY, WHT = range(4)
 
 # Of each transform type, from DCT_DCT to H_FLIPADST: how columns and rows are transformed, flipUD and flipLR.
-TX_TYPES = (
+ONE_D_TRANSFORMS = (
     (DCT, DCT, 0, 0),  # DCT_DCT
     (ADST, DCT, 0, 0),  # ADST_DCT
     (DCT, ADST, 0, 0),  # DCT_ADST
@@ -46,4 +46,4 @@ def sin128(angle: int) -> int:
 
 # What kernels look up, one row a transform size or type.
 SIZES = np.array([TX_WIDTH_LOG2, TX_HEIGHT_LOG2, TRANSFORM_ROW_SHIFT], np.int64).T.copy()
-TYPES = np.array(TX_TYPES, np.int64)
+TYPES = np.array(ONE_D_TRANSFORMS, np.int64)

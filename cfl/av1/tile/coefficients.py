@@ -71,6 +71,7 @@ from cfl.av1.tables.transform_types import (
     TX_TYPE_INTRA_INV_SET1,
     TX_TYPE_INTRA_INV_SET2,
 )
+from cfl.av1.tile.planes import subsampling_of
 from cfl.av1.tile.state import CTX_COEFS_Y, ERROR_GOLOMB
 from cfl.simd.integers import floor_log2
 from cfl.simd.kernel import kernel
@@ -192,9 +193,7 @@ def chroma_tx_type(frame, tile, block, tx_size, x4, y4):
 @kernel(internal=True)
 def all_zero_context(frame, tile, block, plane, tx_size, x4, y4):
     """Return the context of all_zero, and 16 times that of dc_sign."""
-    shift_x, shift_y = 0, 0
-    if plane:
-        shift_x, shift_y = frame.subsampling_x, frame.subsampling_y
+    shift_x, shift_y = subsampling_of(frame, plane)
     above, left = tile.above[CTX_COEFS_Y + plane], tile.left[CTX_COEFS_Y + plane]
     col, row = x4 - (tile.mi_col_start >> shift_x), y4 & 31
     w4, h4 = TX_WIDTH[tx_size] >> 2, TX_HEIGHT[tx_size] >> 2
@@ -348,9 +347,7 @@ def dequantized(level, negative, quantizer, dq_shift, bit_depth):
 @kernel(internal=True)
 def leave_coefs_context(frame, tile, plane, x4, y4, tx_size, value):
     """Leave culLevel and dcCategory of a transform block, within the frame; contexts beyond stay 0."""
-    shift_x, shift_y = 0, 0
-    if plane:
-        shift_x, shift_y = frame.subsampling_x, frame.subsampling_y
+    shift_x, shift_y = subsampling_of(frame, plane)
     col, row = x4 - (tile.mi_col_start >> shift_x), y4 & 31
     for k in range(min(TX_WIDTH[tx_size] >> 2, (frame.mi_cols >> shift_x) - x4)):
         tile.above[CTX_COEFS_Y + plane, col + k] = value

@@ -4,7 +4,7 @@
 import numpy as np
 
 from cfl.av1.entropy.symbols import tell
-from cfl.av1.reconstruction.chroma_from_luma import predict_chroma_from_luma
+from cfl.av1.reconstruction.chroma_from_luma import add_luma_ac, luma_ac
 from cfl.av1.reconstruction.intra_kernels import predict_intra
 from cfl.av1.reconstruction.intrabc import predict_intrabc
 from cfl.av1.reconstruction.inverse_transform_kernels import inverse_transform_add
@@ -33,6 +33,7 @@ from cfl.av1.tables.geometry import (
     TX_WIDTH_LOG2,
 )
 from cfl.av1.tile.coefficients import code_coefs, quantizers
+from cfl.av1.tile.planes import is_in_frame, subsampling_of
 from cfl.av1.tile.state import CTX_COEFS_Y, CTX_UV_MODE, CTX_Y_MODE
 from cfl.simd.kernel import kernel
 
@@ -79,9 +80,7 @@ def get_filter_type(frame, tile, block, plane):
 @kernel(internal=True)
 def predict_block(frame, tile, block, planes, plane, start_x, start_y, x, y, tx_size):
     """Predict a transform block of an intra block; x and y count from the block's corner, in 4 samples."""
-    shift_x, shift_y = 0, 0
-    if plane:
-        shift_x, shift_y = frame.subsampling_x, frame.subsampling_y
+    shift_x, shift_y = subsampling_of(frame, plane)
     palette_size = block.palette_size_uv if plane else block.palette_size_y
     if palette_size:
         predict_palette(
@@ -112,10 +111,14 @@ def predict_block(frame, tile, block, planes, plane, start_x, start_y, x, y, tx_
     )  # fmt: skip
     if is_cfl:
         alpha = block.cfl_alpha_u if plane == 1 else block.cfl_alpha_v
-        predict_chroma_from_luma(
-            planes[0], planes[plane], start_x, start_y, TX_WIDTH_LOG2[tx_size], TX_HEIGHT_LOG2[tx_size],
-            shift_x, shift_y, np.int64(alpha), tile.max_luma_w, tile.max_luma_h, frame.bit_depth,
-            tile.cfl_scratch,
+        log2w, log2h = TX_WIDTH_LOG2[tx_size], TX_HEIGHT_LOG2[tx_size]
+        luma_ac(
+            planes[0], start_x, start_y, log2w, log2h, shift_x, shift_y, tile.max_luma_w, tile.max_luma_h,
+            tile.luma_ac,
+        )  # fmt: skip
+        add_luma_ac(
+            tile.luma_ac, planes[plane], start_x, start_y, log2w, log2h, np.int64(alpha), frame.bit_depth,
+            tile.cfl_predicted,
         )  # fmt: skip
 
 
@@ -145,10 +148,7 @@ def code_transform_block(
 ):
     """transform_block."""
     start_x, start_y = base_x + 4 * x, base_y + 4 * y
-    shift_x, shift_y = 0, 0
-    if plane:
-        shift_x, shift_y = frame.subsampling_x, frame.subsampling_y
-    if start_x >= (4 * frame.mi_cols) >> shift_x or start_y >= (4 * frame.mi_rows) >> shift_y:
+    if not is_in_frame(frame, plane, start_x, start_y):
         return
     if not block.use_intrabc:
         if tile.reconstructing:
@@ -175,9 +175,7 @@ def code_plane(
 
     All have one size and come in raster order, except luma with a tree of transforms.
     """
-    shift_x, shift_y = 0, 0
-    if plane:
-        shift_x, shift_y = frame.subsampling_x, frame.subsampling_y
+    shift_x, shift_y = subsampling_of(frame, plane)
     base_x, base_y = (block.mi_col >> shift_x) * 4, (block.mi_row >> shift_y) * 4
     first_x, first_y = (chunk_x << 4) >> shift_x, (chunk_y << 4) >> shift_y
     has_tree = plane == 0 and tile.tx_leaf_count > 0
@@ -207,9 +205,7 @@ def code_plane(
 def predict_intrabc_block(frame, block, planes):
     """compute_prediction, of intra block copy."""
     for plane in range(3 if block.has_chroma else 1):
-        shift_x, shift_y = 0, 0
-        if plane:
-            shift_x, shift_y = frame.subsampling_x, frame.subsampling_y
+        shift_x, shift_y = subsampling_of(frame, plane)
         size = SUBSAMPLED_SIZE[block.mi_size, shift_x, shift_y]
         x, y = (block.mi_col >> shift_x) * 4, (block.mi_row >> shift_y) * 4
         mv_x, mv_y = block.mv[1] >> 3, block.mv[0] >> 3
@@ -227,9 +223,7 @@ def reset_block_context(frame, tile, block):
     """reset_block_context: of a block without coefficients."""
     bw4, bh4 = NUM_4X4_BLOCKS_WIDE[block.mi_size], NUM_4X4_BLOCKS_HIGH[block.mi_size]
     for plane in range(3 if block.has_chroma else 1):
-        shift_x, shift_y = 0, 0
-        if plane:
-            shift_x, shift_y = frame.subsampling_x, frame.subsampling_y
+        shift_x, shift_y = subsampling_of(frame, plane)
         start = tile.mi_col_start >> shift_x
         for i in range((block.mi_col >> shift_x) - start, ((block.mi_col + bw4) >> shift_x) - start):
             tile.above[CTX_COEFS_Y + plane, i] = 0

@@ -33,6 +33,7 @@ from cfl.av1.tables.restoration import (
     WIENER_TAPS_MAX,
     WIENER_TAPS_MIN,
 )
+from cfl.av1.tile.planes import subsampling_of
 from cfl.simd.kernel import kernel
 
 
@@ -82,9 +83,7 @@ def code_lr(coder, cdfs, frame, tile, arrays, r, c, sb_size4):
     for plane in range(frame.num_planes):
         if frame.frame_restoration_type[plane] == RESTORE_NONE:
             continue
-        shift_x, shift_y = 0, 0
-        if plane:
-            shift_x, shift_y = frame.subsampling_x, frame.subsampling_y
+        shift_x, shift_y = subsampling_of(frame, plane)
         unit_size = frame.loop_restoration_size[plane]
         row_start = (r * (4 >> shift_y) + unit_size - 1) // unit_size
         row_end = ((r + sb_size4) * (4 >> shift_y) + unit_size - 1) // unit_size

@@ -17,16 +17,17 @@ import numpy as np
 from cfl.av1.headers.filters import units_in_frame
 from cfl.av1.headers.frame_header import FrameHeader
 from cfl.av1.headers.sequence_header import SequenceHeader
+from cfl.av1.reconstruction.scratch_sizes import (
+    CFL_SAMPLES,
+    COEFS_SIZE,
+    INTRA_SCRATCH_SIZE,
+    TRANSFORM_SCRATCH_SIZE,
+)
 from cfl.av1.tables.constants import MAX_SEGMENTS, RESTORE_NONE, SEG_LVL_ALT_Q, SEG_LVL_SKIP, TX_MODE_SELECT
 from cfl.av1.tables.quantizer import AC_QLOOKUP, DC_QLOOKUP, quantizer_matrices
 from cfl.av1.tables.restoration import SGRPROJ_XQD_MID, WIENER_TAPS_MID
 from cfl.av1.tables.scans import coefficient_scans
 from cfl.errors import BitstreamError
-
-COEFS_SIZE = 1024
-TRANSFORM_SCRATCH_SIZE = 4736
-INTRA_SCRATCH_SIZE = 1600
-CFL_SCRATCH_SIZE = 2048
 
 MAX_TILE_COLS4 = 1024 + 32
 """Columns of 4x4 samples that a tile has at most (MAX_TILE_WIDTH), and as many as a block may stand out."""
@@ -187,7 +188,8 @@ TILE = np.dtype(
         ("coefs", "i4", (COEFS_SIZE,)),
         ("transform_scratch", "i4", (TRANSFORM_SCRATCH_SIZE,)),
         ("intra_scratch", "i4", (INTRA_SCRATCH_SIZE,)),
-        ("cfl_scratch", "i2", (CFL_SCRATCH_SIZE,)),
+        ("luma_ac", "i2", (CFL_SAMPLES,)),
+        ("cfl_predicted", "i2", (CFL_SAMPLES,)),
     ],
     align=True,
 )

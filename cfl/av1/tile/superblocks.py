@@ -17,6 +17,7 @@ from cfl.av1.tables.geometry import (
     NUM_4X4_BLOCKS_WIDE,
 )
 from cfl.av1.tile.partition import code_superblock
+from cfl.av1.tile.planes import subsampling_of
 from cfl.av1.tile.restoration_units import code_lr
 from cfl.av1.tile.state import (
     ERROR_TRUNCATED,
@@ -28,9 +29,7 @@ from cfl.simd.kernel import kernel
 def clear_block_decoded_flags(frame, tile, r, c, sb_size4):
     """clear_block_decoded_flags."""
     for plane in range(frame.num_planes):
-        shift_x, shift_y = 0, 0
-        if plane:
-            shift_x, shift_y = frame.subsampling_x, frame.subsampling_y
+        shift_x, shift_y = subsampling_of(frame, plane)
         width, height = (tile.mi_col_end - c) >> shift_x, (tile.mi_row_end - r) >> shift_y
         decoded = tile.block_decoded[plane]
         for y in range(-1, (sb_size4 >> shift_y) + 1):

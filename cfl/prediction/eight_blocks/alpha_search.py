@@ -202,7 +202,7 @@ def best_in_group(ac, u, v, o, n, group, suu, svv, most_u, most_v, zero):
 
 
 @inlined
-def keep_better(table, at, error, order):
+def keep_nearest(table, at, error, order):
     """Put an error and its α into the table for the blocks where they are better than the present ones."""
     old_error, old_order = load_numbers(table, at + ERROR_U), load_integers(table, at + ORDER_U)
     better = (error < old_error) | ((error == old_error) & (order < old_order))
@@ -230,7 +230,7 @@ def start(table, of, peak):
 
 
 @inlined
-def go_on(table, of, n):
+def next_sizes(table, of, n):
     """The groups not yet tried that can still be as good as the best α; also sets CLIPS_U and CLIPS_V."""
     sxx, largest_ac = load_numbers(table, of + SXX), load_integers(table, of + LARGEST_AC)
     visible, u, v = least_visible(largest_ac), of, of + BLOCKS
@@ -271,7 +271,7 @@ def search(table, ac, u, v, n, peak, groups):
     for started in range(2):
         listed = 0
         for of in range(0, table.size, TABLE):
-            todo = go_on(table, of, n) if started else start(table, of, peak)
+            todo = next_sizes(table, of, n) if started else start(table, of, peak)
             for group in range(GROUPS):
                 groups[listed] = of * GROUPS + group
                 listed += todo >> group & 1
@@ -282,8 +282,8 @@ def search(table, ac, u, v, n, peak, groups):
                 load_numbers(table, of + SUU), load_numbers(table, of + SUU + BLOCKS),
                 load_integers(table, of + MOST_U), load_integers(table, of + MOST_U + BLOCKS), zero,
             )  # fmt: skip
-            keep_better(table, of, error_u, order_u)
-            keep_better(table, of + BLOCKS, error_v, order_v)
+            keep_nearest(table, of, error_u, order_u)
+            keep_nearest(table, of + BLOCKS, error_v, order_v)
 
 
 # --- α that clip ------------------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ from cfl.prediction.eight_blocks.octets import (
     where,
     with_first,
 )
-from cfl.prediction.eight_blocks.rows import collect, deal, load_samples, neighbour_sums
+from cfl.prediction.eight_blocks.rows import deinterleave, interleave, load_samples, neighbour_sums
 from cfl.prediction.eight_blocks.sums_table import (
     COUNT,
     DC_U,
@@ -64,24 +64,24 @@ U = np.uint64
 def deal_octet(packed, to, row, start, w):
     """Put one row of an octet's samples into place."""
     if w == 4:
-        deal(packed, to, row, start, w, 2)
+        interleave(packed, to, row, start, w, 2)
     elif w == 8:
-        deal(packed, to, row, start, w, 4)
+        interleave(packed, to, row, start, w, 4)
     else:
         for x in range(0, w, LANES):
-            deal(packed, to + x * BLOCKS, row, start + x, w, 8)
+            interleave(packed, to + x * BLOCKS, row, start + x, w, 8)
 
 
 @inlined
 def collect_octet(row, start, packed, at, w):
     """The reverse of `deal_octet`."""
     if w == 4:
-        collect(row, start, w, packed, at, 2)
+        deinterleave(row, start, w, packed, at, 2)
     elif w == 8:
-        collect(row, start, w, packed, at, 4)
+        deinterleave(row, start, w, packed, at, 4)
     else:
         for x in range(0, w, LANES):
-            collect(row, start + x, w, packed, at + x * BLOCKS, 8)
+            deinterleave(row, start + x, w, packed, at + x * BLOCKS, 8)
 
 
 @stage
@@ -221,14 +221,14 @@ def mean_dc(table, packed_planes, in_row, y0, width, height, w, h):
             x0, visible_h = octet % in_row * w * BLOCKS, min(h, height - y0 - octet // in_row * h)
             if x0 + w * BLOCKS > width or visible_h < h:
                 store(table, at, integers(0))
-                hide(chroma, o, w, h, width - x0, visible_h, table, at)
+                fill_beyond_picture(chroma, o, w, h, width - x0, visible_h, table, at)
             # A sum is below 2^22, and a quotient that is no integer at least 1/2048 off one: float32 will do.
             count = to_float(visible_counts(w, h, width - x0, visible_h))
             store(table, at, to_int((to_float(eight.total(chroma, o, w * h)) + floats(0.5) * count) / count))
 
 
 @inlined
-def hide(x, o, w, h, visible_w, visible_h, table, levels):
+def fill_beyond_picture(x, o, w, h, visible_w, visible_h, table, levels):
     """Set the samples beyond the picture to their block's level, in blocks that cross the picture's edge."""
     for b in range(BLOCKS):
         value, left = table[levels + b], visible_w - b * w
@@ -265,7 +265,7 @@ def measure(table, ac, u, v, y0, width, height, w, h):
             index = 0
             while index < 3:
                 x, level_ = (ac, SXX) if index == 0 else (u, DC_U) if index == 1 else (v, DC_V)
-                hide(x, o, w, h, visible_w, visible_h, table, of + level_)
+                fill_beyond_picture(x, o, w, h, visible_w, visible_h, table, of + level_)
                 index += 1
             store(table, of + COUNT, visible_counts(w, h, visible_w, visible_h))
         sums, largest_ac = eight.statistics(ac, u, v, o, n, luma_avg, dc_u, dc_v, zero)
@@ -287,7 +287,7 @@ def measure(table, ac, u, v, y0, width, height, w, h):
 
 
 @stage
-def level(ac, n):
+def subtract_average(ac, n):
     """Turn packed luma into luma AC."""
     log2_n = floor_log2(n)
     for o in range(0, ac.size, n * BLOCKS):

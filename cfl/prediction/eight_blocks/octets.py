@@ -295,16 +295,6 @@ def with_first(typingctx, x, value):
 
 
 @intrinsic
-def is_negative(typingctx, x):
-    """1 in the integer lanes below zero, 0 in the others."""
-
-    def emit(context, builder, sig, args):
-        return builder.lshr(args[0], constant(args[0].type, args[0].type.element.width - 1))
-
-    return x(x), emit
-
-
-@intrinsic
 def with_sign(typingctx, x, sign):
     """`x`, negated in the int16 lanes where `sign` is negative; `sign` may be 0 only where `x` is."""
 

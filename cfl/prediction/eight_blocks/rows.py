@@ -52,7 +52,7 @@ def _shuffled_bytes(builder, x, of_word):
 
 
 @intrinsic
-def deal(typingctx, packed, to, row, start, w, count):
+def interleave(typingctx, packed, to, row, start, w, count):
     """A row of eight blocks' samples, made into `count` vectors of pairs (2, 4 or 8, a literal).
 
     The blocks lie in a 1-D uint8, uint16 or int16 array, `w` samples apart; the first ``2 * count`` samples
@@ -88,8 +88,8 @@ def deal(typingctx, packed, to, row, start, w, count):
 
 
 @intrinsic
-def collect(typingctx, row, start, w, packed, at, count):
-    """The reverse of `deal`: `count` vectors of pairs, within the range of `row`'s dtype, back into a row."""
+def deinterleave(typingctx, row, start, w, packed, at, count):
+    """`interleave` reversed: put `count` vectors of pairs, within the range of `row`'s dtype, into a row."""
     if not isinstance(count, types.IntegerLiteral):
         return None
 

@@ -85,7 +85,7 @@ def predict_bands(luma, grid, first, last, step, alpha, dc, keep, peak, scratch,
         stop = min(start + step, last)
         ac = scratch.ac[: (stop - start) * scratch.row.size * grid.h]
         bands.pack_luma(luma, start * grid.h, grid.width, grid.height, grid.w, grid.h, scratch.row, ac)
-        bands.level(ac, grid.w * grid.h)
+        bands.subtract_average(ac, grid.w * grid.h)
         bands.predict(ac, grid, start, stop, alpha, dc, keep, peak, scratch, out)
 
 
@@ -93,7 +93,7 @@ def predict_bands(luma, grid, first, last, step, alpha, dc, keep, peak, scratch,
 def pack_ac(luma, grid, scratch):
     """The luma AC of the first block row, packed, into ``scratch.ac``."""
     bands.pack_luma(luma, 0, grid.width, grid.height, grid.w, grid.h, scratch.row, scratch.ac)
-    bands.level(scratch.ac, grid.w * grid.h)
+    bands.subtract_average(scratch.ac, grid.w * grid.h)
 
 
 # --- blocks that are packed already -----------------------------------------------------------------------

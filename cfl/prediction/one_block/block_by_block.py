@@ -18,7 +18,7 @@ BEST, SLOPE, SSE, SSE_BEST, SSE_LS, SSE_DC, SS_TOTAL, R2, R2_LS = range(9)
 
 
 @entry(error_model="numpy")
-def level(luma, log2_n, planes):
+def subtract_average(luma, log2_n, planes):
     """Turn packed subsampled luma into luma AC, in place.
 
     Parameters

@@ -1,7 +1,7 @@
 """Parameters of loop restoration by least squares, for all units at once.
 
 Everything is done element by element in float64, in an order that does not depend on how many units there
-are, so results are the same everywhere. What the features are: see `restoration_sums_kernels`.
+are, so results are the same everywhere. What the features are: see `sums_kernels`.
 """
 
 import numpy as np
@@ -28,7 +28,7 @@ def unpacked(products: np.ndarray, half: int) -> tuple[np.ndarray, np.ndarray]:
     Parameters
     ----------
     products : (units, n (n + 1) / 2) int64 array
-        As of `restoration_sums_kernels.wiener_products`: n = (half + 1)² − 1 features and the error.
+        As of `sums_kernels.wiener_products`: n = (half + 1)² − 1 features and the error.
     half : int
 
     Returns
@@ -133,7 +133,7 @@ def least_squares_weights(products: np.ndarray, chosen: np.ndarray) -> np.ndarra
     Parameters
     ----------
     products : (units, sets, 5) int64 array
-        See `restoration_sums_kernels.self_guided_products`.
+        See `sums_kernels.self_guided_products`.
     chosen : (sets,) int64 array
         Which sets these are, 0 to 15.
 

@@ -1,6 +1,6 @@
 """Sums of products of features, piece by piece: all that fitting units of any size needs of the picture.
 
-What the features are: see `restoration_sums_kernels`.
+What the features are: see `sums_kernels`.
 """
 
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cfl.av1.filter_search.restoration_input import RestorationInput
+from cfl.av1.filter_search.restoration.input import RestorationInput
 from cfl.av1.filters import restoration
 from cfl.av1.filters.restoration import stripes_in_frame
 from cfl.av1.tables.restoration import SGR_PARAMS
@@ -19,9 +19,9 @@ class PlaneSums(NamedTuple):
     """The sums of a plane's pieces."""
 
     wiener: np.ndarray
-    """(stripes, columns, n) int64: see `restoration_sums_kernels.wiener_products`."""
+    """(stripes, columns, n) int64: see `sums_kernels.wiener_products`."""
     sgr: np.ndarray
-    """(stripes, columns, sets, 5) int64: see `restoration_sums_kernels.self_guided_products`."""
+    """(stripes, columns, sets, 5) int64: see `sums_kernels.self_guided_products`."""
 
 
 def sums_of_planes(given: RestorationInput, borders: Sequence[np.ndarray], threads: int) -> list[PlaneSums]:
@@ -50,7 +50,7 @@ def _add_stripe(
     given: RestorationInput, borders: Sequence[np.ndarray], plane: int, stripe: int, sums: PlaneSums
 ) -> None:
     """Fill in the sums of a stripe of a plane."""
-    from cfl.av1.filter_search import restoration_sums_kernels as kernels
+    from cfl.av1.filter_search.restoration import sums_kernels as kernels
     from cfl.av1.filters.restoration_layout import SIDE, BoxScratch
 
     height, width = given.shape(plane)

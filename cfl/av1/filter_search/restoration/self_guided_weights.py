@@ -1,7 +1,7 @@
 # mypy: disable-error-code="no-untyped-def"
 """The weights of the self-guided filter of a unit: their squared error, and those of least RD cost nearby."""
 
-from cfl.av1.filter_search.restoration_rate import self_guided_bits
+from cfl.av1.filter_search.restoration.bits import self_guided_bits
 from cfl.av1.tables.constants import (
     SGRPROJ_PRJ_BITS,
 )
@@ -33,10 +33,10 @@ def second_weight(number, w0, w1):
 
 
 @kernel(internal=True)
-def refine_weights(products, sse, number, rate_factor, reference, weight_bits, steps, w0, w1):
+def refine_weights(products, sse, number, lam, reference, weight_bits, steps, w0, w1):
     """Change weights as long as the RD cost gets less, in at most `steps` rounds; return cost and weights."""
     best = self_guided_error(products, sse, number, w0, w1)
-    best += rate_factor * self_guided_bits(number, w0, w1, reference, weight_bits)
+    best += lam * self_guided_bits(number, w0, w1, reference, weight_bits)
     for _ in range(steps):
         before = best
         for direction in range(8):
@@ -51,7 +51,7 @@ def refine_weights(products, sse, number, rate_factor, reference, weight_bits, s
                 if min(x1 - SGRPROJ_XQD_MIN[1], SGRPROJ_XQD_MAX[1] - x1) < 0:
                     break
                 cost = self_guided_error(products, sse, number, x0, x1)
-                cost += rate_factor * self_guided_bits(number, x0, x1, reference, weight_bits)
+                cost += lam * self_guided_bits(number, x0, x1, reference, weight_bits)
                 if cost >= best:
                     break
                 best, w0, w1 = cost, x0, x1

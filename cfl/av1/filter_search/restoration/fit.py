@@ -7,15 +7,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cfl.av1.filter_search.restoration_bits import code_lengths
-from cfl.av1.filter_search.restoration_input import RestorationInput
-from cfl.av1.filter_search.restoration_least_squares import (
+from cfl.av1.filter_search.restoration.input import RestorationInput
+from cfl.av1.filter_search.restoration.least_squares import (
     least_squares_taps,
     least_squares_weights,
     unpacked,
 )
-from cfl.av1.filter_search.restoration_sums import PlaneSums
-from cfl.av1.filter_search.restoration_units import (
+from cfl.av1.filter_search.restoration.length_tables import code_lengths
+from cfl.av1.filter_search.restoration.sums import PlaneSums
+from cfl.av1.filter_search.restoration.units import (
     RateModel,
     UnitOrder,
     UnitParameters,
@@ -30,7 +30,7 @@ from cfl.av1.filter_search.restoration_units import (
 from cfl.av1.tables.constants import RESTORE_SWITCHABLE
 
 
-class PlaneFit(NamedTuple):
+class PlaneFilters(NamedTuple):
     """What is found for the units of a plane, of some size; units are in raster order."""
 
     unit_size: int
@@ -46,12 +46,12 @@ class PlaneFit(NamedTuple):
 
 def rate_model(given: RestorationInput, frame_type: int) -> RateModel:
     """What the bits of units depend on, for a FrameRestorationType."""
-    return RateModel(given.rate_factor, given.adaptive, given.type_cdf(frame_type), *code_lengths())
+    return RateModel(given.lam, given.adaptive, given.type_cdf(frame_type), *code_lengths())
 
 
-def fit_plane(given: RestorationInput, sums: PlaneSums, plane: int, size: int) -> PlaneFit:
+def fit_plane(given: RestorationInput, sums: PlaneSums, plane: int, size: int) -> PlaneFilters:
     """Find the parameters of both filters for all units of this size."""
-    from cfl.av1.filter_search import restoration_choice as kernels
+    from cfl.av1.filter_search.restoration import choice as kernels
 
     shape, half = unit_shape(given.shape(plane), size), given.half(plane)
     count = shape[0] * shape[1]
@@ -66,7 +66,7 @@ def fit_plane(given: RestorationInput, sums: PlaneSums, plane: int, size: int) -
         order, unit_sums, rates, unit_context(rates), half, given.effort.steps, chosen, weights, parameters,
         np.zeros((2, 3), np.int64), np.zeros(16),
     )  # fmt: skip
-    return PlaneFit(size, shape, order, parameters, unit_sums.sse, float(cost))
+    return PlaneFilters(size, shape, order, parameters, unit_sums.sse, float(cost))
 
 
 def _unit_sums(

@@ -8,9 +8,9 @@ the unit before, they are then moved step by step to where error and bits togeth
 import numpy as np
 
 from cfl.av1.entropy.symbols import adapt_cdf
-from cfl.av1.filter_search.restoration_rate import self_guided_bits, type_bits, wiener_bits
-from cfl.av1.filter_search.self_guided_weights import refine_weights
-from cfl.av1.filter_search.wiener_taps import search_taps
+from cfl.av1.filter_search.restoration.bits import self_guided_bits, type_bits, wiener_bits
+from cfl.av1.filter_search.restoration.self_guided_weights import refine_weights
+from cfl.av1.filter_search.restoration.wiener_taps import search_taps
 from cfl.av1.tables.constants import (
     RESTORE_NONE,
     RESTORE_SGRPROJ,
@@ -81,7 +81,7 @@ def fit_units(order, sums, rates, context, half, steps, chosen, weights, paramet
     float
         The RD cost of all units, each with the cheapest of no filter and both filters.
     """
-    total, rate_factor = 0.0, rates.rate_factor
+    total, lam = 0.0, rates.lam
     taps, sets, xqd = parameters.taps, parameters.sets, parameters.xqd
     for n in range(order.units.size):
         unit = order.units[n]
@@ -89,13 +89,13 @@ def fit_units(order, sums, rates, context, half, steps, chosen, weights, paramet
             begin_tile(rates, context)
         sse = float(sums.sse[unit])
         rounding = ROUNDING * sums.samples[unit]
-        best, kind = sse + rate_factor * type_bits(context.cdf, RESTORE_NONE), RESTORE_NONE
+        best, kind = sse + lam * type_bits(context.cdf, RESTORE_NONE), RESTORE_NONE
 
         least = search_taps(
-            sums.A[unit], sums.b[unit], sse, half, rate_factor, context.taps, rates.tap_bits, steps,
+            sums.A[unit], sums.b[unit], sse, half, lam, context.taps, rates.tap_bits, steps,
             taps[unit], trial, w,
         )  # fmt: skip
-        least += rounding + rate_factor * type_bits(context.cdf, RESTORE_WIENER)
+        least += rounding + lam * type_bits(context.cdf, RESTORE_WIENER)
         if least < best:
             best, kind = least, RESTORE_WIENER
 
@@ -103,13 +103,13 @@ def fit_units(order, sums, rates, context, half, steps, chosen, weights, paramet
         for s in range(chosen.size):
             number = chosen[s] & 15
             cost, w0, w1 = refine_weights(
-                sums.sgr[unit, s], sse, number, rate_factor, context.xqd, rates.weight_bits, steps,
+                sums.sgr[unit, s], sse, number, lam, context.xqd, rates.weight_bits, steps,
                 weights[unit, s, 0], weights[unit, s, 1],
             )  # fmt: skip
             if cost < least:
                 least = cost
                 sets[unit], xqd[unit, 0], xqd[unit, 1] = number, w0, w1
-        least += rounding + rate_factor * type_bits(context.cdf, RESTORE_SGRPROJ)
+        least += rounding + lam * type_bits(context.cdf, RESTORE_SGRPROJ)
         if least < best:
             best, kind = least, RESTORE_SGRPROJ
 
@@ -155,7 +155,7 @@ def choose_types(order, errors, parameters, rates, context, half, frame_type, ki
             elif k == RESTORE_SGRPROJ:
                 w0, w1 = xqd[unit, 0], xqd[unit, 1]
                 bits += self_guided_bits(sets[unit], w0, w1, context.xqd, rates.weight_bits)
-            cost = errors[k, unit] + rates.rate_factor * bits
+            cost = errors[k, unit] + rates.lam * bits
             if cost < best:
                 best, kind, symbol = cost, k, coded
         total += best

@@ -1,7 +1,7 @@
 """The search for loop restoration: the planes' types, the size of units, and the filter of each unit.
 
-    deblocked and CDEF pictures, source ──▶ sums of products over small pieces (`restoration_sums`)
-        ──▶ for every size of units: parameters by least squares, then by RD cost (`restoration_fit`)
+    deblocked and CDEF pictures, source ──▶ sums of products over small pieces (`sums`)
+        ──▶ for every size of units: parameters by least squares, then by RD cost (`fit`)
         ──▶ the size of least RD cost for all planes together
         ──▶ all units filtered with both filters ──▶ types by the true errors and bits
 
@@ -16,10 +16,10 @@ from typing import NamedTuple
 import numpy as np
 
 from cfl.av1.entropy.cdfs import default_context
-from cfl.av1.filter_search.restoration_fit import PlaneFit, fit_plane, rate_model
-from cfl.av1.filter_search.restoration_input import RestorationInput, Tiling
-from cfl.av1.filter_search.restoration_sums import PlaneSums, sums_of_planes
-from cfl.av1.filter_search.restoration_units import unit_context, unit_shape
+from cfl.av1.filter_search.restoration.fit import PlaneFilters, fit_plane, rate_model
+from cfl.av1.filter_search.restoration.input import RestorationInput, Tiling
+from cfl.av1.filter_search.restoration.sums import PlaneSums, sums_of_planes
+from cfl.av1.filter_search.restoration.units import unit_context, unit_shape
 from cfl.av1.filter_search.squared_error import squared_error
 from cfl.av1.filters.restoration import (
     PlaneRestoration,
@@ -46,7 +46,7 @@ class Restoration(NamedTuple):
 
     shift: int
     uv_shift: int
-    fits: list[PlaneFit]
+    fits: list[PlaneFilters]
     types: list[int]
     """FrameRestorationType of each plane."""
     kinds: list[np.ndarray]
@@ -63,7 +63,7 @@ def search_restoration(
     tiling: Tiling,
     *,
     room: tuple[int, ...],
-    rate_factor: float,
+    lam: float,
     base_q_idx: int,
     adaptive: bool,
     effort: RestorationEffort,
@@ -80,7 +80,7 @@ def search_restoration(
     tiling : Tiling
     room : (rows, columns)
         How many units there may be in a plane.
-    rate_factor : float
+    lam : float
         λ: what a bit is worth, in squared error.
     base_q_idx : int
     adaptive : bool
@@ -89,7 +89,7 @@ def search_restoration(
     threads : int, optional
     """
     context = default_context(base_q_idx)
-    given = RestorationInput(source, planes, frame, effort, rate_factor, adaptive, context, tiling)
+    given = RestorationInput(source, planes, frame, effort, lam, adaptive, context, tiling)
     borders = [plane[border_rows(frame, i)] for i, plane in enumerate(deblocked)]
     sums = sums_of_planes(given, borders, threads)
     shift, uv_shift, fits = _cheapest_size(given, sums, room, threads)
@@ -103,13 +103,13 @@ def search_restoration(
 
 def _cheapest_size(
     given: RestorationInput, sums: list[PlaneSums], room: tuple[int, ...], threads: int
-) -> tuple[int, int, list[PlaneFit]]:
+) -> tuple[int, int, list[PlaneFilters]]:
     """lr_unit_shift, lr_uv_shift and each plane's units, of least RD cost in all; no units if none fit."""
     choices = list(_sizes(given, room))
     wanted = sorted({(plane, size) for _, _, sizes in choices for plane, size in enumerate(sizes)})
     found = each(lambda item: fit_plane(given, sums[item[0]], *item), wanted, threads)
     fits = dict(zip(wanted, found, strict=True))
-    best: tuple[int, int, list[PlaneFit]] = (0, 0, [])
+    best: tuple[int, int, list[PlaneFilters]] = (0, 0, [])
     least = np.inf
     for shift, uv_shift, sizes in choices:
         chosen = [fits[plane, size] for plane, size in enumerate(sizes)]
@@ -133,7 +133,7 @@ def _sizes(given: RestorationInput, room: tuple[int, ...]) -> Iterator[tuple[int
 
 
 def _true_errors(
-    given: RestorationInput, borders: Sequence[np.ndarray], fits: list[PlaneFit], threads: int
+    given: RestorationInput, borders: Sequence[np.ndarray], fits: list[PlaneFilters], threads: int
 ) -> list[np.ndarray]:
     """For each plane the squared error of its units without a filter and with each: (3, units) int64."""
     errors = [np.tile(fit.sse, (3, 1)) for fit in fits]
@@ -145,7 +145,7 @@ def _true_errors(
 
 
 def _restored(
-    given: RestorationInput, borders: Sequence[np.ndarray], fits: list[PlaneFit], kind: int, threads: int
+    given: RestorationInput, borders: Sequence[np.ndarray], fits: list[PlaneFilters], kind: int, threads: int
 ) -> list[np.ndarray]:
     """All planes with all units filtered by one kind of filter."""
     frame = given.frame._replace(
@@ -166,7 +166,7 @@ def _restored(
     return targets
 
 
-def _unit_errors(given: RestorationInput, plane: int, fit: PlaneFit, target: np.ndarray) -> np.ndarray:
+def _unit_errors(given: RestorationInput, plane: int, fit: PlaneFilters, target: np.ndarray) -> np.ndarray:
     """(units,) int64: the squared error in each unit."""
     height, width = given.shape(plane)
     offset = given.stripe_offset(plane)
@@ -182,10 +182,10 @@ def _unit_errors(given: RestorationInput, plane: int, fit: PlaneFit, target: np.
 
 
 def _cheapest_type(
-    given: RestorationInput, plane: int, fit: PlaneFit, errors: np.ndarray
+    given: RestorationInput, plane: int, fit: PlaneFilters, errors: np.ndarray
 ) -> tuple[int, np.ndarray, float]:
     """FrameRestorationType of a plane, LrType of its units, and what that costs."""
-    from cfl.av1.filter_search import restoration_choice as kernels
+    from cfl.av1.filter_search.restoration import choice as kernels
 
     none = RESTORE_NONE, np.zeros(fit.sse.size, np.int64), float(fit.sse.sum())
     best = none

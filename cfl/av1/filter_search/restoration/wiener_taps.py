@@ -3,7 +3,7 @@
 
 import numpy as np
 
-from cfl.av1.filter_search.restoration_rate import wiener_bits
+from cfl.av1.filter_search.restoration.bits import wiener_bits
 from cfl.av1.tables.restoration import (
     WIENER_TAPS_MAX,
     WIENER_TAPS_MIN,
@@ -40,12 +40,10 @@ def wiener_error(A, b, sse, half, taps, w):
 
 
 @kernel(internal=True)
-def refine_taps(A, b, sse, half, rate_factor, reference, tap_bits, steps, taps, w):
+def refine_taps(A, b, sse, half, lam, reference, tap_bits, steps, taps, w):
     """Change taps one by one as long as the RD cost gets less, in at most `steps` rounds; return the cost."""
     first = 3 - half
-    best = wiener_error(A, b, sse, half, taps, w) + rate_factor * wiener_bits(
-        taps, reference, first, tap_bits
-    )
+    best = wiener_error(A, b, sse, half, taps, w) + lam * wiener_bits(taps, reference, first, tap_bits)
     for _ in range(steps):
         before = best
         for place in range(4 * half):
@@ -56,7 +54,7 @@ def refine_taps(A, b, sse, half, rate_factor, reference, tap_bits, steps, taps, 
                 cost = np.inf
                 if WIENER_TAPS_MIN[j] <= taps[i, j] <= WIENER_TAPS_MAX[j]:
                     cost = wiener_error(A, b, sse, half, taps, w)
-                    cost += rate_factor * wiener_bits(taps, reference, first, tap_bits)
+                    cost += lam * wiener_bits(taps, reference, first, tap_bits)
                 if cost >= best:
                     taps[i, j] -= change
                     break
@@ -67,14 +65,14 @@ def refine_taps(A, b, sse, half, rate_factor, reference, tap_bits, steps, taps, 
 
 
 @kernel(internal=True)
-def search_taps(A, b, sse, half, rate_factor, reference, tap_bits, steps, taps, trial, w):
+def search_taps(A, b, sse, half, lam, reference, tap_bits, steps, taps, trial, w):
     """Refine `taps`, and those of the reference, which take the fewest bits; keep the better ones."""
     least = np.inf
     for start in range(2 if steps else 1):
         for i in range(2):
             for j in range(3):
                 trial[i, j] = reference[i, j] if start and j >= 3 - half else taps[i, j]
-        cost = refine_taps(A, b, sse, half, rate_factor, reference, tap_bits, steps, trial, w)
+        cost = refine_taps(A, b, sse, half, lam, reference, tap_bits, steps, trial, w)
         if cost < least:
             least = cost
             for i in range(2):

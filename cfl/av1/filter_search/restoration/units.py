@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cfl.av1.filter_search.restoration_input import Tiling
+from cfl.av1.filter_search.restoration.input import Tiling
 from cfl.av1.headers.filters import units_in_frame
 
 
@@ -30,7 +30,7 @@ class UnitSums(NamedTuple):
     sse: np.ndarray
     """(units,) int64: the squared error without a filter."""
     sgr: np.ndarray
-    """(units, sets, 5) int64: see `restoration_sums_kernels.self_guided_products`."""
+    """(units, sets, 5) int64: see `sums_kernels.self_guided_products`."""
     samples: np.ndarray
     """(units,) int64: how many samples a unit has."""
 
@@ -49,7 +49,7 @@ class UnitParameters(NamedTuple):
 class RateModel(NamedTuple):
     """What the bits of units depend on."""
 
-    rate_factor: float
+    lam: float
     """λ: what a bit is worth, in squared error."""
     adaptive: bool
     """Whether CDFs adapt."""
@@ -57,7 +57,7 @@ class RateModel(NamedTuple):
     """(2,) or (3,) int64: of use_wiener, use_sgrproj or restoration_type where a tile begins, as
     `entropy.cdfs` has it: complements, and the counter."""
     tap_bits: np.ndarray
-    """(3, 64, 64) int64: see `restoration_bits.code_lengths`."""
+    """(3, 64, 64) int64: see `length_tables.code_lengths`."""
     weight_bits: np.ndarray
     """(2, 128, 128) int64: likewise."""
 

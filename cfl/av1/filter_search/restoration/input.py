@@ -36,7 +36,7 @@ class RestorationInput(NamedTuple):
     """What loop restoration filters: the picture after CDEF."""
     frame: RestorationFrame
     effort: RestorationEffort
-    rate_factor: float
+    lam: float
     """λ: what a bit is worth, in squared error."""
     adaptive: bool
     """Whether CDFs adapt."""
