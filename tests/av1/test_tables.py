@@ -6,12 +6,14 @@ the CRC-32 of each as little-endian int32. Here our tables are brought to that f
 """
 
 import importlib
+import pkgutil
 import zlib
 from enum import IntEnum
 
 import numpy as np
 import pytest
 
+from cfl.av1 import tables
 from cfl.av1.entropy import cdfs
 from cfl.av1.tables import (
     constants,
@@ -275,3 +277,13 @@ def test_names_and_plain_integers_agree():
                 plain = getattr(constants, member.name)
                 assert plain == member
                 assert type(plain) is int
+
+
+def test_every_table_is_read_only():
+    writable = [
+        f"{module.name}.{name}"
+        for module in pkgutil.iter_modules(tables.__path__, "cfl.av1.tables.")
+        for name, value in vars(importlib.import_module(module.name)).items()
+        if isinstance(value, np.ndarray) and value.flags.writeable
+    ]
+    assert writable == []

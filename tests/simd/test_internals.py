@@ -38,6 +38,7 @@ INTERNALS = {
     "numba.core.config": ("CACHE_DIR", "BOUNDSCHECK", "OPT", "LOOP_VECTORIZE", "LLVM_REFPRUNE_PASS"),
     "numba.core.cgutils": ("get_or_insert_function",),
     "numba.core.datamodel": ("PrimitiveModel",),
+    "numba.core.typing.context.BaseContext": ("resolve_function_type",),
     "numba.core.typing.templates": ("ConcreteTemplate", "infer_global", "signature"),
     "llvmlite.binding": ("parse_bitcode", "Linkage"),
 }  # fmt: skip

@@ -9,7 +9,10 @@ computed p + s times, and the errors of all p·s pairs follow from them.
 import numpy as np
 
 from cfl.av1.filters.cdef_kernels import constrained
-from cfl.av1.filters.lanes import (
+from cfl.simd.int16x16 import accumulate, total
+from cfl.simd.integers import floor_log2
+from cfl.simd.kernel import entry, inlined, kernel
+from cfl.simd.masks import (
     clamp,
     greater,
     load,
@@ -22,9 +25,6 @@ from cfl.av1.filters.lanes import (
     store8,
     unsigned_minimum,
 )
-from cfl.simd.int16x16 import accumulate, total
-from cfl.simd.integers import floor_log2
-from cfl.simd.kernel import entry, inlined, kernel
 
 LANES = 16
 MAX_STRENGTHS = 16

@@ -10,7 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cfl.av1.filters.lanes import (
+from cfl.simd.integers import floor_log2
+from cfl.simd.kernel import entry, inlined
+from cfl.simd.masks import (
     add_squares,
     clamp,
     load,
@@ -26,8 +28,6 @@ from cfl.av1.filters.lanes import (
     unsigned_minimum,
     with_sign,
 )
-from cfl.simd.integers import floor_log2
-from cfl.simd.kernel import entry, inlined
 
 # A sample outside of the frame. Signed it is less, unsigned it is greater than any sample, so it is never the
 # largest or the smallest. Its difference from a sample is at least 28672, which fits 16 bits, and for which

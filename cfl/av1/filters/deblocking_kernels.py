@@ -8,7 +8,8 @@ batches, gathered into rows of one array: row t holds tap t of 64 positions acro
 
 import numpy as np
 
-from cfl.av1.filters.lanes import (
+from cfl.simd.kernel import entry, inlined
+from cfl.simd.masks import (
     apart,
     clamp,
     greater,
@@ -22,7 +23,6 @@ from cfl.av1.filters.lanes import (
     transpose_in,
     transpose_out,
 )
-from cfl.simd.kernel import entry, inlined
 from cfl.simd.vectors import copy
 
 # The kinds of filter: by filterSize and plane, named by filterLen.

@@ -1,7 +1,16 @@
 # mypy: disable-error-code="no-untyped-def"
 """The self-guided filter of loop restoration (AV1 specification 7.17.2, 7.17.3), eight samples at a time."""
 
-from cfl.av1.filters.lanes import (
+from cfl.av1.filters.restoration_layout import MARGIN, PARAMETERS, SIDE, STRIDE, WIDTH, X
+from cfl.av1.tables.constants import (
+    SGRPROJ_MTABLE_BITS,
+    SGRPROJ_PRJ_BITS,
+    SGRPROJ_RECIP_BITS,
+    SGRPROJ_RST_BITS,
+    SGRPROJ_SGR_BITS,
+)
+from cfl.simd.kernel import inlined
+from cfl.simd.masks import (
     clamp,
     exceeds,
     load8,
@@ -13,15 +22,6 @@ from cfl.av1.filters.lanes import (
     store8,
     unsigned_round2,
 )
-from cfl.av1.filters.restoration_layout import MARGIN, PARAMETERS, SIDE, STRIDE, WIDTH, X
-from cfl.av1.tables.constants import (
-    SGRPROJ_MTABLE_BITS,
-    SGRPROJ_PRJ_BITS,
-    SGRPROJ_RECIP_BITS,
-    SGRPROJ_RST_BITS,
-    SGRPROJ_SGR_BITS,
-)
-from cfl.simd.kernel import inlined
 
 
 @inlined

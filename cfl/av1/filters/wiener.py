@@ -1,18 +1,18 @@
 # mypy: disable-error-code="no-untyped-def"
 """The Wiener filter of loop restoration (AV1 specification 7.17.4), eight samples at a time in 32 bits."""
 
-from cfl.av1.filters.lanes import (
+from cfl.av1.filters.restoration_layout import MARGIN, SIDE, WIDTH, X
+from cfl.av1.tables.constants import (
+    FILTER_BITS,
+)
+from cfl.simd.kernel import inlined
+from cfl.simd.masks import (
     clamp,
     load8,
     round2,
     splat8,
     store8,
 )
-from cfl.av1.filters.restoration_layout import MARGIN, SIDE, WIDTH, X
-from cfl.av1.tables.constants import (
-    FILTER_BITS,
-)
-from cfl.simd.kernel import inlined
 
 
 @inlined

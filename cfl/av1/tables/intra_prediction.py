@@ -2,19 +2,20 @@
 
 import numpy as np
 
-MODE_TO_ANGLE = np.array([0, 90, 180, 45, 135, 113, 157, 203, 67, 0, 0, 0, 0])
+from cfl.av1.tables._table import table
+
+MODE_TO_ANGLE = table([0, 90, 180, 45, 135, 113, 157, 203, 67, 0, 0, 0, 0], np.int64)
 
 # By angle: every third from 3 to 87 with gaps; 0 for angles that no mode has.
-DR_INTRA_DERIVATIVE = np.zeros(90, np.int64)
-for _angle, _derivative in {
+_DERIVATIVES = {
     3: 1023, 6: 547, 9: 372, 14: 273, 17: 215, 20: 178, 23: 151, 26: 132, 29: 116, 32: 102, 36: 90, 39: 80,
     42: 71, 45: 64, 48: 57, 51: 51, 54: 45, 58: 40, 61: 35, 64: 31, 67: 27, 70: 23, 73: 19, 76: 15, 81: 11,
     84: 7, 87: 3,
-}.items():  # fmt: skip
-    DR_INTRA_DERIVATIVE[_angle] = _derivative
+}  # fmt: skip
+DR_INTRA_DERIVATIVE = table([_DERIVATIVES.get(angle, 0) for angle in range(90)], np.int64)
 
 # Sm_Weights of all sizes, one after the other: those of n samples begin at n - 4.
-SM_WEIGHTS = np.array(
+SM_WEIGHTS = table(
     [
         255, 149, 85, 64,
         255, 197, 146, 105, 73, 50, 37, 32,
@@ -30,19 +31,20 @@ SM_WEIGHTS = np.array(
 )  # fmt: skip
 
 # Intra_Edge_Kernel without its symmetry: the outer, next and middle tap by strength.
-INTRA_EDGE_KERNEL = np.array([(0, 0, 16), (0, 4, 8), (0, 5, 6), (2, 4, 4)])
+INTRA_EDGE_KERNEL = table([(0, 0, 16), (0, 4, 8), (0, 5, 6), (2, 4, 4)], np.int64)
 
 # From which angle on the edge filter has strength 1, 2 and 3: [filterType][min((blkWh - 1) >> 3, 4)].
 NEVER = 1000
-INTRA_EDGE_THRESHOLDS = np.array(
+INTRA_EDGE_THRESHOLDS = table(
     [
         [(56, NEVER, NEVER), (40, NEVER, NEVER), (8, 16, 32), (0, 4, 32), (0, 0, 0)],
         [(40, 64, NEVER), (20, 48, NEVER), (4, 4, 4), (0, 0, 0), (0, 0, 0)],
-    ]
+    ],
+    np.int64,
 )
 
 # Intra_Filter_Taps turned round, ``[filter_intra_mode][neighbour][output]``: eight outputs are eight lanes.
-INTRA_FILTER_TAPS = np.array(
+INTRA_FILTER_TAPS = table(
     [
         [
             [-6, -5, -3, -3, -4, -3, -3, -3],

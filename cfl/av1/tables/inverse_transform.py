@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from cfl.av1.tables._table import table
 from cfl.av1.tables.geometry import TX_HEIGHT_LOG2, TX_WIDTH_LOG2
 
 TRANSFORM_ROW_SHIFT = (0, 1, 2, 2, 2, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2)
@@ -45,5 +46,5 @@ def sin128(angle: int) -> int:
 
 
 # What kernels look up, one row a transform size or type.
-SIZES = np.array([TX_WIDTH_LOG2, TX_HEIGHT_LOG2, TRANSFORM_ROW_SHIFT], np.int64).T.copy()
-TYPES = np.array(ONE_D_TRANSFORMS, np.int64)
+SIZES = table(np.transpose([TX_WIDTH_LOG2, TX_HEIGHT_LOG2, TRANSFORM_ROW_SHIFT]), np.int64)
+TYPES = table(ONE_D_TRANSFORMS, np.int64)

@@ -5,7 +5,22 @@
 """
 
 from cfl.prediction.eight_blocks.kernels import scaled_luma
-from cfl.prediction.eight_blocks.octets import (
+from cfl.prediction.eight_blocks.sums_table import (
+    CLIPS_U,
+    DC_U,
+    ERROR_U,
+    LARGEST_AC,
+    MOST_U,
+    ORDER_U,
+    SUU,
+    SXU,
+    SXX,
+    TABLE,
+    TRIED,
+)
+from cfl.prediction.tables import ALPHA_MAX, FACTOR_SHIFT
+from cfl.simd.kernel import inlined, stage
+from cfl.simd.octets import (
     BLOCKS,
     LANES,
     accumulate,
@@ -28,21 +43,6 @@ from cfl.prediction.eight_blocks.octets import (
     where,
     with_sign,
 )
-from cfl.prediction.eight_blocks.sums_table import (
-    CLIPS_U,
-    DC_U,
-    ERROR_U,
-    LARGEST_AC,
-    MOST_U,
-    ORDER_U,
-    SUU,
-    SXU,
-    SXX,
-    TABLE,
-    TRIED,
-)
-from cfl.prediction.tables import ALPHA_MAX, FACTOR_SHIFT
-from cfl.simd.kernel import inlined, stage
 from cfl.simd.vectors import magnitude, maximum, minimum, rounded_product
 
 GROUP = 4

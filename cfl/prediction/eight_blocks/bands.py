@@ -11,7 +11,27 @@ import numpy as np
 
 from cfl.prediction.dc_prediction import dc_pred
 from cfl.prediction.eight_blocks import kernels as eight
-from cfl.prediction.eight_blocks.octets import (
+from cfl.prediction.eight_blocks.sums_table import (
+    COUNT,
+    DC_U,
+    DC_V,
+    ERROR_U,
+    LARGEST_AC,
+    ORDER_U,
+    SU,
+    SUU,
+    SV,
+    SVV,
+    SXU,
+    SXV,
+    SXX,
+    TABLE,
+)
+from cfl.regression.kernels import r_squared, slope
+from cfl.simd.integers import floor_log2
+from cfl.simd.kernel import entry, inlined, stage
+from cfl.simd.octet_rows import deinterleave, interleave, load_samples, neighbour_sums
+from cfl.simd.octets import (
     BLOCKS,
     LANES,
     accumulator_for,
@@ -32,26 +52,6 @@ from cfl.prediction.eight_blocks.octets import (
     where,
     with_first,
 )
-from cfl.prediction.eight_blocks.rows import deinterleave, interleave, load_samples, neighbour_sums
-from cfl.prediction.eight_blocks.sums_table import (
-    COUNT,
-    DC_U,
-    DC_V,
-    ERROR_U,
-    LARGEST_AC,
-    ORDER_U,
-    SU,
-    SUU,
-    SV,
-    SVV,
-    SXU,
-    SXV,
-    SXX,
-    TABLE,
-)
-from cfl.regression.kernels import r_squared, slope
-from cfl.simd.integers import floor_log2
-from cfl.simd.kernel import entry, inlined, stage
 from cfl.simd.vectors import copy, minimum
 
 # Unsigned indices: Numba then leaves out the test for negative ones, which stops LLVM from vectorising.

@@ -5,7 +5,7 @@
 another block rather than on another sample of one block. So no sum crosses lanes, and small blocks fill the
 registers too (4x4 blocks are 1.5 times as fast).
 
-Such an *octet* is packed: sample by sample pair, the pairs of all eight blocks side by side (see `octets`).
+Such an *octet* is packed: sample by sample pair, the pairs of all eight blocks side by side (see `cfl.simd.octets`).
 Blocks of n samples make ``n / 2`` vectors of 16 int16, from index `o` of an array. `ac` holds the luma AC in
 Q3 and `r` the chroma less its DC.
 
@@ -14,7 +14,9 @@ are exact for 8-bit samples (Σ AC² ≤ 1024 · 1020² < 2³¹), 64-bit ones up
 fit 32 bits (1024 · 32760).
 """
 
-from cfl.prediction.eight_blocks.octets import (
+from cfl.prediction.tables import FACTOR_SHIFT
+from cfl.simd.kernel import inlined
+from cfl.simd.octets import (
     BLOCKS,
     LANES,
     accumulate,
@@ -29,8 +31,6 @@ from cfl.prediction.eight_blocks.octets import (
     store,
     with_sign,
 )
-from cfl.prediction.tables import FACTOR_SHIFT
-from cfl.simd.kernel import inlined
 from cfl.simd.vectors import magnitude, maximum, minimum, rounded_product
 
 

@@ -3,7 +3,7 @@
 A column is a block, a row a kind of number; a row of U is followed by that of V.
 """
 
-from cfl.prediction.eight_blocks.octets import BLOCKS
+from cfl.simd.octets import BLOCKS
 
 TABLE = 20 * BLOCKS
 """Numbers of an octet: int32 for 8-bit samples, else int64."""

@@ -8,9 +8,9 @@ have left the processor's caches by then.
 from cfl.prediction.eight_blocks import alpha_search as search_kernels
 from cfl.prediction.eight_blocks import bands
 from cfl.prediction.eight_blocks import kernels as octet_kernels
-from cfl.prediction.eight_blocks.octets import BLOCKS, load_some, pairs
 from cfl.prediction.eight_blocks.sums_table import TABLE
 from cfl.simd.kernel import entry, stage
+from cfl.simd.octets import BLOCKS, load_some, pairs
 
 
 @stage

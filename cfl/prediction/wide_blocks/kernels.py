@@ -16,7 +16,8 @@ from typing import NamedTuple
 from numba import types
 
 from cfl.prediction.tables import ALPHA_MAX, FACTOR_SHIFT
-from cfl.prediction.wide_blocks.lanes import (
+from cfl.simd.int16x16 import largest, smallest
+from cfl.simd.int16x32 import (
     WIDTH,
     accumulate,
     accumulate_bytes,
@@ -37,7 +38,6 @@ from cfl.prediction.wide_blocks.lanes import (
     where_negative,
     with_sign,
 )
-from cfl.simd.int16x16 import largest, smallest
 from cfl.simd.kernel import inlined, stage
 from cfl.simd.vectors import Lanes, magnitude, maximum, minimum
 

@@ -10,7 +10,7 @@ next row of blocks are prefetched, in their order in memory.
 from cfl.prediction.dc_prediction import dc_pred
 from cfl.prediction.wide_blocks.alpha_search import candidates, search
 from cfl.prediction.wide_blocks.kernels import WideBlock, byte_moments, fetch, luma_sum, moments, predict
-from cfl.prediction.wide_blocks.lanes import (
+from cfl.simd.int16x32 import (
     WIDTH,
     accumulate,
     first_lanes,

@@ -21,12 +21,12 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from cfl.av1.filters.lanes import greater, load, load8, round2, splat, splat8, store, store8
 from cfl.av1.filters.restoration_layout import MARGIN, SIDE
 from cfl.av1.filters.self_guided import filter_boxes
 from cfl.av1.tables.constants import SGRPROJ_RST_BITS
 from cfl.simd.int16x16 import accumulate
 from cfl.simd.kernel import inlined, kernel
+from cfl.simd.masks import greater, load, load8, round2, splat, splat8, store, store8
 from cfl.simd.vectors import int32x8
 
 LANES = 16

@@ -5,7 +5,7 @@ from llvmlite import ir
 from numba.core import types
 from numba.extending import intrinsic
 
-from cfl.prediction.eight_blocks.octets import BLOCKS, LANES
+from cfl.simd.octets import BLOCKS, LANES
 from cfl.simd.vectors import I32, constant, int16x16, int32x8, place_of, shuffle
 
 # A block's samples of a row are words of 32 bits: one pair of 16-bit samples, or two pairs of 8-bit ones.
