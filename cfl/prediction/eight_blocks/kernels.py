@@ -5,7 +5,8 @@
 another block rather than on another sample of one block. So no sum crosses lanes, and small blocks fill the
 registers too (4x4 blocks are 1.5 times as fast).
 
-Such an *octet* is packed: sample by sample pair, the pairs of all eight blocks side by side (see `cfl.simd.octets`).
+Such an *octet* is packed: sample by sample pair, the pairs of all eight blocks side by side; see
+`cfl.simd.octets`.
 Blocks of n samples make ``n / 2`` vectors of 16 int16, from index `o` of an array. `ac` holds the luma AC in
 Q3 and `r` the chroma less its DC.
 
