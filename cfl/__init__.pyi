@@ -7,6 +7,7 @@ from .inspection import Inspection, inspect
 from .measuring import measure
 from .prediction import Prediction, predict
 from .reading import read, read_frames
+from .remarks import CflWarning
 
 __version__: str
 
@@ -14,6 +15,7 @@ __all__ = [
     "Ablation",
     "BitstreamError",
     "CflError",
+    "CflWarning",
     "Encoded",
     "Frame",
     "FrameError",

@@ -28,6 +28,7 @@ from cfl.container.avif_writer import write_avif
 from cfl.container.properties import Nclx
 from cfl.errors import FrameError, UnsupportedFeature
 from cfl.frames import Frame
+from cfl.frames.metadata import say_what_is_dropped
 from cfl.metrics import ciede2000, frame_psnr, json_ready
 from cfl.metrics.decibels import ciede2000_db, combined_psnr
 from cfl.threads import Progress
@@ -408,7 +409,7 @@ def encode_frames(
     ----------
     frames : iterable of Frame
         All of one size, format and colour. Few more than `threads` are in memory. Alpha and metadata are left
-        out, as a stream cannot hold them.
+        out, as a stream cannot hold them; a warning says so.
     quality : int, optional
         0…100, by default 60; see `encode`.
     qindex : int, optional
@@ -462,6 +463,7 @@ def _key_frames(
     first = list(islice(rest, 2))
     if not first:
         return
+    say_what_is_dropped(first[0], "an AV1 stream", has_cicp=True)
     encoder = Encoder(first[0], options, still=False, frame_rate=frame_rate)
     frame_threads = threads if len(first) == 1 else 1
 
@@ -525,6 +527,9 @@ def _still(
         exif=frame.exif,
         xmp=frame.xmp,
         transforms=frame.transforms,
+        pixel_aspect=frame.pixel_aspect,
+        content_light=frame.content_light,
+        mastering_display=frame.mastering_display,
     )
     return data, color, alpha
 

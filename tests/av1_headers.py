@@ -103,9 +103,23 @@ def random_sequence(rng):
     def write(io):
         sequence = SequenceHeader()
         sequence_header_obu(io, sequence)
+        if not _is_conformant(sequence):
+            raise BitstreamError("FFmpeg does not read it, although decoding does not depend on it")
         return sequence
 
     return draw(rng, write)
+
+
+def _is_conformant(sequence):
+    """Whether values that decoding does not depend on are those that the standard allows."""
+    timing, model = sequence.timing_info, sequence.decoder_model_info
+    ticks = [timing.num_units_in_display_tick, timing.time_scale] if sequence.timing_info_present_flag else []
+    if sequence.decoder_model_info_present_flag:
+        ticks.append(model.num_units_in_decoding_tick)
+    points = [point.operating_point_idc for point in sequence.operating_points]
+    return (
+        all(ticks) and len(set(points)) == len(points) and sequence.color_config.chroma_sample_position != 3
+    )
 
 
 def random_frame(rng, sequence, references, first):

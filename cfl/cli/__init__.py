@@ -2,7 +2,7 @@
 
 import os
 import sys
-from typing import NoReturn
+from typing import Any, NoReturn
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
@@ -14,6 +14,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     from cfl.cli.interrupts import end_on_interrupts
 
     end_on_interrupts()
+    _show_warnings()
     from cfl.cli.app import app
     from cfl.errors import CflError
 
@@ -26,6 +27,25 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         _let_go_of_standard_output()
         _fail(_message(error), 1)
     sys.exit(0)
+
+
+def _show_warnings() -> None:
+    """Print each warning of cfl once, in one line; `python -W` still decides about others."""
+    import warnings
+
+    from cfl.remarks import CflWarning
+
+    usual, said = warnings.showwarning, set()
+
+    def show(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
+        if not issubclass(category, CflWarning):
+            usual(message, category, *place, **more)
+        elif (words := " ".join(str(message).split())) not in said:
+            said.add(words)
+            print(f"cfl: warning: {words}", file=sys.stderr)
+
+    warnings.simplefilter("always", CflWarning)
+    warnings.showwarning = show
 
 
 def _let_go_of_standard_output() -> None:

@@ -4,7 +4,7 @@ file ── boxes ──▶ items and properties ──▶ AvifFile: coded image
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from cfl.av1.headers.bits import BitReader, Bytes
@@ -12,13 +12,17 @@ from cfl.av1.headers.obu import OBU_SEQUENCE_HEADER, Obu, iter_obus
 from cfl.container.boxes import Box, file_boxes, four_cc
 from cfl.container.image_track import ImageTrack, read_alpha_track, read_track
 from cfl.container.meta_box import Item, Meta, read_meta
-from cfl.container.properties import ALPHA_URNS, PARSERS, Av1Config, CleanAperture, Nclx
-from cfl.errors import BitstreamError, UnsupportedFeature
+from cfl.container.properties import ALPHA_URNS, NOT_NEEDED, PARSERS, Av1Config, CleanAperture, Nclx
+from cfl.errors import BitstreamError, CflError, UnsupportedFeature
+from cfl.frames import ContentLight, MasteringDisplay
+from cfl.frames.metadata import is_exif
+from cfl.remarks import remark
 
 SEQUENCE_BRAND = "avis"
 BRANDS = ("avif", SEQUENCE_BRAND, "mif1", "miaf")
 XMP_TYPE = "application/rdf+xml"
 ALL_LAYERS = 0xFFFF
+_OTHER_PICTURES = ("heic", "heix", "heim", "heis", "hevc", "jpeg", "avci", "j2ki", "crx ", "jxl ", "jp2 ")
 _TRANSFORMS = ("clap", "irot", "imir")
 _SHARED_BYTES = 1 << 20
 """Bytes that a grid's tiles, of which some may be the same item, can have in total beyond the file's size."""
@@ -48,6 +52,8 @@ class CodedImage:
         The operating point to decode, 0 to 31, from a1op.
     layer : int or None
         The spatial layer to show, from lsel; None for the last one that is decoded.
+    is_layered : bool
+        Whether there are several layers, as the property a1lx says.
 
     See Also
     --------
@@ -75,6 +81,7 @@ class CodedImage:
     bits_per_channel: tuple[int, ...] = ()
     operating_point: int = 0
     layer: int | None = None
+    is_layered: bool = False
 
     def obus(self) -> Iterator[Obu]:
         """Yield the OBUs, with their offsets in the file.
@@ -108,8 +115,17 @@ class CodedImage:
             yield from iter_obus(self.config.config_obus)
         yield from self._own_obus()
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled with the bytes."""
+        values = {name.name: getattr(self, name.name) for name in fields(self)}
+        return _unpickled, (values | {"data": bytes(self.data)},)
+
     def _own_obus(self) -> Iterator[Obu]:
         return iter_obus(self.data, self.offset, last_may_be_unsized=True)
+
+
+def _unpickled(values: dict[str, Any]) -> CodedImage:
+    return CodedImage(**values | {"data": memoryview(values["data"])})
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +192,10 @@ class AvifFile:
         Mirror: 0 exchanges top and bottom, 1 left and right; None for no mirror.
     pixel_aspect : (int, int) or None
         Horizontal and vertical spacing of pixels.
+    content_light : ContentLight or None
+        How bright an HDR picture is.
+    mastering_display : MasteringDisplay or None
+        The display that an HDR picture was made on.
     exif : bytes or None
         Exif from the TIFF header on.
     xmp : bytes or None
@@ -214,6 +234,8 @@ class AvifFile:
     irot: int = 0
     imir: int | None = None
     pixel_aspect: tuple[int, int] | None = None
+    content_light: ContentLight | None = None
+    mastering_display: MasteringDisplay | None = None
     exif: bytes | None = None
     xmp: bytes | None = None
     items: dict[int, Item] = field(default_factory=dict)
@@ -289,13 +311,7 @@ def read_avif(data: Bytes) -> AvifFile:
     >>> file.primary.width, file.primary.height, file.primary.config.subsampling, file.xmp
     (24, 16, '4:2:0', b'<x:xmpmeta/>')
     """
-    boxes: dict[str, Box] = {}
-    for box in file_boxes(data):
-        if box.type in ("ftyp", "meta", "moov") and box.type in boxes:
-            raise BitstreamError(f"two boxes {box.type!r} in the file", box.start)
-        if not boxes and box.type != "ftyp":
-            break
-        boxes[box.type] = box
+    boxes = _top_boxes(data)
     if "ftyp" not in boxes:
         raise BitstreamError("not an AVIF file: it does not start with ftyp", 0)
     brands = _brands(boxes["ftyp"])
@@ -306,7 +322,7 @@ def read_avif(data: Bytes) -> AvifFile:
         track = read_track(boxes["moov"])
         alpha_track = read_alpha_track(boxes["moov"], track)
     if meta is not None and primary_id is not None:
-        file = _PictureItems(meta).describe(brands, primary_id)
+        file = _primary_or_first(meta, primary_id, brands, track, alpha_track)
     elif track is not None:
         file = _first_samples(brands, track, alpha_track)
     else:
@@ -314,22 +330,74 @@ def read_avif(data: Bytes) -> AvifFile:
     return replace(file, track=track, alpha_track=alpha_track)
 
 
+def _top_boxes(data: Bytes) -> dict[str, Box]:
+    """The boxes of the file by type; bytes after those that are needed, which are no box, do not matter."""
+    boxes: dict[str, Box] = {}
+    try:
+        for box in file_boxes(data):
+            if box.type in ("ftyp", "meta", "moov") and box.type in boxes:
+                raise BitstreamError(f"two boxes {box.type!r} in the file", box.start)
+            if not boxes and box.type != "ftyp":
+                break
+            boxes[box.type] = box
+    except BitstreamError as error:
+        if "meta" not in boxes and "moov" not in boxes:
+            raise
+        remark(f"what follows the picture's boxes is ignored: {error}")
+    return boxes
+
+
+def _primary_or_first(
+    meta: Meta,
+    primary_id: int,
+    brands: tuple[str, ...],
+    track: ImageTrack | None,
+    alpha_track: ImageTrack | None,
+) -> AvifFile:
+    """The primary item; if it is damaged, the first sample of the track, where there is one."""
+    try:
+        return _PictureItems(meta).describe(brands, primary_id)
+    except CflError as error:
+        if track is None:
+            raise
+        remark(f"the first frame of the sequence is shown in place of the primary item: {error}")
+        return _first_samples(brands, track, alpha_track)
+
+
 def _brands(box: Box) -> tuple[str, ...]:
     io = box.reader()
     major = four_cc(io)
     io.f(32)
     brands = (major, *(four_cc(io) for _ in range(io.rest() // 4)))
-    io.check(
-        any(brand in BRANDS for brand in brands), f"not an AVIF file: its brands are {', '.join(brands[:8])}"
-    )
+    if not any(brand in BRANDS for brand in brands):
+        named = ", ".join(brands[:8])
+        if any(brand in _OTHER_PICTURES for brand in brands):
+            raise BitstreamError(f"not an AVIF file: its brands are {named}", box.start)
+        raise UnsupportedFeature(other_container(f"an MP4 file (its brands are {named})"))
     return brands
 
 
+def other_container(kind: str) -> str:
+    """What to say of a file that may hold AV1, but not in a container that is read here."""
+    return (
+        f"{kind}: AV1 is read from AVIF, IVF and OBU files; "
+        "ffmpeg -i FILE -c copy OUT.ivf takes AV1 out of this one"
+    )
+
+
 def _first_samples(brands: tuple[str, ...], track: ImageTrack, alpha_track: ImageTrack | None) -> AvifFile:
-    colours = [value for name, value in track.properties if name == "colr"]
-    alpha = None if alpha_track is None else _first_sample(alpha_track)
-    nclx, icc = _first(colours, Nclx), _first(colours, bytes)
-    return AvifFile(brands, _first_sample(track), alpha, nclx=nclx, icc=icc)
+    values = [value for _, value in track.properties]
+    aspects = [value for name, value in track.properties if name == "pasp"]
+    return AvifFile(
+        brands,
+        _first_sample(track),
+        None if alpha_track is None else _first_sample(alpha_track),
+        nclx=_first(values, Nclx),
+        icc=_first(values, bytes),
+        pixel_aspect=_first(aspects, tuple),
+        content_light=_first(values, ContentLight),
+        mastering_display=_first(values, MasteringDisplay),
+    )
 
 
 def _first_sample(track: ImageTrack) -> CodedImage:
@@ -348,15 +416,14 @@ class _PictureItems:
 
     def __init__(self, meta: Meta):
         self.meta = meta
+        self._said = False
 
     def describe(self, brands: tuple[str, ...], primary_id: int) -> AvifFile:
         primary = self._image(primary_id)
-        alpha_id = self._alpha_id(primary_id)
-        alpha = None if alpha_id is None else self._image(alpha_id)
-        if alpha and (alpha.width, alpha.height) != (primary.width, primary.height):
-            sizes = f"{alpha.width}x{alpha.height}, not {primary.width}x{primary.height}"
-            raise BitstreamError(f"the alpha item is {sizes}", self._offset(alpha_id))
+        alpha, premultiplied = self._alpha(primary_id, primary)
         properties = self._properties(primary_id)
+        if any(item.item_type == "tmap" for item in self.meta.items.values()):
+            remark("the gain map is dropped; the picture is the one without it")
         colours = properties.get("colr", [])
         if isinstance(primary, GridImage) and not colours:
             colours = self._properties(primary.tiles[0].item_id).get("colr", [])
@@ -364,21 +431,44 @@ class _PictureItems:
             brands,
             primary,
             alpha,
-            premultiplied=alpha_id is not None and alpha_id in self._references("prem", primary_id),
+            premultiplied=premultiplied,
             nclx=_first(colours, Nclx),
             icc=_first(colours, bytes),
             clap=self._only(properties, "clap"),
             irot=self._only(properties, "irot") or 0,
             imir=self._only(properties, "imir"),
-            pixel_aspect=self._only(properties, "pasp"),
+            pixel_aspect=_first(properties.get("pasp", []), tuple),
+            content_light=_first(properties.get("clli", []), ContentLight),
+            mastering_display=_first(properties.get("mdcv", []), MasteringDisplay),
             exif=self._exif(primary_id),
             xmp=self._metadata(primary_id, "mime", XMP_TYPE),
             items=self.meta.items,
         )
 
-    def _offset(self, item_id: int | None) -> int | None:
-        item = None if item_id is None else self.meta.items.get(item_id)
-        return item.offset if item else None
+    def _alpha(
+        self, primary_id: int, primary: CodedImage | GridImage
+    ) -> tuple[CodedImage | GridImage | None, bool]:
+        """The alpha image, and whether the colours are multiplied by it."""
+        alpha_id = self._alpha_id(primary_id)
+        if alpha_id is None:
+            return self._alpha_of_tiles(primary) if isinstance(primary, GridImage) else (None, False)
+        alpha = self._image(alpha_id)
+        if (alpha.width, alpha.height) != (primary.width, primary.height):
+            sizes = f"{alpha.width}x{alpha.height}, not {primary.width}x{primary.height}"
+            raise BitstreamError(f"the alpha item is {sizes}", self._item(alpha_id).offset)
+        return alpha, alpha_id in self._references("prem", primary_id)
+
+    def _alpha_of_tiles(self, grid: GridImage) -> tuple[GridImage | None, bool]:
+        """The alpha items of a grid's tiles as a grid like that of the colours."""
+        found = {tile.item_id: self._alpha_id(tile.item_id) for tile in grid.tiles}
+        ids = {tile_id: alpha_id for tile_id, alpha_id in found.items() if alpha_id is not None}
+        if len(ids) < len(found):
+            if ids:
+                remark(f"alpha is dropped: only {len(ids)} of the grid's {len(found)} tiles have it")
+            return None, False
+        coded = {tile_id: self._coded(self._item(alpha_id)) for tile_id, alpha_id in ids.items()}
+        premultiplied = all(ids[tile_id] in self._references("prem", tile_id) for tile_id in ids)
+        return replace(grid, tiles=[coded[tile.item_id] for tile in grid.tiles]), premultiplied
 
     def _references(self, kind: str, from_id: int) -> list[int]:
         return self.meta.references.get((kind, from_id), [])
@@ -389,7 +479,7 @@ class _PictureItems:
         for name, value, essential in self.meta.properties(item_id):
             if name in PARSERS:
                 result.setdefault(name, []).append(value)
-            elif essential:
+            elif essential and name not in NOT_NEEDED:
                 raise UnsupportedFeature(f"essential property {name!r} of item {item_id}")
         return result
 
@@ -434,6 +524,7 @@ class _PictureItems:
             bits_per_channel=self._only(properties, "pixi") or (),
             operating_point=self._only(properties, "a1op") or 0,
             layer=None if layer == ALL_LAYERS else layer,
+            is_layered="a1lx" in properties,
         )
 
     def _grid(self, item: Item) -> GridImage:
@@ -444,7 +535,7 @@ class _PictureItems:
         tiles: dict[int, CodedImage] = {}
         for tile_id in ids:
             if tile_id not in tiles:
-                tiles[tile_id] = self._grid_tile(tile_id)
+                tiles[tile_id] = self._grid_tile(tile_id, item.item_id)
         if sum(len(tiles[tile_id].data) for tile_id in ids) > len(self.meta.data) + _SHARED_BYTES:
             raise BitstreamError("grid: its tiles together are larger than the file", item.offset)
         grid = GridImage(rows, columns, width, height, [tiles[tile_id] for tile_id in ids])
@@ -468,12 +559,18 @@ class _PictureItems:
         io.check(ispe in (None, (width, height)), "grid: its size is not that of its property ispe")
         return rows, columns, width, height
 
-    def _grid_tile(self, tile_id: int) -> CodedImage:
+    def _grid_tile(self, tile_id: int, grid_id: int) -> CodedImage:
+        """A tile. Some encoders repeat the grid's transforms on its tiles; the grid's own are what counts."""
         tile = self._item(tile_id)
         if tile.item_type != "av01":
             raise UnsupportedFeature(f"grid of items of type {tile.item_type!r}")
-        if any(name in self._properties(tile_id) for name in _TRANSFORMS):
+        own, grids = self._properties(tile_id), self._properties(grid_id)
+        repeated = [name for name in _TRANSFORMS if name in own]
+        if any(own[name] != grids.get(name) for name in repeated):
             raise UnsupportedFeature("grid of tiles that are transformed")
+        if repeated and not self._said:
+            self._said = True
+            remark("the grid's tiles repeat its crop, rotation or mirror; it is applied once, to the whole")
         return self._coded(tile)
 
     def _alpha_id(self, primary_id: int) -> int | None:
@@ -488,15 +585,19 @@ class _PictureItems:
         block = self._metadata(primary_id, "Exif", "")
         if block is None:
             return None
-        tiff_offset = int.from_bytes(block[:4]) + 4
-        if len(block) < 4 or tiff_offset > len(block):
-            raise BitstreamError("Exif: its TIFF header lies beyond its end")
-        return block[tiff_offset:]
+        exif = block[int.from_bytes(block[:4]) + 4 :]
+        if not is_exif(exif):
+            remark("Exif is damaged and is left out")
+            return None
+        return exif
 
     def _metadata(self, primary_id: int, item_type: str, content_type: str) -> bytes | None:
         """The bytes of the first item of a type that describes the picture."""
         for item in self.meta.items.values():
             described = primary_id in self._references("cdsc", item.item_id)
             if described and (item.item_type, item.content_type) == (item_type, content_type):
-                return bytes(self.meta.item_data(item.item_id)[0])
+                try:
+                    return bytes(self.meta.item_data(item.item_id)[0])
+                except CflError as error:
+                    remark(f"{item_type if not content_type else 'XMP'} is damaged and is left out: {error}")
         return None

@@ -9,8 +9,9 @@ from cfl.av1.headers.sequence_header import SequenceHeader, sequence_header_obu
 from cfl.container.avif import XMP_TYPE
 from cfl.container.boxes import make_box, make_full_box
 from cfl.container.iloc import make_iloc
-from cfl.container.properties import ALPHA_URNS, Av1Config, Nclx, av1_config_payload
+from cfl.container.properties import ALPHA_URNS, Av1Config, Nclx, av1_config_payload, light_boxes
 from cfl.errors import BitstreamError, FrameError
+from cfl.frames import ContentLight, MasteringDisplay
 from cfl.frames.transforms import AS_IT_IS, Transforms
 
 _PRIMARY_ID = 1
@@ -44,6 +45,9 @@ def write_avif(
     exif: bytes | None = None,
     xmp: bytes | None = None,
     transforms: Transforms = AS_IT_IS,
+    pixel_aspect: tuple[int, int] | None = None,
+    content_light: ContentLight | None = None,
+    mastering_display: MasteringDisplay | None = None,
 ) -> bytes:
     """Return an AVIF file of one coded picture.
 
@@ -70,6 +74,12 @@ def write_avif(
         XMP packet.
     transforms : Transforms, optional
         Crop, rotation and mirror to show the picture with.
+    pixel_aspect : (int, int), optional
+        Width to height of a pixel.
+    content_light : ContentLight, optional
+        How bright an HDR picture is.
+    mastering_display : MasteringDisplay, optional
+        The display that an HDR picture was made on.
 
     Returns
     -------
@@ -108,7 +118,10 @@ def write_avif(
     """
     sequence = sequence or _sequence(obus)
     shown_as = _transform_properties(transforms, sequence)
-    properties = [*_image_properties(sequence), *_colour_properties(nclx, icc), *shown_as]
+    described = [(box, False) for box in light_boxes(content_light, mastering_display)]
+    if pixel_aspect is not None:
+        described.append((make_box("pasp", b"".join(value.to_bytes(4) for value in pixel_aspect)), False))
+    properties = [*_image_properties(sequence), *_colour_properties(nclx, icc), *described, *shown_as]
     items = [_NewItem("av01", obus, "Color", properties=properties)]
     if alpha_obus is not None:
         urn = make_full_box("auxC", 0, 0, ALPHA_URNS[0].encode() + b"\0")

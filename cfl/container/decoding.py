@@ -19,14 +19,15 @@ from cfl.av1.decoder import Picture, Timings, decode_obus
 from cfl.av1.headers.bits import Bytes
 from cfl.av1.headers.obu import Obu
 from cfl.container import ivf
-from cfl.container.avif import AvifFile, CodedImage, GridImage, read_avif
+from cfl.container.avif import AvifFile, CodedImage, GridImage, other_container, read_avif
 from cfl.container.image_track import ImageTrack
 from cfl.container.obu_file import read_obu_file
 from cfl.container.properties import CleanAperture
-from cfl.errors import BitstreamError, FrameError
+from cfl.errors import BitstreamError, FrameError, UnsupportedFeature
 from cfl.frames import DEFAULT_MAX_PIXELS, Frame, Transforms, frame_to_gray, sample_dtype
 from cfl.frames._input import naming, open_binary
 
+_MATROSKA = b"\x1a\x45\xdf\xa3"
 _POSITIONS = {1: "left", 2: "topleft"}
 """chroma_sample_position of the sequence header: CSP_VERTICAL, CSP_COLOCATED."""
 
@@ -137,6 +138,8 @@ def stream_obus(data: Bytes) -> Iterator[Obu]:
     try:
         return read_obu_file(data)
     except BitstreamError as error:
+        if bytes(data[:4]) == _MATROSKA:
+            raise UnsupportedFeature(other_container("a Matroska or WebM file")) from error
         raise BitstreamError("not an AV1 file: neither AVIF, IVF nor a stream of OBUs", 0) from error
 
 
@@ -203,7 +206,8 @@ def _track_frames(file: AvifFile, track: ImageTrack, options: _Options) -> Itera
 
 def _described(frame: Frame, alpha: Frame | None, file: AvifFile) -> Frame:
     """The frame with the colour, metadata, transforms and alpha of the file."""
-    changes: dict[str, Any] = {"icc": file.icc, "exif": file.exif, "xmp": file.xmp}
+    names = ("icc", "exif", "xmp", "pixel_aspect", "content_light", "mastering_display")
+    changes: dict[str, Any] = {name: getattr(file, name) for name in names}
     if file.nclx is not None:
         changes |= {
             "color_primaries": file.nclx.color_primaries,
@@ -232,7 +236,12 @@ def _check_size(width: int, height: int, options: _Options) -> None:
 
 def _coded(image: CodedImage, options: _Options) -> Frame:
     pictures = _pictures(image.obus(), options, image.operating_point, image.layer)
-    picture = next(pictures, None)
+    try:
+        picture = next(pictures, None)
+    except UnsupportedFeature as error:
+        if not image.is_layered:
+            raise
+        raise UnsupportedFeature(f"progressive AVIF: its later layers need {error}") from error
     if picture is None:
         which = "" if image.layer is None else f" of layer {image.layer}, which its lsel selects"
         raise BitstreamError(f"item {image.item_id} has no picture{which}", image.offset)

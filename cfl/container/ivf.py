@@ -5,7 +5,7 @@ import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
-from typing import IO, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from cfl.av1.headers.bits import Bytes
 from cfl.av1.headers.obu import Obu, iter_obus
@@ -82,6 +82,14 @@ class IvfFrame(NamedTuple):
     timestamp: int
     data: memoryview
     offset: int
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled with the bytes."""
+        return _unpickled, (self.timestamp, bytes(self.data), self.offset)
+
+
+def _unpickled(timestamp: int, data: bytes, offset: int) -> IvfFrame:
+    return IvfFrame(timestamp, memoryview(data), offset)
 
 
 def read_ivf(data: Bytes) -> tuple[IvfHeader, Iterator[IvfFrame]]:

@@ -1,7 +1,7 @@
 """Item properties of AVIF: each box of `ipco` as a value.
 
 Sources: AV1 in ISO-BMFF (av1C), AVIF 1.1 (a1op, a1lx), HEIF, ISO/IEC 23008-12 (ispe, pixi, irot, imir, auxC,
-lsel), and ISO/IEC 14496-12 (colr, clap, pasp).
+lsel), and ISO/IEC 14496-12 (colr, clap, pasp, clli, mdcv).
 """
 
 from collections.abc import Callable
@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from cfl.av1.headers.bits import BitFields, BitReader, BitWriter, Bytes
-from cfl.container.boxes import Box, four_cc, full_box, string
+from cfl.container.boxes import Box, four_cc, full_box, make_box, string
+from cfl.errors import BitstreamError
+from cfl.frames import ContentLight, MasteringDisplay
+from cfl.remarks import remark
 
 ALPHA_URNS = (
     "urn:mpeg:mpegB:cicp:systems:auxiliary:alpha",
@@ -201,6 +204,7 @@ class CleanAperture:
 def _av1c(io: BitReader) -> Av1Config:
     config = Av1Config()
     av1_config(io, config)
+    config.config_obus = bytes(config.config_obus)
     return config
 
 
@@ -257,7 +261,19 @@ def _auxi(io: BitReader) -> str:
 
 
 def _pasp(io: BitReader) -> tuple[int, int]:
-    return io.f(32), io.f(32)
+    spacing = io.f(32), io.f(32)
+    io.check(min(spacing) > 0, "pasp: a spacing is 0")
+    return spacing
+
+
+def _clli(io: BitReader) -> ContentLight:
+    return ContentLight(io.f(16), io.f(16))
+
+
+def _mdcv(io: BitReader) -> MasteringDisplay:
+    """The order is that of the SEI message of HEVC: green, blue, red, white."""
+    green, blue, red, white = ((io.f(16), io.f(16)) for _ in range(4))
+    return MasteringDisplay(red, green, blue, white, io.f(32), io.f(32))
 
 
 def _a1op(io: BitReader) -> int:
@@ -287,17 +303,45 @@ PARSERS: dict[str, Callable[[BitReader], Any]] = {
     "auxC": _auxc,
     "auxi": _auxi,
     "pasp": _pasp,
+    "clli": _clli,
+    "mdcv": _mdcv,
     "a1op": _a1op,
     "a1lx": _a1lx,
     "lsel": _lsel,
 }
 """Parsers by type of the box; properties of every other type are unknown here."""
 
+_DESCRIPTIVE = ("pasp", "clli", "mdcv")
+"""Properties of `PARSERS` that do not change the samples: damaged ones are left out."""
+NOT_NEEDED = ("cclv", "amve", "udes", "altt", "crtt", "mdft", "ndwt", "reve")
+"""Properties that describe and are not used here; they may be ignored even where they are essential."""
+
 
 def parse_property(box: Box) -> Any:
-    """The value of a property box, None where its type is unknown."""
+    """The value of a property box; None where its type is unknown, or it only describes and is damaged."""
     parser = PARSERS.get(box.type)
-    return parser(box.reader()) if parser else None
+    if parser is None:
+        return None
+    try:
+        return parser(box.reader())
+    except BitstreamError as error:
+        if box.type not in _DESCRIPTIVE:
+            raise
+        remark(f"the property {box.type!r} is damaged and is left out: {error}")
+        return None
+
+
+def light_boxes(frame_light: ContentLight | None, display: MasteringDisplay | None) -> list[bytes]:
+    """The properties clli and mdcv of what is known."""
+    boxes = []
+    if frame_light is not None:
+        boxes.append(make_box("clli", b"".join(value.to_bytes(2) for value in frame_light)))
+    if display is not None:
+        points = display.green, display.blue, display.red, display.white
+        packed = b"".join(value.to_bytes(2) for point in points for value in point)
+        luminances = display.max_luminance.to_bytes(4) + display.min_luminance.to_bytes(4)
+        boxes.append(make_box("mdcv", packed + luminances))
+    return boxes
 
 
 def av1_config_payload(config: Av1Config) -> bytes:

@@ -10,6 +10,7 @@ from .frame import (
     sample_dtype,
 )
 from .io import read, read_frames, write
+from .light import ContentLight, MasteringDisplay
 from .png import write_png
 from .raw import RawFormat, write_raw
 from .resample import resample_chroma
@@ -23,7 +24,9 @@ __all__ = [
     "DEFAULT_MAX_PIXELS",
     "FRAME_BIT_DEPTHS",
     "SUBSAMPLINGS",
+    "ContentLight",
     "Frame",
+    "MasteringDisplay",
     "RawFormat",
     "Transforms",
     "Y4MHeader",

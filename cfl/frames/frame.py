@@ -6,6 +6,7 @@ from typing import Any, Self
 import numpy as np
 
 from cfl.errors import FrameError
+from cfl.frames.light import ContentLight, MasteringDisplay
 from cfl.frames.transforms import AS_IT_IS, Transforms
 
 SUBSAMPLINGS = {"4:2:0": (1, 1), "4:2:2": (1, 0), "4:4:4": (0, 0), "4:0:0": (1, 1)}
@@ -65,6 +66,12 @@ class Frame:
     transforms : Transforms
         Crop, rotation and mirror to show the picture with. The planes are as before them; `upright` and
         `write_png` apply them. An orientation in `exif` does not count.
+    pixel_aspect : (int, int), optional
+        Width to height of a pixel, both at least 1; None if unknown or square. Carried along, not applied.
+    content_light : ContentLight, optional
+        How bright an HDR picture is. Carried along, not applied.
+    mastering_display : MasteringDisplay, optional
+        The display that an HDR picture was made on. Carried along, not applied.
 
     Raises
     ------
@@ -113,6 +120,9 @@ class Frame:
     xmp: bytes | None = None
     premultiplied: bool = False
     transforms: Transforms = AS_IT_IS
+    pixel_aspect: tuple[int, int] | None = None
+    content_light: ContentLight | None = None
+    mastering_display: MasteringDisplay | None = None
 
     def __post_init__(self) -> None:
         if self.subsampling not in SUBSAMPLINGS:
@@ -139,6 +149,8 @@ class Frame:
             if getattr(self, name) is not None:
                 object.__setattr__(self, name, self._checked(name, expected))
         self._check_crop()
+        if self.pixel_aspect is not None and min(self.pixel_aspect) < 1:
+            raise FrameError(f"pixel_aspect is {self.pixel_aspect}; both are at least 1")
 
     def _checked(self, name: str, shape: tuple[int, ...]) -> np.ndarray:
         """The plane as a C-contiguous array, once its shape, dtype and range are right."""

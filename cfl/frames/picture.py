@@ -94,7 +94,7 @@ def _pillow(path: str | os.PathLike[str]) -> Iterator[None]:
     """
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+            warnings.filterwarnings("ignore", module=r"PIL\b")
             yield
     except CflError as error:
         raise type(error)(f"{path}: {error}") from error

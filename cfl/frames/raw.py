@@ -13,6 +13,7 @@ from cfl.errors import FrameError
 from cfl.files import atomic_write
 from cfl.frames._input import check_pixels, naming, open_binary, read_up_to
 from cfl.frames.frame import BIT_DEPTHS, SUBSAMPLINGS, Frame, chroma_shape
+from cfl.frames.metadata import say_what_is_dropped
 
 _FAMILIES = {"yuv420p": "4:2:0", "yuv422p": "4:2:2", "yuv444p": "4:4:4", "gray": "4:0:0", "mono": "4:0:0"}
 _NAME = re.compile(r"(yuvj?4(?:20|22|44)p|gray|mono)(8|10|12)?(?:le)?")
@@ -210,7 +211,9 @@ def _not_whole(path: str | os.PathLike[str], size: int, raw: RawFormat) -> Frame
 
 
 def write_raw(path: str | os.PathLike[str], frames: Frame | Iterable[Frame]) -> None:
-    """Write raw planar YUV: the planes of each frame one after the other, without alpha.
+    """Write raw planar YUV: the planes of each frame one after the other.
+
+    Alpha and all else that a frame has is dropped with a warning.
 
     Parameters
     ----------
@@ -243,12 +246,15 @@ def write_raw(path: str | os.PathLike[str], frames: Frame | Iterable[Frame]) -> 
     [1, 2, 3, 4, 1, 2, 3, 4]
     """
     frames = [frames] if isinstance(frames, Frame) else frames
-    first = None
+    first, said = None, False
     with atomic_write(path) as file:
         for frame in frames:
             first = first or geometry(frame)
             if geometry(frame) != first:
                 raise FrameError(f"{path}: {frame} differs from the first frame; one file holds one geometry")
+            if not said:
+                say_what_is_dropped(frame, "raw YUV")
+                said = True
             write_planes(file, frame.planes)
         if first is None:
             raise FrameError(f"{path}: there is no frame to write")

@@ -19,6 +19,7 @@ from cfl.errors import FrameError
 from cfl.files import atomic_write
 from cfl.frames._input import DEFAULT_MAX_PIXELS, check_pixels, naming, open_binary, read_up_to
 from cfl.frames.frame import Frame
+from cfl.frames.metadata import say_what_is_dropped
 from cfl.frames.raw import geometry, planes_bytes, split_planes, write_planes
 
 MAGIC = b"YUV4MPEG2"
@@ -413,7 +414,8 @@ class Y4MWriter:
     file : path-like or binary file
         The file. One that is given open is written as frames come, and stays open.
     header : Y4MHeader, optional
-        By default the one that suits the first frame. Alpha is written only with the C tag "444alpha".
+        By default the one that suits the first frame. Alpha is written only with the C tag "444alpha". What
+        has no place is dropped with a warning.
 
     Attributes
     ----------
@@ -440,7 +442,7 @@ class Y4MWriter:
     def __init__(self, file: str | os.PathLike[str] | IO[bytes], header: Y4MHeader | None = None):
         self._target = file
         self.header = header
-        self._written = False
+        self._written = self._said = False
         self._stack = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
@@ -494,6 +496,9 @@ class Y4MWriter:
             self._written = True
         self._file.write(b"FRAME" + (f" {parameters}" if parameters else "").encode("latin-1") + b"\n")
         write_planes(self._file, frame.planes)
+        if not self._said:
+            say_what_is_dropped(frame, f"Y4M (C{header.colour})", keeps_alpha=header.colour == "444alpha")
+            self._said = True
         if header.colour == "444alpha":
             write_planes(self._file, [np.full_like(frame.y, 255) if frame.alpha is None else frame.alpha])
 

@@ -287,7 +287,6 @@ def write_sequence(**values):
     [
         ({"seq_profile": 3}, "seq_profile 3 is reserved"),
         ({"reduced_still_picture_header": 1}, "without still_picture"),
-        ({"operating_points": [OperatingPoint(), OperatingPoint()]}, "operating_point_idc"),
         (
             {
                 "frame_id_numbers_present_flag": 1,
@@ -306,7 +305,6 @@ def write_sequence(**values):
             },
             "seq_profile 0 does not allow the 4:4:4",
         ),
-        ({"chroma_sample_position": 3}, "chroma_sample_position 3 is reserved"),
     ],
 )
 def test_forbidden_sequence_headers(values, message):
@@ -314,13 +312,20 @@ def test_forbidden_sequence_headers(values, message):
         write_sequence(**values)
 
 
-@pytest.mark.parametrize("name", ["num_units_in_display_tick", "time_scale", "num_units_in_decoding_tick"])
-def test_zero_ticks(name):
-    sequence = SequenceHeader(timing_info_present_flag=1, decoder_model_info_present_flag=1)
-    part = sequence.timing_info if hasattr(sequence.timing_info, name) else sequence.decoder_model_info
-    setattr(part, name, 0)
-    with pytest.raises(BitstreamError, match=f"{name} is 0"):
-        sequence_header_obu(BitWriter(), sequence)
+def test_values_that_decoding_does_not_depend_on():
+    sequence = SequenceHeader(
+        timing_info_present_flag=1,
+        decoder_model_info_present_flag=1,
+        operating_points=[OperatingPoint(), OperatingPoint()],
+    )
+    sequence.timing_info.num_units_in_display_tick = sequence.timing_info.time_scale = 0
+    sequence.decoder_model_info.num_units_in_decoding_tick = 0
+    sequence.color_config.chroma_sample_position = 3
+    io = BitWriter()
+    sequence_header_obu(io, sequence)
+    read = SequenceHeader()
+    sequence_header_obu(BitReader(io.getvalue()), read)
+    assert read == sequence
 
 
 def small_sequence(**values):

@@ -1,6 +1,8 @@
 """Whole files: the planes against libdav1d, what AVIF adds to them against libavif (Pillow)."""
 
 import io
+import shutil
+import subprocess
 
 import numpy as np
 import pytest
@@ -16,7 +18,8 @@ from cfl.av1.tables.constants import INTRA_ONLY_FRAME
 from cfl.container import decode, file_format, read_avif
 from cfl.container.boxes import make_box
 from cfl.errors import BitstreamError, CflError, FrameError, UnsupportedFeature
-from cfl.frames import Transforms, frame_to_rgb, upright, write_png
+from cfl.frames import ContentLight, MasteringDisplay, Transforms, frame_to_rgb, upright, write_png
+from cfl.remarks import CflWarning
 
 XMP = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'/>"
 
@@ -356,6 +359,35 @@ def test_wrong_grids(parts, layout, message):
 # --- Transforms
 
 
+def test_grid_whose_tiles_have_alpha():
+    """The alpha of the whole is that of the files that the tiles come from."""
+    parts = [avif(picture(64, 64, 4, seed), quality=90) for seed in range(2)]
+    files = [read_avif(part) for part in parts]
+    items = {1: grid(1, 2, 120, 64)}
+    for i, file in enumerate(files):
+        items[2 + i] = coded(file.primary.data)
+        items[4 + i] = coded(file.alpha.data, ALPHA)
+    references = [("dimg", 1, [2, 3]), ("auxl", 4, [2]), ("auxl", 5, [3])]
+    frame = only(avif_file(items, references))
+    alphas = np.hstack([only(part).alpha for part in parts])
+    np.testing.assert_array_equal(frame.alpha, alphas[:, :120])
+    with pytest.warns(CflWarning, match="only 1 of the grid's 2 tiles"):
+        assert only(avif_file(items, references[:2])).alpha is None
+
+
+@pytest.mark.parametrize("turned", [["--irot", "1"], ["--irot", "3", "--imir", "0"]])
+def test_grid_of_turned_tiles_as_avifenc_writes_it(tmp_path, turned):
+    if shutil.which("avifenc") is None:
+        pytest.skip("avifenc is not installed")
+    source, made = tmp_path / "a.png", tmp_path / "a.avif"
+    Image.fromarray(picture(512, 384)).save(source)
+    subprocess.run(["avifenc", "-s", "9", "-g", "2x2", *turned, str(source), str(made)], check=True)
+    with pytest.warns(CflWarning, match="applied once"):
+        ours = frame_to_rgb(upright(only(made.read_bytes())))
+    shown = np.asarray(ImageOps.exif_transpose(Image.open(made)).convert("RGB"))
+    assert np.abs(ours.astype(int) - shown).max() <= 3
+
+
 def transposed(data):
     """What Pillow shows."""
     return np.asarray(ImageOps.exif_transpose(Image.open(io.BytesIO(data))).convert("RGB")).astype(int)
@@ -406,6 +438,109 @@ def test_wrong_clean_apertures(aperture):
 
 
 # --- Layers
+
+
+def test_chroma_sample_position_3_decodes():
+    data = bytearray(cfl.encode(cfl.rgb_to_frame(picture(64, 48)), speed=10))
+    at = data.index(b"mdat") + 4
+    data[at + 10] |= 0xC0
+    shown = by_dav1d(obus_of(bytes(data)))
+    frame = only(bytes(data))
+    assert_planes(frame, shown)
+    assert frame.chroma_sample_position == "unknown"
+
+
+def test_bytes_after_the_last_box():
+    data = avif()
+    for junk in (b"abc", b"\0\0\0\1junkjunk", bytes(3), b"\xff" * 40):
+        with pytest.warns(CflWarning, match="what follows"):
+            assert_planes(only(data + junk), only(data).planes)
+    with pytest.raises(BitstreamError):
+        only(data[:-40])  # what is missing is of the picture
+
+
+def test_a_damaged_description_does_not_stop_decoding():
+    data = avif(picture(), exif=b"MM\0*\0\0\0\x08\0\0\0\0\0\0", xmp=XMP)
+    assert only(data).exif is not None
+    file = read_avif(data)
+    exif = next(number for number, item in file.items.items() if item.item_type == "Exif")
+    iloc = data.index(b"iloc")
+    entry = data.index(exif.to_bytes(2) + bytes(2) + (1).to_bytes(2), iloc)
+    for length in (0, 4, 1 << 30):  # empty, no TIFF, beyond the end of the file
+        changed = data[: entry + 10] + length.to_bytes(4) + data[entry + 14 :]
+        with pytest.warns(CflWarning, match="Exif is damaged"):
+            frame = only(changed)
+        assert frame.exif is None and frame.xmp == XMP
+    place = data.rindex(b"MM\0*") - 4
+    with pytest.warns(CflWarning, match="Exif is damaged"):  # its TIFF header lies beyond its end
+        assert only(data[:place] + (1 << 20).to_bytes(4) + data[place + 4 :]).exif is None
+
+
+def test_properties_that_only_describe():
+    primary = read_avif(avif()).primary.data
+    clli = make_box("clli", (1000).to_bytes(2) + (400).to_bytes(2))
+    points = [
+        8500,
+        39850,
+        6550,
+        2300,
+        35400,
+        14600,
+        15635,
+        16450,
+    ]  # green, blue, red, white, as in HEVC's SEI
+    mdcv = make_box("mdcv", b"".join(value.to_bytes(2) for value in points) + (10**7).to_bytes(4) + bytes(4))
+    pasp = make_box("pasp", (2).to_bytes(4) + (1).to_bytes(4))
+    others = make_box("amve", bytes(8)), make_box("cclv", bytes(40))
+    properties = [(box, True) for box in (clli, mdcv, pasp, *others)]
+    frame = only(avif_file({1: coded(primary, *properties)}))
+    assert frame.content_light == ContentLight(1000, 400) and frame.pixel_aspect == (2, 1)
+    bt2020 = (35400, 14600), (8500, 39850), (6550, 2300), (15635, 16450)
+    assert frame.mastering_display == MasteringDisplay(*bt2020, 10**7, 0)
+    again = read_avif(cfl.encode(frame, speed=10))
+    assert again.content_light == frame.content_light and again.pixel_aspect == (2, 1)
+    assert again.mastering_display == frame.mastering_display
+    short = [(make_box(kind, b"\0\1"), True) for kind in ("clli", "mdcv", "pasp")]
+    with pytest.warns(CflWarning) as said:
+        frame = only(avif_file({1: coded(primary, *short)}))
+    assert len(said) == 3
+    assert frame.content_light is frame.mastering_display is frame.pixel_aspect is None
+
+
+def test_a_sequence_whose_primary_item_is_missing():
+    samples = [obus_of(avif(picture(64, 48, seed=i))) for i in range(2)]
+    file = sequence_file(samples)
+    still = avif(picture(64, 48, seed=5))
+    start = still.index(b"meta") - 4
+    meta = still[start : start + int.from_bytes(still[start : start + 4])]
+    pitm = meta.index(b"pitm") + 8
+    for broken in (meta[:pitm] + (99).to_bytes(2) + meta[pitm + 2 :], meta.replace(b"iloc", b"free")):
+        # at the end, so that no offset changes
+        with pytest.warns(CflWarning, match="in place of the primary item"):
+            frames = list(decode(file + broken))
+        assert len(frames) == 2
+        for frame, sample in zip(frames, samples, strict=True):
+            assert_planes(frame, by_dav1d(sample))
+
+
+def test_gain_maps_are_named():
+    primary = read_avif(avif()).primary.data
+    items = {1: coded(primary), 2: ("tmap", bytes(62), [ispe(96, 64)]), 3: coded(primary)}
+    data = avif_file(items, [("dimg", 2, [1, 3])])
+    with pytest.warns(CflWarning, match="gain map is dropped"):
+        assert_planes(only(data), by_dav1d(obus_of(avif())))
+
+
+@pytest.mark.parametrize(
+    ("head", "message"),
+    [
+        (make_box("ftyp", b"isom", bytes(4), b"isomav01iso2mp41"), "an MP4 file .*AVIF, IVF and OBU"),
+        (b"\x1a\x45\xdf\xa3" + bytes(60), "a Matroska or WebM file.*AVIF, IVF and OBU"),
+    ],
+)
+def test_other_containers_of_av1_are_named(head, message):
+    with pytest.raises(UnsupportedFeature, match=message):
+        list(decode(head))
 
 
 def test_selected_layer_and_operating_point(stream):

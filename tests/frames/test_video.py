@@ -1,5 +1,7 @@
 """Video through PyAV."""
 
+import shutil
+import subprocess
 import sys
 
 import numpy as np
@@ -7,6 +9,7 @@ import pytest
 
 from cfl.errors import FrameError
 from cfl.frames import read, read_frames
+from cfl.remarks import CflWarning
 
 av = pytest.importorskip("av")
 
@@ -59,11 +62,120 @@ def test_planes_are_taken_as_they_are(rng, tmp_path, name, subsampling, depth):
 
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [("yuv440p", "4:4:4, 8"), ("yuv420p9le", "4:2:0, 10"), ("bgra", "4:2:0, 8"), ("yuv411p", "4:4:4, 8")],
+    [("yuv440p", "4:4:4, 8"), ("yuv420p9le", "4:2:0, 10"), ("bgra", "4:2:0, 8"), ("yuv411p", "4:2:2, 8")],
 )
 def test_other_formats_become_the_nearest(rng, tmp_path, name, expected):
     encode(tmp_path / "a.mkv", [noise(rng, name)], name)
     assert repr(read(tmp_path / "a.mkv")) == f"Frame(38x22, {expected} bit)"
+
+
+def raw_video(path, name, planar, rng, width=97, height=65):
+    """Noise in a planar format, put into a file of raw video by FFmpeg's program in another."""
+    if shutil.which("ffmpeg") is None:
+        pytest.skip("FFmpeg's program is not installed")
+    picture = noise(rng, planar, width, height)
+    size = 2 if picture.format.components[0].bits > 8 else 1
+    samples = 2 if planar == "ya8" else 1
+    data = b"".join(
+        np.frombuffer(plane, np.uint8)
+        .reshape(plane.height, plane.line_size)[:, : plane.width * size * samples]
+        .tobytes()
+        for plane in picture.planes
+    )
+    source = ["-f", "rawvideo", "-pix_fmt", planar, "-s", f"{width}x{height}", "-i", "-"]
+    command = ["ffmpeg", "-v", "error", "-y", *source, "-c:v", "rawvideo", "-pix_fmt", name, str(path)]
+    subprocess.run(command, input=data, check=True)
+
+
+def by_ffmpeg(path, name, dtype):
+    """The samples of the first frame as FFmpeg's program gives them in a planar format."""
+    command = ["ffmpeg", "-v", "error", "-i", str(path), "-f", "rawvideo", "-pix_fmt", name, "-"]
+    return np.frombuffer(subprocess.run(command, check=True, capture_output=True).stdout, dtype)
+
+
+@pytest.mark.parametrize(
+    ("name", "planar", "expected"),
+    [
+        ("nv12", "yuv420p", "4:2:0, 8"),
+        ("nv21", "yuv420p", "4:2:0, 8"),
+        ("yuva420p", "yuva420p", "4:2:0, 8"),
+        ("yuva422p10le", "yuva422p10le", "4:2:2, 10"),
+        ("ya8", None, "4:0:0, 8"),
+    ],
+)
+def test_odd_sizes_keep_their_subsampling(rng, tmp_path, name, planar, expected):
+    path = tmp_path / "a.nut"
+    raw_video(path, name, planar or name, rng)
+    frame = read(path)
+    assert repr(frame) == f"Frame(97x65, {expected} bit)"
+    assert (frame.alpha is not None) == ("a" in name)
+    if planar:
+        planes = [*frame.planes, *([] if frame.alpha is None else [frame.alpha])]
+        ours = np.concatenate([plane.ravel() for plane in planes])
+        np.testing.assert_array_equal(ours, by_ffmpeg(path, planar, ours.dtype))
+
+
+@pytest.mark.parametrize("name", ["yuv420p16le", "yuva420p16le", "yuv444p14le", "gray16le"])
+def test_more_than_12_bits_become_12(rng, tmp_path, name):
+    path = tmp_path / "a.nut"
+    raw_video(path, name, name, rng)
+    with pytest.warns(CflWarning, match="bits a sample become 12"):
+        frame = read(path)
+    source = by_ffmpeg(path, name, np.uint16)
+    shift = 2 if "14" in name else 4
+    assert frame.subsampling == {"yuv444p14le": "4:4:4", "gray16le": "4:0:0"}.get(name, "4:2:0")
+    # limited range: rounded to nearest, clipped
+    expected = np.minimum((source[: frame.y.size].astype(int) + (1 << shift - 1)) >> shift, 4095)
+    np.testing.assert_array_equal(frame.y.ravel(), expected)
+    assert (frame.alpha is not None) == ("yuva" in name)
+
+
+@pytest.mark.parametrize("degrees", [90, 180, 270])
+def test_rotation_is_applied(tmp_path, degrees):
+    if shutil.which("ffmpeg") is None:
+        pytest.skip("FFmpeg's program is not installed")
+    plain, turned = tmp_path / "plain.mp4", tmp_path / "turned.mp4"
+    command = ["ffmpeg", "-v", "error", "-y"]
+    source = ["-f", "lavfi", "-i", "testsrc=size=64x48:rate=10:duration=0.1", "-pix_fmt", "yuv420p"]
+    subprocess.run([*command, *source, "-c:v", "mpeg4", str(plain)], check=True)
+    subprocess.run(
+        [*command, "-i", str(plain), "-c", "copy", "-metadata:s:v", f"rotate={degrees}", str(turned)],
+        check=True,
+    )
+    frame = read(turned)
+    ours = np.concatenate([plane.ravel() for plane in frame.planes])
+    assert (frame.width > frame.height) == (degrees == 180)
+    np.testing.assert_array_equal(ours, by_ffmpeg(turned, "yuv420p", np.uint8))
+
+
+def test_interlacing_and_pixels_that_are_not_square_are_said(tmp_path):
+    if shutil.which("ffmpeg") is None:
+        pytest.skip("FFmpeg's program is not installed")
+    path = tmp_path / "a.mkv"
+    command = [
+        "ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc=size=64x48:rate=10:duration=0.1",
+        "-vf", "setsar=4/3", "-c:v", "mpeg2video", "-flags", "+ildct+ilme", "-top", "1", str(path),
+    ]  # fmt: skip
+    subprocess.run(command, check=True)
+    with pytest.warns(CflWarning, match="interlaced"):
+        assert read(path).pixel_aspect == (4, 3)
+
+
+def test_files_that_ffmpeg_names_but_cannot_decode(rng, tmp_path):
+    svg = tmp_path / "a.svg"
+    svg.write_text('<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"/>')
+    jxl = tmp_path / "a.jxl"
+    jxl.write_bytes(b"\xff\x0a" + rng.bytes(200))
+    unknown = tmp_path / "a.mp4"
+    with av.open(str(unknown), "w") as container:
+        stream = container.add_stream("mpeg4", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 38, 22, "yuv420p"
+        container.mux(stream.encode(noise(rng, "yuv420p")))
+        container.mux(stream.encode(None))
+    unknown.write_bytes(unknown.read_bytes().replace(b"mp4v", b"zzzz").replace(b"esds", b"zzzz"))
+    for path in (svg, jxl, unknown):
+        with pytest.raises(FrameError, match=path.name):
+            read(path)
 
 
 def test_options_and_limits(rng, tmp_path):

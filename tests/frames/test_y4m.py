@@ -2,6 +2,7 @@
 
 import io
 import tracemalloc
+import warnings
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from cfl.errors import CflError, FrameError
 from cfl.frames import Y4MHeader, Y4MReader, Y4MWriter, read, read_frames, write
+from cfl.remarks import CflWarning
 
 quick = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -87,6 +89,21 @@ def test_header_order_is_free_and_ranges_are_tagged(rng, tmp_path, noise_frame, 
         one, two = read_frames(path)
         assert same(one, original) and same(two, original) and one.full_range == full
     assert path.read_bytes().startswith(b"YUV4MPEG2 W5 H4 F25:1 Ip A1:1 C422p12 XCOLORRANGE=LIMITED\nFRAME\n")
+
+
+@pytest.mark.parametrize("ending", ["y4m", "yuv"])
+def test_what_is_dropped_is_said(rng, tmp_path, noise_frame, ending):
+    frame = noise_frame(rng, 6, 4, "4:2:0", 8)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", CflWarning)
+        write(tmp_path / f"a.{ending}", [frame, frame])
+    with pytest.warns(CflWarning) as said:
+        write(tmp_path / f"a.{ending}", [frame.replace(alpha=frame.y, icc=b"?", exif=b"?", xmp=b"?")] * 2)
+    (words,) = [str(warning.message) for warning in said]
+    assert words.endswith("no place for it: alpha, the ICC profile, Exif, XMP are dropped")
+    coloured = frame.replace(color_primaries=1, transfer_characteristics=1, matrix_coefficients=1)
+    with pytest.warns(CflWarning, match="--cicp 1/1/1 tells it"):
+        write(tmp_path / f"a.{ending}", coloured)
 
 
 def test_alpha_is_written_where_y4m_has_a_place(rng, tmp_path, noise_frame):

@@ -1,6 +1,8 @@
 """`inspect`: the table, maps and summary of whole files; frames of streams, grids, references, errors."""
 
+import copy
 import json
+import pickle
 
 import numpy as np
 import pytest
@@ -97,6 +99,20 @@ def test_bits_of_a_tiny_picture(size, tmp_path):
     found = inspect(file_of(tmp_path, avif(mixed(96, 64)[: size[1], : size[0]], quality=90)))
     assert len(found.blocks) < 9
     assert 0 < found.summary["bits"]["other"] < SIZE_OF_SPECIAL
+
+
+def test_an_inspection_and_what_a_file_says_can_be_pickled(tmp_path):
+    path = tmp_path / "a.avif"
+    path.write_bytes(avif())
+    inspection = cfl.inspect(path)
+    again = pickle.loads(pickle.dumps(inspection))
+    assert again.blocks.tobytes() == inspection.blocks.tobytes()
+    assert again.headers == inspection.headers and again.summary == inspection.summary
+    file = cfl.container.read_avif(avif())
+    assert pickle.loads(pickle.dumps(file)) == file == copy.deepcopy(file)
+    data = cfl.container.write_ivf(cfl.container.IvfHeader(16, 16), [(7, b"\x12\0")])
+    frame = next(cfl.container.read_ivf(data)[1])
+    assert pickle.loads(pickle.dumps(frame)) == frame
 
 
 def test_bits_of_alpha_are_their_information(tmp_path):

@@ -14,7 +14,6 @@ TC_UNSPECIFIED = 2
 TC_SRGB = 13
 MC_UNSPECIFIED = 2
 CSP_UNKNOWN = 0
-CSP_RESERVED = 3
 
 BUFFER_POOL_MAX_SIZE = 10
 _PROFILES = 3
@@ -156,7 +155,8 @@ def sequence_header_obu(io: BitFields, header: SequenceHeader) -> None:
     Raises
     ------
     BitstreamError
-        A value the standard reserves or forbids, named, or the data end early.
+        A value that the standard forbids, named, or the data end early. What decoding does not depend on
+        (timing, the chroma sample position) may have any value.
     """
     header.seq_profile = io.f(3, header.seq_profile)
     io.check(header.seq_profile < _PROFILES, f"seq_profile {header.seq_profile} is reserved")
@@ -213,11 +213,8 @@ def _operating_points(io: BitFields, header: SequenceHeader) -> None:
     count = io.f(5, len(header.operating_points) - 1) + 1
     while len(header.operating_points) < count:
         header.operating_points.append(OperatingPoint())
-    seen = set()
     for op in header.operating_points:
         _operating_point(io, op, header)
-        io.check(op.operating_point_idc not in seen, "operating_point_idc of two operating points are equal")
-        seen.add(op.operating_point_idc)
 
 
 def _operating_point(io: BitFields, op: OperatingPoint, header: SequenceHeader) -> None:
@@ -245,8 +242,6 @@ def timing_info(io: BitFields, info: TimingInfo) -> None:
     """5.5.3."""
     info.num_units_in_display_tick = io.f(32, info.num_units_in_display_tick)
     info.time_scale = io.f(32, info.time_scale)
-    io.check(info.num_units_in_display_tick > 0, "num_units_in_display_tick is 0")
-    io.check(info.time_scale > 0, "time_scale is 0")
     info.equal_picture_interval = io.f(1, info.equal_picture_interval)
     if info.equal_picture_interval:
         info.num_ticks_per_picture_minus_1 = io.uvlc(info.num_ticks_per_picture_minus_1)
@@ -256,7 +251,6 @@ def decoder_model_info(io: BitFields, info: DecoderModelInfo) -> None:
     """5.5.4."""
     info.buffer_delay_length_minus_1 = io.f(5, info.buffer_delay_length_minus_1)
     info.num_units_in_decoding_tick = io.f(32, info.num_units_in_decoding_tick)
-    io.check(info.num_units_in_decoding_tick > 0, "num_units_in_decoding_tick is 0")
     info.buffer_removal_time_length_minus_1 = io.f(5, info.buffer_removal_time_length_minus_1)
     info.frame_presentation_time_length_minus_1 = io.f(5, info.frame_presentation_time_length_minus_1)
 
@@ -349,7 +343,6 @@ def color_config(io: BitFields, color: ColorConfig, seq_profile: int) -> None:
         _subsampling(io, color, seq_profile)
         if color.subsampling_x and color.subsampling_y:
             color.chroma_sample_position = io.f(2, color.chroma_sample_position)
-            io.check(color.chroma_sample_position != CSP_RESERVED, "chroma_sample_position 3 is reserved")
         else:
             color.chroma_sample_position = CSP_UNKNOWN
     if color.matrix_coefficients == MC_IDENTITY:

@@ -1,6 +1,7 @@
 """Tile groups: where the coded data of each tile are (AV1 specification 5.11.1)."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from cfl.av1.headers.bits import BitFields
 from cfl.av1.headers.tile_info import TileInfo
@@ -20,6 +21,14 @@ class Tile:
 
     data: memoryview
     offset: int = 0
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled with the bytes."""
+        return _unpickled, (bytes(self.data), self.offset)
+
+
+def _unpickled(data: bytes, offset: int) -> Tile:
+    return Tile(memoryview(data), offset)
 
 
 @dataclass(slots=True)
