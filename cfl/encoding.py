@@ -28,7 +28,7 @@ from cfl.container.avif_writer import write_avif
 from cfl.container.properties import Nclx
 from cfl.errors import FrameError, UnsupportedFeature
 from cfl.frames import Frame
-from cfl.frames.metadata import say_what_is_dropped
+from cfl.frames.metadata import fitting, say_what_is_dropped
 from cfl.metrics import ciede2000, frame_psnr, json_ready
 from cfl.metrics.decibels import ciede2000_db, combined_psnr
 from cfl.threads import Progress
@@ -510,6 +510,7 @@ def _still(
     progress: Progress | None = None,
 ) -> tuple[bytes, _Part, _Part | None]:
     """The AVIF file, and its parts."""
+    frame = fitting(frame)
     how = options, threads, reconstruct, progress
     color = _part(frame, *how)
     alpha = None if frame.alpha is None else _part(_alpha(frame), *how)

@@ -7,7 +7,7 @@ from pathlib import Path
 from cfl.container.recognition import file_format_of
 from cfl.errors import FrameError
 from cfl.frames import DEFAULT_MAX_PIXELS, Frame, RawFormat
-from cfl.frames.picture import is_picture
+from cfl.frames.picture import is_picture, jpeg_subsampling
 from cfl.reading import read_frames
 
 RAW_ENDINGS = (".yuv", ".raw", ".i420", ".bin", "")
@@ -57,7 +57,7 @@ def lossless_frames_of(
     *,
     bit_depth: int | None = None,
 ) -> Iterator[Frame]:
-    """The frames of a file without loss: YUV as it is, RGB with the identity matrix, gray as luma.
+    """The frames of a file without loss: YUV and JPEG as they are, RGB as RGB, gray as luma.
 
     Raises
     ------
@@ -68,6 +68,8 @@ def lossless_frames_of(
     frames = frames_of(*source, bit_depth=bit_depth)
     if is_raw(path, size) or not _is_picture(path):
         return frames
+    if (own := jpeg_subsampling(path)) is not None:
+        return frames_of(path, subsampling or own, max_pixels=max_pixels, bit_depth=bit_depth)
     first = next(frames)
     if first.bit_depth > 8 and bit_depth is None:
         raise FrameError(

@@ -87,18 +87,3 @@ def has_place(exif: bytes) -> bool:
         return bool(parsed.get_ifd(_GPS))
     except Exception:  # Pillow's reader raises nearly anything on damaged Exif, which then tells no place
         return False
-
-
-def raw_profile(text: str) -> bytes:
-    """Return the bytes of a PNG text "Raw profile type …": a name, the length, then hexadecimal digits.
-
-    Raises
-    ------
-    ValueError
-        It is not of this form.
-    """
-    _, length, digits = text.split(maxsplit=2)
-    data = bytes.fromhex("".join(digits.split()))
-    if len(data) != int(length):
-        raise ValueError(f"{len(data)} bytes, not {length}")
-    return data

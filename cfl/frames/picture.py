@@ -5,6 +5,7 @@ two bytes to keep (raw modes "RGB;16B" and "RGB;16L"), so such a picture is deco
 """
 
 import contextlib
+import io
 import os
 import re
 import sys
@@ -15,13 +16,26 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageFile, ImageOps, JpegImagePlugin, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageFile, ImageOps, UnidentifiedImageError
 
 from cfl.errors import CflError, FrameError
 from cfl.frames._input import ReadOptions, check_pixels, open_binary
 from cfl.frames.colour import rgb_to_frame, ycbcr_to_frame
 from cfl.frames.frame import Frame
-from cfl.frames.png import read_cicp
+from cfl.frames.jpeg import is_ycbcr, own_subsampling, planes_of_420, planes_of_422
+from cfl.frames.metadata import icc_space
+from cfl.frames.picture_metadata import picture_metadata
+from cfl.frames.png_chunks import (
+    cicp_of,
+    content_light,
+    mastering_display,
+    pixel_aspect,
+    read_chunks,
+    transparent_gray,
+)
+from cfl.frames.transforms import AS_IT_IS, BY_ORIENTATION
+from cfl.frames.upright import upright as upright_frame
+from cfl.remarks import remark
 
 _WIDE = re.compile(r"(LA|RGB|RGBA|RGBa|RGBX);16([BLN])")
 _OTHER_BYTE = {"B": "L", "L": "B", "N": "B" if sys.byteorder == "little" else "L"}
@@ -29,7 +43,7 @@ _FIRST_ONLY = ("MPO", "PSD", "ICNS", "ICO")
 """Formats whose further pictures are other things: gain maps, layers, sizes."""
 _LIMIT_LOCK = threading.Lock()
 _NOT_RGB = ("CMYK", "LAB", "HSV")
-_EXIF_PREFIX = b"Exif\0\0"
+_ORIENTATION = 0x0112
 
 
 def is_picture(path: str | os.PathLike[str]) -> bool:
@@ -123,8 +137,13 @@ def _frame(path: str | os.PathLike[str], image: Image.Image, index: int, options
     """Return the picture that `image` is at, as a frame with its metadata."""
     rawmode = _rawmode(image)
     wide = _WIDE.fullmatch(rawmode)
-    if not wide and _is_ycbcr(image, options):
+    chunks = read_chunks(path) if image.format == "PNG" else {}
+    if (own := _own_planes(path, image, options)) is not None:
+        return own
+    if not wide and _holds_what_is_asked_for(image, options):
         image.draft("YCbCr", None)
+    if (gray := transparent_gray(chunks)) is not None and image.mode in ("1", "L"):
+        image.info["transparency"] = gray
     upright: Image.Image = ImageOps.exif_transpose(image)
     if wide:
         samples = _wide_samples(path, index, wide)
@@ -153,7 +172,32 @@ def _frame(path: str | os.PathLike[str], image: Image.Image, index: int, options
             full_range=options.full_range is not False,
             source_bit_depth=12 if rawmode == "I;12" else None,
         )
-    return _with_metadata(frame, path, image, upright.info)
+    return _with_metadata(frame, image, upright.info, chunks)
+
+
+def _own_planes(path: str | os.PathLike[str], image: Image.Image, options: ReadOptions) -> Frame | None:
+    """The frame of a JPEG whose subsampled planes are what is asked for; None for other pictures."""
+    own = own_subsampling(image)
+    if own not in ("4:2:0", "4:2:2") or own != (options.subsampling or "4:2:0") or options.keep_rgb:
+        return None
+    if not _holds_what_is_asked_for(image, options):
+        return None
+    transforms = BY_ORIENTATION.get(image.getexif().get(_ORIENTATION, 1), AS_IT_IS)
+    with open_binary(path) as file:
+        planes = planes_of_420(file) if own == "4:2:0" else planes_of_422(path)
+    if planes is None:
+        return None
+    y, u, v = planes
+    frame = Frame(y, u, v, own, 8, 1, 13, 6, True, "center", transforms=transforms)
+    described = Image.new("L", (1, 1))  # without the orientation, as the picture will be
+    described.info = dict(image.info)
+    return upright_frame(_with_metadata(frame, image, ImageOps.exif_transpose(described).info, {}))
+
+
+def jpeg_subsampling(path: str | os.PathLike[str]) -> str | None:
+    """Return the subsampling of a JPEG of YCbCr or gray; None for any other file."""
+    with _opened(path) as image, _pillow(path):
+        return own_subsampling(image)
 
 
 def _rawmode(image: Image.Image) -> str:
@@ -164,16 +208,9 @@ def _rawmode(image: Image.Image) -> str:
     return first if isinstance(first, str) else ""
 
 
-def _is_ycbcr(image: Image.Image, options: ReadOptions) -> bool:
+def _holds_what_is_asked_for(image: Image.Image, options: ReadOptions) -> bool:
     """Return whether the file is a JPEG that holds exactly the YCbCr asked for: BT.601 in full range."""
-    return (
-        isinstance(image, JpegImagePlugin.JpegImageFile)
-        and image.mode == "RGB"
-        and image.info.get("adobe_transform", 1) == 1
-        and [layer[0] for layer in image.layer] != list(b"RGB")
-        and options.matrix_coefficients in (None, 6)
-        and options.full_range is not False
-    )
+    return is_ycbcr(image) and options.matrix_coefficients in (None, 6) and options.full_range is not False
 
 
 def _samples(image: Image.Image, colour: bool) -> np.ndarray:
@@ -185,10 +222,28 @@ def _samples(image: Image.Image, colour: bool) -> np.ndarray:
         return wide.astype(np.uint16)
     if image.mode == "F":
         raise FrameError("its samples are floating-point; convert it to 8 or 16 bits")
+    if image.mode in ("CMYK", "LAB"):
+        image = _rgb_through_profile(image)
     mode = "L" if image.mode in ("1", "L", "LA", "La") and not colour else "RGB"
     if image.has_transparency_data:
         mode += "A"
     return np.array(image.convert(mode))
+
+
+def _rgb_through_profile(image: Image.Image) -> Image.Image:
+    """CMYK or L*a*b* as sRGB, by LittleCMS: CMYK with the picture's own ICC profile, if there is one."""
+    icc = image.info.get("icc_profile")
+    if image.mode == "LAB":
+        source = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
+    elif icc and icc_space(icc) == "CMYK":
+        source = ImageCms.ImageCmsProfile(io.BytesIO(icc))
+    else:
+        remark("CMYK without an ICC profile of CMYK: its colours are a guess")
+        return image.convert("RGB")
+    target = ImageCms.createProfile("sRGB")
+    converted = ImageCms.profileToProfile(image, source, target, outputMode="RGB")
+    assert converted is not None
+    return converted
 
 
 def _wide_samples(path: str | os.PathLike[str], index: int, wide: re.Match[str]) -> np.ndarray:
@@ -240,18 +295,35 @@ def _default_subsampling(samples: np.ndarray, matrix_coefficients: int | None) -
 
 
 def _with_metadata(
-    frame: Frame, path: str | os.PathLike[str], image: Image.Image, info: dict[Any, Any]
+    frame: Frame, image: Image.Image, info: dict[Any, Any], chunks: dict[bytes, bytes]
 ) -> Frame:
-    """Return the frame with its picture's ICC profile, Exif, XMP and CICP; `info` is the upright one's."""
-    icc = None if image.mode in _NOT_RGB else info.get("icc_profile")
-    exif = info.get("exif")
-    xmp = info.get("xmp") or info.get("XML:com.adobe.xmp")
-    cicp = read_cicp(path) if image.format == "PNG" else None
-    primaries, transfer = cicp or ((2, 2) if icc else (1, 13))
+    """Return the frame with its picture's colour, ICC profile, Exif, XMP, light and shape of pixels.
+
+    `info` is that of the upright picture, `chunks` those of a PNG.
+    """
+    found = picture_metadata(image, info)
+    icc = None if image.mode in _NOT_RGB else found.icc
+    if icc is not None and (problem := _problem_of(icc, image)):
+        remark(f"the ICC profile {problem}: it is ignored")
+        icc = None
+    primaries, transfer = cicp_of(chunks, icc is not None)
     return frame.replace(
         color_primaries=primaries,
         transfer_characteristics=transfer,
-        icc=icc or None,
-        exif=exif.removeprefix(_EXIF_PREFIX) if exif else None,
-        xmp=xmp.encode() if isinstance(xmp, str) else xmp or None,
+        icc=None if b"cICP" in chunks else icc,
+        exif=found.exif,
+        xmp=found.xmp,
+        pixel_aspect=pixel_aspect(chunks),
+        content_light=content_light(chunks),
+        mastering_display=mastering_display(chunks),
     )
+
+
+def _problem_of(icc: bytes, image: Image.Image) -> str | None:
+    """What is wrong with a profile for this picture, as it is in the file."""
+    space = icc_space(icc)
+    if space is None:
+        return "is damaged"
+    is_gray = image.mode in ("1", "L", "LA", "La") or image.mode.startswith("I")
+    wanted = "GRAY" if is_gray else "RGB"
+    return None if space == wanted else f"is of {space}, the picture {wanted}"

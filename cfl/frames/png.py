@@ -7,21 +7,20 @@ import os
 import struct
 import zlib
 from collections.abc import Iterator
-from pathlib import Path
 from typing import IO
 
 import numpy as np
 
 from cfl.files import atomic_write
 from cfl.frames.frame import Frame
+from cfl.frames.metadata import fitting
+from cfl.frames.png_chunks import PER_CANDELA, SIGNATURE
 from cfl.frames.shown import shown_bands, shown_size
 from cfl.frames.transforms import exif_upright
 
-_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}
 _BAND = 64
 """Rows that are converted and filtered together."""
-_MAX_CHUNKS = 1000
 
 
 def write_png(path: str | os.PathLike[str], frame: Frame, *, compress_level: int = 4) -> None:
@@ -35,7 +34,8 @@ def write_png(path: str | os.PathLike[str], frame: Frame, *, compress_level: int
         A frame of 8 bits makes a file of 8 bits, others one of 16 (samples scaled to 0…65535). Transforms are
         applied, and colours that were multiplied by alpha are divided by it. ICC profile, Exif (with
         orientation 1) and XMP are kept. Primaries and transfer function go into a cICP chunk, unless they are
-        unknown or sRGB's, or there is an ICC profile.
+        unknown or sRGB's, or there is an ICC profile. An ICC profile that does not suit RGB or gray, and Exif
+        that is none, are dropped with a warning.
     compress_level : int, default 4
         Level of zlib, 0…9. With the default, files are 1 to 3 % larger than with 6 and take at most half the
         time.
@@ -65,11 +65,12 @@ def write_png(path: str | os.PathLike[str], frame: Frame, *, compress_level: int
     ...     read(Path(folder, "red.png"))
     Frame(3x2, 4:2:0, 8 bit)
     """
+    frame = fitting(frame)
     depth = 8 if frame.bit_depth == 8 else 16
     height, width = shown_size(frame)
     channels = len(frame.planes) + (frame.alpha is not None)
     with atomic_write(path) as file:
-        file.write(_SIGNATURE)
+        file.write(SIGNATURE)
         _chunk(file, b"IHDR", struct.pack(">2I5B", width, height, depth, _COLOUR_TYPES[channels], 0, 0, 0))
         _write_metadata(file, frame)
         compressor = zlib.compressobj(compress_level)
@@ -77,21 +78,6 @@ def write_png(path: str | os.PathLike[str], frame: Frame, *, compress_level: int
             _chunk(file, b"IDAT", compressor.compress(band.data))
         _chunk(file, b"IDAT", compressor.flush())
         _chunk(file, b"IEND", b"")
-
-
-def read_cicp(path: str | os.PathLike[str]) -> tuple[int, int] | None:
-    """Return primaries and transfer function of a PNG's cICP chunk, which Pillow does not read."""
-    with Path(path).open("rb") as file:
-        file.seek(len(_SIGNATURE))
-        for _ in range(_MAX_CHUNKS):
-            head = file.read(8)
-            if len(head) < 8 or head[4:] in (b"IDAT", b"IEND"):
-                break
-            size = int.from_bytes(head[:4], "big")
-            if head[4:] == b"cICP" and size == 4 and len(data := file.read(4)) == 4:
-                return data[0], data[1]
-            file.seek(size + 4, os.SEEK_CUR)
-    return None
 
 
 def _chunk(file: IO[bytes], kind: bytes, data: bytes) -> None:
@@ -106,6 +92,15 @@ def _write_metadata(file: IO[bytes], frame: Frame) -> None:
         _chunk(file, b"iCCP", b"ICC Profile\0\0" + zlib.compress(frame.icc))
     elif 2 not in colour and colour != (1, 13):
         _chunk(file, b"cICP", bytes((*colour, 0, 1)))
+    if frame.mastering_display is not None:
+        display = frame.mastering_display
+        points = [value for point in display[:4] for value in point]
+        _chunk(file, b"mDCV", struct.pack(">8H2I", *points, display.max_luminance, display.min_luminance))
+    if frame.content_light is not None:
+        _chunk(file, b"cLLI", struct.pack(">2I", *(PER_CANDELA * value for value in frame.content_light)))
+    if frame.pixel_aspect is not None:
+        wide, high = frame.pixel_aspect[::-1] if frame.transforms.turns % 2 else frame.pixel_aspect
+        _chunk(file, b"pHYs", struct.pack(">2IB", high, wide, 0))
     if frame.exif:
         _chunk(file, b"eXIf", exif_upright(frame.exif))
     if frame.xmp:

@@ -25,6 +25,19 @@ _CHROMATICITIES = {
 }
 """(x, y) of red, green, blue and white (H.273, table 2)."""
 
+_TOLERANCE = 0.0015
+"""Chromaticities that are this near are meant to be the same."""
+
+
+def nearest_primaries(points: list[tuple[float, float]]) -> int | None:
+    """Return the code point of primaries by (x, y) of red, green, blue and white; None if there is none."""
+    for code, known in _CHROMATICITIES.items():
+        pairs = zip(points, known, strict=True)
+        if all(abs(x - float(a)) < _TOLERANCE > abs(y - float(b)) for (x, y), (a, b) in pairs):
+            return code
+    return None
+
+
 _BRADFORD = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
 
 

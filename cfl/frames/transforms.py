@@ -133,6 +133,17 @@ class Transforms:
 AS_IT_IS = Transforms()
 """No transforms."""
 
+BY_ORIENTATION = {
+    2: Transforms(mirror=LEFT_RIGHT),
+    3: Transforms(turns=2),
+    4: Transforms(mirror=TOP_BOTTOM),
+    5: Transforms(turns=1, mirror=TOP_BOTTOM),
+    6: Transforms(turns=3),
+    7: Transforms(turns=1, mirror=LEFT_RIGHT),
+    8: Transforms(turns=1),
+}
+"""What makes a picture of each Exif orientation upright."""
+
 
 def _cropped(samples: np.ndarray, crop: tuple[int, int, int, int]) -> np.ndarray:
     left, top, width, height = crop

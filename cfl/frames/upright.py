@@ -50,8 +50,16 @@ def upright(frame: Frame) -> Frame:
         u=None if frame.u is None else _copied(frame.u, chroma),
         v=None if frame.v is None else _copied(frame.v, chroma),
         alpha=None if frame.alpha is None else _copied(frame.alpha, transforms),
+        pixel_aspect=_aspect(frame, transforms),
         transforms=AS_IT_IS,
     )
+
+
+def _aspect(frame: Frame, transforms: Transforms) -> tuple[int, int] | None:
+    """Width to height of a pixel afterwards."""
+    if frame.pixel_aspect is None or transforms.turns % 2 == 0:
+        return frame.pixel_aspect
+    return frame.pixel_aspect[::-1]
 
 
 def _copied(plane: np.ndarray, transforms: Transforms) -> np.ndarray:

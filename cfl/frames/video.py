@@ -90,10 +90,7 @@ def _turned(frame: Frame, picture: Any) -> Frame:
     turns = round(degrees / 90) % 4
     if degrees % 90 or not turns:
         return frame
-    turned = upright(frame.replace(transforms=Transforms(turns=turns)))
-    if turns % 2 and frame.pixel_aspect is not None:
-        turned = turned.replace(pixel_aspect=frame.pixel_aspect[::-1])
-    return turned
+    return upright(frame.replace(transforms=Transforms(turns=turns)))
 
 
 def _frame(picture: Any, options: ReadOptions) -> Frame:
