@@ -8,10 +8,27 @@ from cfl.container.recognition import file_format_of
 from cfl.errors import FrameError
 from cfl.frames import DEFAULT_MAX_PIXELS, Frame, RawFormat
 from cfl.frames.picture import is_picture, jpeg_subsampling
+from cfl.frames.raw_names import parse_name
 from cfl.reading import read_frames
+from cfl.remarks import remark
 
 RAW_ENDINGS = (".yuv", ".raw", ".i420", ".bin", "")
-"""Endings of raw files. Files with another ending (`--luma-from x.y4m`) are read as what they are."""
+"""Endings of raw files; more are names of formats, such as .nv12."""
+_OTHER_ENDINGS = (
+    ".y4m",
+    ".ivf",
+    ".obu",
+    ".mp4",
+    ".m4v",
+    ".mov",
+    ".mkv",
+    ".webm",
+    ".avi",
+    ".nut",
+    ".ts",
+    ".mxf",
+)
+"""Endings of files that are read as what they are (`--luma-from x.y4m`), as those of pictures are."""
 
 
 def frames_of(
@@ -30,7 +47,7 @@ def frames_of(
         raise FrameError("--format describes a raw file and needs --size too")
     raw = None
     if size is not None and is_raw(path, size):
-        raw = RawFormat.parse(size, raw_format or "yuv420p")
+        raw = RawFormat.parse(size, raw_format or _format_of(path))
     limit = DEFAULT_MAX_PIXELS if max_pixels is None else max_pixels
     return read_frames(
         path,
@@ -44,8 +61,28 @@ def frames_of(
 
 
 def is_raw(path: Path, size: str | None) -> bool:
-    """Whether a file is to be read as raw samples."""
-    return size is not None and path.suffix.lower() in RAW_ENDINGS
+    """Whether a file is to be read as raw samples: a size is given, and its name is that of no other kind."""
+    ending = path.suffix.lower()
+    if size is None:
+        return False
+    return ending in RAW_ENDINGS or parse_name(ending[1:]) is not None or not _is_of_another_kind(ending)
+
+
+def _is_of_another_kind(ending: str) -> bool:
+    """Whether files with this ending are pictures, streams or video."""
+    from PIL import Image
+
+    return ending in _OTHER_ENDINGS or ending in Image.registered_extensions()
+
+
+def _format_of(path: Path) -> str:
+    """The raw format that a file's ending names; yuv420p for one that names none."""
+    ending = path.suffix.lower()[1:]
+    if parse_name(ending) is not None:
+        return ending
+    if f".{ending}" not in RAW_ENDINGS and ending:
+        remark(f"{path}: nothing is known of '.{ending}'; it is read as yuv420p (--format says otherwise)")
+    return "yuv420p"
 
 
 def lossless_frames_of(

@@ -8,6 +8,7 @@ from pathlib import Path
 from cfl.errors import FrameError
 from cfl.frames._input import DEFAULT_MAX_PIXELS, ReadOptions, naming, open_binary
 from cfl.frames.colour import convert_bit_depth
+from cfl.frames.depths import all_codable
 from cfl.frames.frame import Frame
 from cfl.frames.png import write_png
 from cfl.frames.raw import RawFormat, read_raw, write_raw
@@ -118,8 +119,8 @@ def read_frames(
         Of the frames. By default a YUV file's own. For pictures it is 4:2:0, but 4:0:0 for gray ones and
         4:4:4 with matrix 0.
     bit_depth : {8, 10, 12, 16}, optional
-        Of the frames. By default a YUV file's own. For pictures it is 8, but 10 for PNG and TIFF of more than
-        8 bits. (Of other formats Pillow gives gray at 16 bits and colour at 8.)
+        Of the frames. By default a YUV file's own, but 12 for one of more. For pictures it is 8, but 10 for
+        PNG and TIFF of more than 8 bits. (Of other formats Pillow gives gray at 16 bits and colour at 8.)
     matrix_coefficients : int, optional
         For a picture, the matrix to convert it with (6 by default). For a YUV file, the matrix its samples
         were made with, where the file does not say or is wrong; the samples stay as they are.
@@ -195,14 +196,14 @@ def converted(
 def _reader(path: str | os.PathLike[str], options: ReadOptions, raw: RawFormat | None) -> Iterator[Frame]:
     """Return the frames, read by the reader that suits the file."""
     if raw is not None:
-        return declared(read_raw(path, raw, options.max_pixels), options)
+        return _declared_codable(path, read_raw(path, raw, options.max_pixels), options)
     ending = Path(path).suffix.lower()
     with open_binary(path) as file:
         start = file.read(len(MAGIC))
     if not start:
         raise FrameError(f"{path}: the file is empty")
     if start == MAGIC or ending == ".y4m":
-        return declared(_read_y4m(path, options.max_pixels), options)
+        return _declared_codable(path, _read_y4m(path, options.max_pixels), options)
     if ending in _RAW_ENDINGS:
         raise FrameError(f"{path}: a raw file does not say its size and format; give them")
     from PIL import Image
@@ -220,6 +221,14 @@ def _reader(path: str | os.PathLike[str], options: ReadOptions, raw: RawFormat |
 def _read_y4m(path: str | os.PathLike[str], max_pixels: int) -> Iterator[Frame]:
     with Y4MReader(path, max_pixels) as reader:
         yield from reader
+
+
+def _declared_codable(
+    path: str | os.PathLike[str], frames: Iterator[Frame], options: ReadOptions
+) -> Iterator[Frame]:
+    """The frames as the caller says that they are; with at most 12 bits, unless more are asked for."""
+    keeps = options.keep_rgb or options.bit_depth is not None
+    return declared(frames if keeps else all_codable(str(path), frames), options)
 
 
 def declared(frames: Iterator[Frame], options: ReadOptions) -> Iterator[Frame]:

@@ -1,4 +1,4 @@
-"""Raw planar YUV: the samples of Y, U and V one after the other, and nothing else."""
+"""Raw YUV: the samples of Y, U and V, planar or semi-planar, and nothing else."""
 
 import os
 import re
@@ -12,17 +12,19 @@ import numpy as np
 from cfl.errors import FrameError
 from cfl.files import atomic_write
 from cfl.frames._input import check_pixels, naming, open_binary, read_up_to
-from cfl.frames.frame import BIT_DEPTHS, SUBSAMPLINGS, Frame, chroma_shape
+from cfl.frames.depths import WIDER, widened
+from cfl.frames.frame import SUBSAMPLINGS, Frame, chroma_shape
 from cfl.frames.metadata import say_what_is_dropped
+from cfl.frames.rare_chroma import FINER, rare_chroma_shape, refined
+from cfl.frames.raw_names import EXAMPLES, LAYOUTS, parse_name
 
-_FAMILIES = {"yuv420p": "4:2:0", "yuv422p": "4:2:2", "yuv444p": "4:4:4", "gray": "4:0:0", "mono": "4:0:0"}
-_NAME = re.compile(r"(yuvj?4(?:20|22|44)p|gray|mono)(8|10|12)?(?:le)?")
+_BIT_DEPTHS = (8, 9, 10, 12, 14, 16)
 _SIZE = re.compile(r"([1-9]\d{0,8})[x×]([1-9]\d{0,8})")
 
 
 @dataclass(frozen=True)
 class RawFormat:
-    """The size and format of a raw planar file, which has no header.
+    """The size and format of a raw file, which has no header.
 
     Parameters
     ----------
@@ -30,9 +32,9 @@ class RawFormat:
         Luma columns, at least 1.
     height : int
         Luma rows, at least 1.
-    subsampling : {"4:2:0", "4:2:2", "4:4:4", "4:0:0"}
-        Of the file.
-    bit_depth : {8, 10, 12}
+    subsampling : {"4:2:0", "4:2:2", "4:4:4", "4:0:0", "4:1:1", "4:4:0"}
+        Of the file. 4:1:1 becomes 4:2:2 in frames, and 4:4:0 becomes 4:4:4.
+    bit_depth : {8, 9, 10, 12, 14, 16}
         A sample takes one byte at 8 bits, two bytes (little-endian) above.
     full_range : bool, default False
         Whether samples use the full range.
@@ -40,11 +42,14 @@ class RawFormat:
         Code point of CICP (ITU-T H.273); 2 is unknown.
     chroma_sample_position : {"unknown", "left", "center", "topleft"}
         Where subsampled chroma lies; see `Frame`.
+    layout : {"planar", "vu planar", "uv", "vu", "uv high"}
+        Planes Y, U, V; Y, V, U (YV12); or Y and one of pairs U, V (NV12) or V, U (NV21). "uv high" is the
+        former with the bits in the higher part of 16 (P010).
 
     Raises
     ------
     FrameError
-        The size, the subsampling or the bit depth is not one of these.
+        The size, the subsampling, the bit depth or the layout is not one of these.
 
     See Also
     --------
@@ -68,14 +73,17 @@ class RawFormat:
     full_range: bool = False
     matrix_coefficients: int = 2
     chroma_sample_position: str = "unknown"
+    layout: str = "planar"
 
     def __post_init__(self) -> None:
         if self.width < 1 or self.height < 1:
             raise FrameError(f"a raw frame cannot be {self.width}x{self.height}")
-        if self.subsampling not in SUBSAMPLINGS or self.bit_depth not in BIT_DEPTHS:
+        if self.subsampling not in (*SUBSAMPLINGS, *FINER) or self.bit_depth not in _BIT_DEPTHS:
             raise FrameError(
                 f"a raw format cannot have subsampling {self.subsampling!r} and {self.bit_depth} bits"
             )
+        if self.layout not in LAYOUTS:
+            raise FrameError(f"raw layout {self.layout!r} is not one of {', '.join(LAYOUTS)}")
 
     @classmethod
     def parse(cls, size: str, name: str = "yuv420p") -> Self:
@@ -86,8 +94,9 @@ class RawFormat:
         size : str
             Such as "1920x1080".
         name : str, default "yuv420p"
-            One of yuv420p, yuv422p, yuv444p and gray, each also with 10 or 12 at its end ("yuv420p10",
-            "yuv420p10le"). The names yuvj420p, yuvj422p and yuvj444p are full range, the others limited.
+            One of yuv420p, yuv422p, yuv444p, yuv411p, yuv440p and gray, each also with 9, 10, 12, 14 or 16 at
+            its end ("yuv420p10", "yuv420p10le"); i420, yv12, i422, i444; nv12, nv21, nv16, nv24; p010, p012,
+            p016, p210, p216. The names yuvj420p, yuvj422p and yuvj444p are full range, the others limited.
 
         Returns
         -------
@@ -105,17 +114,20 @@ class RawFormat:
         >>> print(RawFormat.parse("352x288", "yuvj444p"))
         352x288 4:4:4 8-bit
         """
-        dimensions, format_ = _SIZE.fullmatch(size), _NAME.fullmatch(name)
+        dimensions, format_ = _SIZE.fullmatch(size), parse_name(name)
         if not dimensions:
             raise FrameError(f"size {size!r} is not WIDTHxHEIGHT, such as 1920x1080")
         if not format_:
-            raise FrameError(
-                f"raw format {name!r} is not one of {', '.join(_FAMILIES)}, or these with 10 or 12 appended"
-            )
-        family, depth = format_.groups()
-        subsampling = _FAMILIES[family.replace("yuvj", "yuv")]
+            raise FrameError(f"raw format {name!r} is not one of {EXAMPLES} and others like them")
         width, height = (int(number) for number in dimensions.groups())
-        return cls(width, height, subsampling, int(depth or 8), full_range="yuvj" in family)
+        return cls(
+            width,
+            height,
+            format_.subsampling,
+            format_.bit_depth,
+            full_range=format_.full_range,
+            layout=format_.layout,
+        )
 
     @property
     def frame_bytes(self) -> int:
@@ -127,36 +139,34 @@ class RawFormat:
         >>> RawFormat(4, 2).frame_bytes, RawFormat(4, 2, bit_depth=10).frame_bytes
         (12, 24)
         """
-        return planes_bytes((self.height, self.width), self.subsampling, self.bit_depth)
+        return sum(rows * columns for rows, columns in self._shapes()) * (1 if self.bit_depth == 8 else 2)
+
+    def _shapes(self) -> list[tuple[int, int]]:
+        """The shapes of Y, U and V; V has no rows where pairs of both are in one plane."""
+        shape = self.height, self.width
+        if self.subsampling == "4:0:0":
+            return [shape]
+        rows, columns = (rare_chroma_shape if self.subsampling in FINER else chroma_shape)(
+            shape, self.subsampling
+        )
+        if self.layout in ("planar", "vu planar"):
+            return [shape, (rows, columns), (rows, columns)]
+        return [shape, (rows, 2 * columns)]
 
     def __str__(self) -> str:
         return f"{self.width}x{self.height} {self.subsampling} {self.bit_depth}-bit"
 
 
-def planes_bytes(shape: tuple[int, int], subsampling: str, bit_depth: int, alpha: bool = False) -> int:
-    """Bytes of a frame's planes in a raw or Y4M file."""
-    samples = (1 + alpha) * shape[0] * shape[1]
-    if subsampling != "4:0:0":
-        rows, columns = chroma_shape(shape, subsampling)
-        samples += 2 * rows * columns
-    return samples * (1 if bit_depth == 8 else 2)
-
-
-def split_planes(
-    data: bytearray, shape: tuple[int, int], subsampling: str, bit_depth: int
-) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | None, np.ndarray | None]:
-    """Return Y, U, V and alpha as views of the bytes of one frame; None for those that are not there."""
+def planes_of(data: bytearray, shapes: list[tuple[int, int]], bit_depth: int) -> list[np.ndarray]:
+    """Return the planes of these shapes as views of the bytes of one frame."""
     samples = np.frombuffer(data, np.uint8 if bit_depth == 8 else "<u2")
     if bit_depth > 8:
         samples = samples.astype(np.uint16, copy=False)
-    chroma = (0, 0) if subsampling == "4:0:0" else chroma_shape(shape, subsampling)
-    planes: list[np.ndarray | None] = []
-    for rows, columns in (shape, chroma, chroma, shape):
+    planes = []
+    for rows, columns in shapes:
         plane, samples = samples[: rows * columns], samples[rows * columns :]
-        planes.append(plane.reshape(rows, columns) if plane.size else None)
-    y, u, v, alpha = planes
-    assert y is not None
-    return y, u, v, alpha
+        planes.append(plane.reshape(rows, columns))
+    return planes
 
 
 def write_planes(file: IO[bytes], planes: Iterable[np.ndarray]) -> None:
@@ -189,13 +199,26 @@ def read_raw(path: str | os.PathLike[str], raw: RawFormat, max_pixels: int) -> I
 
 
 def _frame(data: bytearray, raw: RawFormat) -> Frame:
-    y, u, v, _ = split_planes(data, (raw.height, raw.width), raw.subsampling, raw.bit_depth)
+    y, *chroma = planes_of(data, raw._shapes(), raw.bit_depth)
+    if len(chroma) == 1:
+        chroma = [chroma[0][:, ::2], chroma[0][:, 1::2]]
+    if raw.layout.startswith("vu"):
+        chroma.reverse()
+    planes = [y, *chroma]
+    if raw.layout == "uv high":
+        planes = [plane >> np.uint16(16 - raw.bit_depth) for plane in planes]
+    bit_depth = WIDER.get(raw.bit_depth, raw.bit_depth)
+    planes = [widened(plane, raw.bit_depth, full_range=raw.full_range) for plane in planes]
+    if raw.subsampling in FINER:
+        shape = raw.height, raw.width
+        planes[1:] = [refined(plane, shape, raw.subsampling, bit_depth) for plane in planes[1:]]
+    u, v = planes[1:] or (None, None)
     return Frame(
-        y,
+        planes[0],
         u,
         v,
-        subsampling=raw.subsampling,
-        bit_depth=raw.bit_depth,
+        subsampling=FINER.get(raw.subsampling, raw.subsampling),
+        bit_depth=bit_depth,
         matrix_coefficients=raw.matrix_coefficients,
         full_range=raw.full_range,
         chroma_sample_position=raw.chroma_sample_position,

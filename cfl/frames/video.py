@@ -103,7 +103,10 @@ def _frame(picture: Any, options: ReadOptions) -> Frame:
     identity = name.startswith("gb")
     full_range = identity or picture.color_range == _FULL or "yuvj" in name
     subsampling, depth, planes = _planes(picture)
-    y, u, v = (widened(plane, depth, full_range=full_range) for plane in planes[:3])
+    y, u, v, alpha = (
+        None if plane is None else widened(plane, depth, full_range=full_range or index == 3)
+        for index, plane in enumerate(planes)
+    )
     assert y is not None
     frame = Frame(
         y,
@@ -115,7 +118,7 @@ def _frame(picture: Any, options: ReadOptions) -> Frame:
         transfer_characteristics=int(picture.color_trc),
         matrix_coefficients=0 if identity else int(picture.colorspace),
         full_range=full_range,
-        alpha=widened(planes[3], depth, full_range=True),
+        alpha=alpha,
     )
     return codable(frame)
 

@@ -18,9 +18,12 @@ import numpy as np
 from cfl.errors import FrameError
 from cfl.files import atomic_write
 from cfl.frames._input import DEFAULT_MAX_PIXELS, check_pixels, naming, open_binary, read_up_to
-from cfl.frames.frame import Frame
+from cfl.frames.depths import WIDER, widened
+from cfl.frames.frame import Frame, chroma_shape
 from cfl.frames.metadata import say_what_is_dropped
-from cfl.frames.raw import geometry, planes_bytes, split_planes, write_planes
+from cfl.frames.rare_chroma import FINER, rare_chroma_shape, refined
+from cfl.frames.raw import geometry, planes_of, write_planes
+from cfl.remarks import remark
 
 MAGIC = b"YUV4MPEG2"
 _MAX_LINE = 4096
@@ -35,12 +38,14 @@ _COLOUR_8 = {
     "444": ("4:4:4", "unknown"),
     "444alpha": ("4:4:4", "unknown"),
     "mono": ("4:0:0", "unknown"),
+    "411": ("4:1:1", "unknown"),
+    "440": ("4:4:0", "unknown"),
 }
-_COLOUR_DEEP = {"420p": "4:2:0", "422p": "4:2:2", "444p": "4:4:4", "mono": "4:0:0"}
+_COLOUR_DEEP = {"420p": "4:2:0", "422p": "4:2:2", "444p": "4:4:4", "440p": "4:4:0", "mono": "4:0:0"}
 _COLOURS = {name: (subsampling, 8, position) for name, (subsampling, position) in _COLOUR_8.items()} | {
     f"{name}{depth}": (subsampling, depth, "unknown")
     for name, subsampling in _COLOUR_DEEP.items()
-    for depth in (10, 12)
+    for depth in (9, 10, 12, 14, 16)
 }
 """C tag to (subsampling, bit depth, chroma sample position)."""
 
@@ -56,8 +61,8 @@ class Y4MHeader:
     height : int
         Luma rows, at least 1.
     colour : str, optional
-        The C tag: 420jpeg, 420mpeg2, 420paldv, 422, 444, 444alpha, mono, or 420p10 and the like. None if
-        there is none, which means 420jpeg.
+        The C tag: 420jpeg, 420mpeg2, 420paldv, 422, 444, 444alpha, 411, 440, mono, or 420p10 and the like
+        with 9, 10, 12, 14 or 16 bits. None if there is none, which means 420jpeg.
     frame_rate : str, optional
         The F tag, frames per second as a ratio: "30000:1001".
     interlacing : str, optional
@@ -114,7 +119,7 @@ class Y4MHeader:
 
     @classmethod
     def from_frame(cls, frame: Frame, frame_rate: str = "25:1") -> Self:
-        """Return the header that suits a frame: progressive, square pixels, with the colour range.
+        """Return the header that suits a frame: progressive, with its shape of pixels and colour range.
 
         Parameters
         ----------
@@ -141,7 +146,7 @@ class Y4MHeader:
             _colour_of(frame),
             frame_rate,
             "p",
-            "1:1",
+            "1:1" if frame.pixel_aspect is None else "{}:{}".format(*frame.pixel_aspect),
             (_RANGE + ("FULL" if frame.full_range else "LIMITED"),),
         )
 
@@ -170,7 +175,7 @@ class Y4MHeader:
         >>> Y4MHeader.parse(b"YUV4MPEG2 W352 H288 F25:1 C420mpeg2").chroma_sample_position
         'left'
         """
-        words = [word for word in line.decode("latin-1").split(" ") if word]
+        words = [word for word in line.removesuffix(b"\r").decode("latin-1").split(" ") if word]
         if not words or words[0].encode("latin-1") != MAGIC:
             raise FrameError("not a Y4M file: it does not begin with YUV4MPEG2")
         tags: dict[str, str] = {}
@@ -211,7 +216,7 @@ class Y4MHeader:
 
     @property
     def subsampling(self) -> str:
-        """Subsampling that the C tag names; see `Frame`.
+        """Subsampling that the C tag names; see `Frame`. It may be 4:1:1 or 4:4:0 too.
 
         Examples
         --------
@@ -223,7 +228,7 @@ class Y4MHeader:
 
     @property
     def bit_depth(self) -> int:
-        """Bit depth that the C tag names: 8, 10 or 12.
+        """Bit depth that the C tag names: 8, 9, 10, 12, 14 or 16.
 
         Examples
         --------
@@ -247,7 +252,7 @@ class Y4MHeader:
 
     @property
     def full_range(self) -> bool:
-        """Whether there is the tag XCOLORRANGE=FULL; without it the range is limited.
+        """Whether there is the tag XCOLORRANGE=FULL, in any letters; without it the range is limited.
 
         Examples
         --------
@@ -255,7 +260,7 @@ class Y4MHeader:
         >>> Y4MHeader(352, 288, extensions=("COLORRANGE=FULL",)).full_range
         True
         """
-        return f"{_RANGE}FULL" in self.extensions
+        return f"{_RANGE}FULL" in (extension.upper() for extension in self.extensions)
 
     @property
     def frame_bytes(self) -> int:
@@ -267,8 +272,16 @@ class Y4MHeader:
         >>> Y4MHeader(4, 2, "444").frame_bytes, Y4MHeader(4, 2, "444alpha").frame_bytes
         (24, 32)
         """
+        return sum(rows * columns for rows, columns in self._shapes()) * (1 if self.bit_depth == 8 else 2)
+
+    def _shapes(self) -> list[tuple[int, int]]:
+        """The shape of each plane of the file: Y, U, V and alpha, as far as they are there."""
         shape = self.height, self.width
-        return planes_bytes(shape, self.subsampling, self.bit_depth, self.colour == "444alpha")
+        if self.subsampling == "4:0:0":
+            return [shape]
+        rare = self.subsampling in FINER
+        chroma = (rare_chroma_shape if rare else chroma_shape)(shape, self.subsampling)
+        return [shape, chroma, chroma, *([shape] if self.colour == "444alpha" else [])]
 
 
 def _colour_of(frame: Frame) -> str:
@@ -282,10 +295,17 @@ def _colour_of(frame: Frame) -> str:
     return {"4:2:2": "422", "4:4:4": "444alpha" if alpha else "444", "4:0:0": "mono"}[frame.subsampling]
 
 
+def _pixel_aspect(aspect: str | None) -> tuple[int, int] | None:
+    """Width to height of a pixel from the A tag, if it is known and not square."""
+    wide, high = map(int, (aspect or "0:0").split(":"))
+    return (wide, high) if wide and high and wide != high else None
+
+
 class Y4MReader:
     r"""Reads the frames of a Y4M file, one in memory at a time.
 
-    Iterate over it to get them.
+    Iterate over it to get them. Frames of 9 bits get 10, those of 14 get 16; 4:1:1 becomes 4:2:2, and 4:4:0
+    becomes 4:4:4, with a warning.
 
     Parameters
     ----------
@@ -333,6 +353,7 @@ class Y4MReader:
                 self._name = str(getattr(file, "name", "Y4M"))
                 self._file = file
             self.header = self._read_header()
+            self._say_what_is_assumed()
             check_pixels(self._name, self.header.width, self.header.height, max_pixels)
             self._stack = stack.pop_all()
 
@@ -346,6 +367,15 @@ class Y4MReader:
                 raise FrameError(f"the Y4M header does not end within {_MAX_LINE} bytes")
             return header
 
+    def _say_what_is_assumed(self) -> None:
+        """Warn about what frames are not as it is in the file."""
+        header = self.header
+        if header.interlacing in ("t", "b", "m"):
+            remark(f"{self._name}: the video is interlaced; its fields are not separated")
+        if header.subsampling in FINER:
+            finer = FINER[header.subsampling]
+            remark(f"{self._name}: chroma of {header.subsampling} is interpolated to {finer}")
+
     def __iter__(self) -> Iterator[Frame]:
         while (frame := self._next()) is not None:
             yield frame
@@ -355,29 +385,37 @@ class Y4MReader:
         if not line:
             return None
         with naming(f"{self._name}: frame {self._index}"):
-            if not re.match(rb"FRAME[ \n]", line) or not line.endswith(b"\n"):
+            if not re.match(rb"FRAME[ \r\n]", line) or not line.endswith(b"\n"):
                 raise FrameError("no FRAME line where the frame should begin")
             size = self.header.frame_bytes
             data = read_up_to(self._file, size)
             if len(data) < size:
                 raise FrameError(f"the file ends after {len(data)} of the frame's {size} bytes")
-            self.parameters = line[6:-1].decode("latin-1")
+            self.parameters = line[6:].rstrip(b"\r\n").decode("latin-1")
             self._index += 1
             return self._frame(data)
 
     def _frame(self, data: bytearray) -> Frame:
-        header = self.header
-        shape = header.height, header.width
-        y, u, v, alpha = split_planes(data, shape, header.subsampling, header.bit_depth)
+        header, subsampling = self.header, self.header.subsampling
+        bit_depth = WIDER.get(header.bit_depth, header.bit_depth)
+        planes = [
+            widened(plane, header.bit_depth, full_range=header.full_range)
+            for plane in planes_of(data, header._shapes(), header.bit_depth)
+        ]
+        if subsampling in FINER:
+            shape = header.height, header.width
+            planes[1:] = [refined(plane, shape, subsampling, bit_depth) for plane in planes[1:]]
+        u, v, alpha = (*planes[1:], None, None, None)[:3]
         return Frame(
-            y,
+            planes[0],
             u,
             v,
-            subsampling=header.subsampling,
-            bit_depth=header.bit_depth,
+            subsampling=FINER.get(subsampling, subsampling),
+            bit_depth=bit_depth,
             full_range=header.full_range,
             chroma_sample_position=header.chroma_sample_position,
             alpha=alpha,
+            pixel_aspect=_pixel_aspect(header.aspect),
         )
 
     def close(self) -> None:

@@ -163,7 +163,7 @@ BAD_INPUT = {
     "block without chroma": ("predict", "good.png", "--block", "4"),
     "raw without size": ("predict", "odd.yuv"),
     "raw of another length": ("predict", "odd.yuv", "--size", "16x16"),
-    "raw format": ("predict", "odd.yuv", "--size", "16x16", "--format", "nv12"),
+    "raw format": ("predict", "odd.yuv", "--size", "16x16", "--format", "nv99"),
     "format without size": ("predict", "good.png", "--format", "yuv420p"),
     "output kind": ("predict", "good.png", "-o", "x.jpg"),
     "figure kind": ("predict", "good.png", "--figure", "x.xyz", "--csv", "x.csv"),

@@ -1,6 +1,8 @@
 """Y4M: bytes in are bytes out, every fault is a FrameError, and memory does not grow."""
 
 import io
+import shutil
+import subprocess
 import tracemalloc
 import warnings
 
@@ -91,6 +93,89 @@ def test_header_order_is_free_and_ranges_are_tagged(rng, tmp_path, noise_frame, 
     assert path.read_bytes().startswith(b"YUV4MPEG2 W5 H4 F25:1 Ip A1:1 C422p12 XCOLORRANGE=LIMITED\nFRAME\n")
 
 
+def by_ffmpeg(data, name, dtype, source=("-f", "yuv4mpegpipe")):
+    """The samples that FFmpeg's program reads of a Y4M file, in another pixel format."""
+    if shutil.which("ffmpeg") is None:
+        pytest.skip("FFmpeg's program is not installed")
+    command = ["ffmpeg", "-v", "error", *source, "-i", "-"]
+    command += ["-strict", "-1", "-f", "rawvideo", "-pix_fmt", name, "-"]
+    return np.frombuffer(subprocess.run(command, input=data, check=True, capture_output=True).stdout, dtype)
+
+
+@pytest.mark.parametrize("colour", ["420p9", "422p9", "444p14", "420p16", "mono9", "mono16"])
+@pytest.mark.parametrize("full", [False, True])
+def test_depths_that_av1_has_not(rng, colour, full):
+    """FFmpeg reads the same samples; of 9 bits ours are twice, or in full range 1023/511 times, as large."""
+    depth = int(colour.removeprefix("mono")[-2:].removeprefix("p"))
+    samples = rng.integers(0, 2**depth, 5 * 3 * 3, dtype=np.uint16)
+    header = Y4MHeader(5, 3, colour, extensions=("COLORRANGE=full" if full else "COLORRANGE=limited",))
+    data = bytes(header) + b"FRAME\n" + samples.astype("<u2").tobytes()[: header.frame_bytes]
+    (frame,) = Y4MReader(io.BytesIO(data))
+    assert frame.full_range == full and frame.bit_depth == {9: 10}.get(depth, 16)
+    ours = np.concatenate([plane.ravel() for plane in frame.planes]).astype(int)
+    source = samples[: ours.size].astype(int)
+    top, wide = 2**depth - 1, 2**frame.bit_depth - 1
+    expected = np.floor(source * wide / top + 0.5) if full else source << (frame.bit_depth - depth)
+    np.testing.assert_array_equal(ours, expected)
+    if colour in ("420p9", "444p14", "420p16"):
+        theirs = by_ffmpeg(data, f"yuv{colour}le", np.uint16)
+        np.testing.assert_array_equal(theirs, source)
+
+
+def test_more_than_12_bits_are_read_as_12(rng, tmp_path):
+    path = tmp_path / "a.y4m"
+    header = Y4MHeader(4, 4, "mono16")
+    path.write_bytes(bytes(header) + b"FRAME\n" + rng.bytes(32))
+    with pytest.warns(CflWarning, match="16 bits a sample become 12"):
+        assert read(path).bit_depth == 12
+    assert read(path, bit_depth=16).bit_depth == read(path, keep_rgb=True).bit_depth == 16
+
+
+@pytest.mark.parametrize(("colour", "finer"), [("411", "4:2:2"), ("440", "4:4:4")])
+def test_rare_chroma_is_interpolated(colour, finer):
+    """On a ramp, away from its ends, FFmpeg's scaler gives the same but for rounding."""
+    width, height = 64, 32
+    header = Y4MHeader(width, height, colour)
+    y = np.full((height, width), 100, np.uint8)
+    if colour == "411":
+        chroma = np.broadcast_to(np.arange(16) * 8 + 50, (height, 16)).astype(np.uint8)
+    else:
+        chroma = np.broadcast_to(np.arange(16)[:, None] * 8 + 50, (16, width)).astype(np.uint8)
+    data = bytes(header) + b"FRAME\n" + y.tobytes() + chroma.tobytes() + chroma[::-1, ::-1].tobytes()
+    with pytest.warns(CflWarning, match=f"interpolated to {finer}"):
+        (frame,) = Y4MReader(io.BytesIO(data))
+    assert frame.subsampling == finer
+    planes = data[data.index(b"FRAME") + 6 :]
+    source = ["-f", "rawvideo", "-pix_fmt", f"yuv{colour}p", "-s", f"{width}x{height}"]
+    name = f"yuv{finer.replace(':', '')}p"
+    theirs = by_ffmpeg(planes, name, np.uint8, source)[y.size :][: frame.u.size].reshape(frame.u.shape)
+    assert np.abs(frame.u.astype(int) - theirs)[4:-4, 4:-4].max() <= 4
+    steps = np.diff(frame.u.astype(int), axis=1 if colour == "411" else 0)
+    assert steps.min() >= 0 and steps.max() <= 5  # 8 in two steps: no sample is repeated
+
+
+def test_lines_that_end_in_cr_lf_and_small_letters(rng):
+    data = b"YUV4MPEG2 W2 H1 F10:1 Cmono XCOLORRANGE=full\r\nFRAME\r\nABFRAME Ip\r\nCD"
+    reader = Y4MReader(io.BytesIO(data))
+    frames = list(reader)
+    assert [frame.y.tolist() for frame in frames] == [[[65, 66]], [[67, 68]]]
+    assert frames[0].full_range and reader.parameters == "Ip"
+
+
+def test_the_shape_of_pixels_goes_both_ways(tmp_path, rng, noise_frame):
+    frame = noise_frame(rng, 6, 4, "4:2:0", 8).replace(pixel_aspect=(4, 3))
+    write(tmp_path / "a.y4m", frame)
+    assert b" A4:3 " in (tmp_path / "a.y4m").read_bytes() and read(tmp_path / "a.y4m").pixel_aspect == (4, 3)
+    for aspect in ("0:0", "1:1"):
+        data = b"YUV4MPEG2 W2 H1 Cmono A" + aspect.encode() + b"\nFRAME\nAB"
+        assert next(iter(Y4MReader(io.BytesIO(data)))).pixel_aspect is None
+
+
+def test_interlaced_files_are_named():
+    with pytest.warns(CflWarning, match="interlaced"):
+        Y4MReader(io.BytesIO(b"YUV4MPEG2 W2 H2 It Cmono\nFRAME\nABCD"))
+
+
 @pytest.mark.parametrize("ending", ["y4m", "yuv"])
 def test_what_is_dropped_is_said(rng, tmp_path, noise_frame, ending):
     frame = noise_frame(rng, 6, 4, "4:2:0", 8)
@@ -127,8 +212,8 @@ BAD = {
     "rate": (b"YUV4MPEG2 W1 H1 F25\n", "ratio"),
     "aspect": (b"YUV4MPEG2 W1 H1 Aone:1\n", "ratio"),
     "interlacing": (b"YUV4MPEG2 W1 H1 Iq\n", "interlacing"),
-    "colour": (b"YUV4MPEG2 W1 H1 C411\n", "C411"),
-    "depth": (b"YUV4MPEG2 W1 H1 C420p16\n", "C420p16"),
+    "colour": (b"YUV4MPEG2 W1 H1 C410\n", "C410"),
+    "depth": (b"YUV4MPEG2 W1 H1 C420p18\n", "C420p18"),
     "huge": (b"YUV4MPEG2 W999999999 H999999999\nFRAME\n", "max_pixels"),
     "big": (b"YUV4MPEG2 W13000 H13000 C444p12\nFRAME\nabc", "ends after 3 of"),
     "unterminated": (b"YUV4MPEG2 W1 H1", "does not end"),
