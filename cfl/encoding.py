@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import chain, islice
@@ -28,6 +28,7 @@ from cfl.container.avif_writer import write_avif
 from cfl.container.properties import Nclx
 from cfl.errors import FrameError, UnsupportedFeature
 from cfl.frames import Frame
+from cfl.frames.alpha import without_hidden_colour, without_opaque_alpha
 from cfl.frames.metadata import fitting, say_what_is_dropped
 from cfl.metrics import ciede2000, frame_psnr, json_ready
 from cfl.metrics.decibels import ciede2000_db, combined_psnr
@@ -35,6 +36,8 @@ from cfl.threads import Progress
 
 DEFAULT_QUALITY = 60
 DEFAULT_FRAME_RATE = Fraction(25)
+LOSSLESS_ALPHA_FROM = 30
+LOSSY_ALPHA_QUALITY = 90
 _DELIMITER = encode_obu(ObuHeader(OBU_TEMPORAL_DELIMITER), b"")
 
 
@@ -47,7 +50,7 @@ class Encoded:
     data : bytes
         From `encode_frame` an AVIF file; from `encode_frames` a temporal unit: OBUs, the first a delimiter.
     source : Frame
-        What was encoded.
+        What was encoded: without alpha that is opaque, and without colour under alpha 0.
     reconstruction : Frame
         What every decoder shows.
     blocks : (n,) structured array
@@ -257,6 +260,8 @@ def encode(
     cfl: bool = True,
     tiles: tuple[int, int] | None = None,
     threads: int = 1,
+    quality_alpha: int | None = None,
+    keep_hidden_colour: bool = False,
 ) -> bytes:
     """Encode a frame as an AVIF file.
 
@@ -279,6 +284,12 @@ def encode(
         tile below 2 Mpx, and up to 16 of at least 1 Mpx above.
     threads : int, default 1
         Threads to use. The bytes do not depend on it.
+    quality_alpha : int, optional
+        Quality of alpha, 0…100; 100 is lossless. By default alpha is lossless from quality 30 on, and below
+        has quality 90. Alpha that is opaque everywhere is not written.
+    keep_hidden_colour : bool, default False
+        Whether colour under alpha 0 is coded as it is; `lossless` implies it. Otherwise it is replaced by
+        what costs few bits.
 
     Returns
     -------
@@ -316,7 +327,8 @@ def encode(
     True
     """
     options = encoder_options(quality, qindex, lossless, speed, cfl, tiles)
-    return _still(frame, options, threads, reconstruct=False)[0]
+    still = _prepared(frame, options, keep_hidden_colour)
+    return _still(still, options, alpha_options(options, quality_alpha), threads, reconstruct=False)[0]
 
 
 def encode_frame(
@@ -329,6 +341,8 @@ def encode_frame(
     cfl: bool = True,
     tiles: tuple[int, int] | None = None,
     threads: int = 1,
+    quality_alpha: int | None = None,
+    keep_hidden_colour: bool = False,
     progress: Progress | None = None,
 ) -> Encoded:
     """Encode a frame as an AVIF file, and return its reconstruction and statistics too.
@@ -351,6 +365,12 @@ def encode_frame(
         1…64 each; see `encode`.
     threads : int, default 1
         Threads to use. The bytes do not depend on it.
+    quality_alpha : int, optional
+        Quality of alpha, 0…100; 100 is lossless. By default alpha is lossless from quality 30 on, and below
+        has quality 90. Alpha that is opaque everywhere is not written.
+    keep_hidden_colour : bool, default False
+        Whether colour under alpha 0 is coded as it is; `lossless` implies it. Otherwise it is replaced by
+        what costs few bits.
     progress : callable, optional
         Called, from any thread, with the number of samples that were decided since the last call: first of
         luma, then of alpha. That is most of the work; filters and writing follow.
@@ -387,7 +407,9 @@ def encode_frame(
     """
     options = encoder_options(quality, qindex, lossless, speed, cfl, tiles)
     start = time.perf_counter()
-    data, color, alpha = _still(frame, options, threads, reconstruct=True, progress=progress)
+    frame = _prepared(frame, options, keep_hidden_colour)
+    alpha_how = alpha_options(options, quality_alpha)
+    data, color, alpha = _still(frame, options, alpha_how, threads, reconstruct=True, progress=progress)
     return _encoded(data, frame, color, alpha, options, time.perf_counter() - start)
 
 
@@ -493,6 +515,24 @@ def encoder_options(
     return EncoderOptions(qindex, speed, cfl, tiles)
 
 
+def alpha_options(options: EncoderOptions, quality: int | None = None) -> EncoderOptions:
+    """The options of alpha: without loss where the colour is good enough, unless a quality is given.
+
+    Alpha with hard edges is as small without loss. A soft shadow is not, so below the quality 30 alpha has
+    `LOSSY_ALPHA_QUALITY`, with which what is transparent stays within 2 of 255.
+    """
+    if quality is not None:
+        return replace(options, qindex=0 if quality == 100 else qindex_of_quality(quality))
+    fine = options.qindex <= qindex_of_quality(LOSSLESS_ALPHA_FROM)
+    return replace(options, qindex=0 if fine else qindex_of_quality(LOSSY_ALPHA_QUALITY))
+
+
+def _prepared(frame: Frame, options: EncoderOptions, keep_hidden_colour: bool) -> Frame:
+    """The frame as it is coded: without what cannot be seen or must not be written."""
+    frame = without_opaque_alpha(fitting(frame))
+    return frame if keep_hidden_colour or options.qindex == 0 else without_hidden_colour(frame)
+
+
 @dataclass(frozen=True, slots=True)
 class _Part:
     """A coded image: colour or alpha."""
@@ -505,15 +545,15 @@ class _Part:
 def _still(
     frame: Frame,
     options: EncoderOptions,
+    alpha_how: EncoderOptions,
     threads: int,
     reconstruct: bool,
     progress: Progress | None = None,
 ) -> tuple[bytes, _Part, _Part | None]:
     """The AVIF file, and its parts."""
-    frame = fitting(frame)
-    how = options, threads, reconstruct, progress
-    color = _part(frame, *how)
-    alpha = None if frame.alpha is None else _part(_alpha(frame), *how)
+    how = threads, reconstruct, progress
+    color = _part(frame, options, *how)
+    alpha = None if frame.alpha is None else _part(_alpha(frame), alpha_how, *how)
     nclx = Nclx(
         frame.color_primaries, frame.transfer_characteristics, frame.matrix_coefficients, frame.full_range
     )

@@ -23,6 +23,7 @@ from cfl.container.stream_writer import stream_writer
 from cfl.encoding import encoder_options, total
 from cfl.errors import FrameError
 from cfl.frames import Transforms, upright
+from cfl.frames.alpha import without_hidden_colour
 from cfl.metrics import ciede2000, frame_psnr
 
 
@@ -118,6 +119,79 @@ def test_alpha(premultiplied):
     assert read_avif(encoded.data).premultiplied == premultiplied
     assert pillow(encoded.data).mode == "RGBA"
     assert encoded.alpha_bytes > 0
+
+
+def disc(size=96, soft=0.0):
+    """RGBA: a disc with hard edges, or soft ones; noise is the colour under alpha 0."""
+    y, x = np.mgrid[:size, :size]
+    radius = np.hypot(y - size / 2, x - size / 2)
+    alpha = 255.0 * (radius < size / 3) if not soft else 255 * np.clip((size / 3 - radius) / soft + 0.5, 0, 1)
+    colour = np.stack([2 * x, 2 * y, 255 - 2 * x], axis=-1)
+    noise = np.random.default_rng(3).integers(0, 256, colour.shape)
+    rgb = np.where(alpha[..., None] > 0, colour, noise)
+    return np.concatenate([rgb, np.round(alpha)[..., None]], axis=-1).astype(np.uint8)
+
+
+@pytest.mark.parametrize("quality", [30, 60, 80])
+@pytest.mark.parametrize("soft", [0.0, 1.5])
+def test_alpha_is_kept_exactly(quality, soft):
+    """libavif, through Pillow, shows it."""
+    rgba = disc(soft=soft)
+    shown = np.asarray(pillow(cfl.encode(cfl.rgb_to_frame(rgba), quality=quality, speed=8)))
+    np.testing.assert_array_equal(shown[..., 3], rgba[..., 3])
+
+
+def test_the_quality_of_alpha():
+    frame = cfl.rgb_to_frame(disc(soft=30))
+
+    def of(**options):
+        encoded = cfl.encode_frame(frame, speed=8, **options)
+        alpha = np.asarray(pillow(encoded.data))[..., 3].astype(int)
+        return encoded.alpha_bytes, int(np.abs(alpha - frame.alpha).max()), encoded.coded_bytes
+
+    exact, low = of(quality=60), of(quality=60, quality_alpha=40)
+    assert exact[1] == 0 and low[0] < exact[0] / 2 and low[1] > 0 and low[2] == exact[2]
+    assert of(quality=20, quality_alpha=100)[:2] == exact[:2]
+    assert of(qindex=230)[0] < exact[0] and of(qindex=20)[:2] == exact[:2]
+    coarse = of(quality=20)
+    assert coarse[0] < exact[0] and coarse[1] <= 4
+    with pytest.raises(FrameError, match="quality"):
+        cfl.encode(frame, quality_alpha=101)
+
+
+def test_opaque_alpha_is_not_written():
+    rgb = photo(40, 30)
+    rgba = np.dstack([rgb, np.full(rgb.shape[:2], 255, np.uint8)])
+    encoded = cfl.encode_frame(cfl.rgb_to_frame(rgba), speed=10)
+    assert encoded.data == cfl.encode(cfl.rgb_to_frame(rgb), speed=10)
+    assert encoded.alpha_bytes == 0 and encoded.reconstruction.alpha is None
+
+
+@pytest.mark.parametrize("subsampling", ["4:2:0", "4:2:2", "4:4:4"])
+def test_hidden_colour_costs_nothing(tmp_path, subsampling):
+    rgba = disc(97)
+    zeroed = np.where(rgba[..., 3:] == 0, 0, rgba).astype(np.uint8)
+    frames = []
+    for samples in (rgba, zeroed):
+        Image.fromarray(samples).save(tmp_path / "a.png")
+        frames.append(cfl.read(tmp_path / "a.png", subsampling=subsampling))
+    data, black = (cfl.encode(frame, speed=8) for frame in frames)
+    assert data == black
+    assert len(data) < len(cfl.encode(frames[0], speed=8, keep_hidden_colour=True)) / 2
+    shown, visible = np.asarray(pillow(data)).astype(int), rgba[..., 3] > 0
+    assert np.abs(shown - rgba)[visible].mean() < 4
+
+
+def test_without_loss_hidden_colour_is_kept():
+    rgba = disc(65)
+    frame = cfl.rgb_to_frame(rgba, subsampling="4:4:4", matrix_coefficients=0)
+    np.testing.assert_array_equal(np.asarray(pillow(cfl.encode(frame, lossless=True, speed=10))), rgba)
+
+
+def test_all_hidden():
+    rgba = np.zeros((9, 7, 4), np.uint8)
+    rgba[..., :3] = np.random.default_rng(0).integers(0, 256, (9, 7, 3))
+    assert len(np.unique(without_hidden_colour(cfl.rgb_to_frame(rgba)).y)) == 1
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,22 @@ class CodedSubsampling(StrEnum):
     YUV400 = "4:0:0"
 
 
+class Range(StrEnum):
+    """Which code values samples use."""
+
+    FULL = "full"
+    LIMITED = "limited"
+
+
+class Strip(StrEnum):
+    """Metadata that can be left out."""
+
+    EXIF = "exif"
+    XMP = "xmp"
+    ICC = "icc"
+    ALL = "all"
+
+
 class BitDepth(StrEnum):
     """Bits of a sample."""
 
@@ -158,6 +174,30 @@ def encode(
         CodedSubsampling | None, typer.Option(help="Convert to this chroma format first.")
     ] = None,
     bit_depth: Annotated[BitDepth | None, typer.Option(help="Convert to this bit depth first.")] = None,
+    quality_alpha: Annotated[
+        int | None,
+        typer.Option(
+            min=0, max=100, metavar="0..100", help="Quality of alpha. [default: lossless from quality 30 on]"
+        ),
+    ] = None,
+    keep_hidden_colour: Annotated[
+        bool, typer.Option("--keep-hidden-colour", help="Code the colour under alpha 0 as it is.")
+    ] = False,
+    cicp: Annotated[
+        str | None,
+        typer.Option(
+            metavar="P/T/M",
+            help="Primaries, transfer and matrix: what a Y4M or raw INPUT is, in place of what a file says.",
+        ),
+    ] = None,
+    range_: Annotated[
+        Range | None,
+        typer.Option("--range", help="The range of INPUT's samples; of a picture, of the output."),
+    ] = None,
+    strip: Annotated[
+        list[Strip] | None,
+        typer.Option(help="Leave out Exif, XMP, the ICC profile, or all; may be repeated."),
+    ] = None,
     tiles: Annotated[
         str | None,
         typer.Option(
@@ -184,7 +224,9 @@ def encode(
     run(Request(
         input_path, output, quality, qindex, lossless, speed, not no_cfl,
         None if subsampling is None else subsampling.value, None if bit_depth is None else int(bit_depth),
-        None if tiles is None else (rows, cols), threads, json, size, raw_format, max_pixels,
+        None if tiles is None else (rows, cols), threads, json, size, raw_format, max_pixels, cicp,
+        None if range_ is None else range_ is Range.FULL, tuple(kind.value for kind in strip or ()),
+        quality_alpha, keep_hidden_colour,
     ))  # fmt: skip
 
 

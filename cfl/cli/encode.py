@@ -15,6 +15,7 @@ from cfl.encoding import DEFAULT_FRAME_RATE, Encoded, encode_frame, encode_frame
 from cfl.errors import FrameError
 from cfl.files import all_or_none, atomic_write
 from cfl.frames import Frame
+from cfl.frames.told import parse_cicp, stripped, with_cicp
 from cfl.metrics import json_ready
 
 
@@ -36,6 +37,11 @@ class Request(NamedTuple):
     size: str | None
     raw_format: str | None
     max_pixels: int | None
+    cicp: str | None = None
+    full_range: bool | None = None
+    strip: tuple[str, ...] = ()
+    quality_alpha: int | None = None
+    keep_hidden_colour: bool = False
 
     def coding(self) -> dict[str, Any]:
         """The options of `cfl.encode`."""
@@ -80,7 +86,10 @@ def _write_still(request: Request) -> dict[str, Any]:
     with atomic_write(request.output) as file:
         compile_for_encoding()
         with output.progress("encoding", samples, counted=False) as advance:
-            encoded = encode_frame(frame, **request.coding(), threads=request.threads, progress=advance)
+            encoded = encode_frame(
+                frame, **request.coding(), threads=request.threads, progress=advance,
+                quality_alpha=request.quality_alpha, keep_hidden_colour=request.keep_hidden_colour,
+            )  # fmt: skip
         file.write(encoded.data)
     return total([encoded.as_dict()])
 
@@ -119,9 +128,17 @@ def _frames(request: Request) -> Iterator[Frame]:
 
 def _read(request: Request) -> Iterator[Frame]:
     source = request.input_path, request.subsampling, request.size, request.raw_format, request.max_pixels
-    if not request.lossless:
-        return inputs.frames_of(*source, bit_depth=request.bit_depth)
-    return inputs.lossless_frames_of(*source, bit_depth=request.bit_depth)
+    cicp = None if request.cicp is None else parse_cicp(request.cicp)
+    read = inputs.lossless_frames_of if request.lossless else inputs.frames_of
+    frames = read(
+        *source,
+        bit_depth=request.bit_depth,
+        matrix_coefficients=None if cicp is None else cicp[2],
+        full_range=request.full_range,
+    )
+    if cicp is not None:
+        frames = with_cicp(frames, *cicp[:2])
+    return stripped(frames, request.strip) if request.strip else frames
 
 
 def _print(report: dict[str, Any]) -> None:

@@ -40,6 +40,7 @@ def frames_of(
     *,
     bit_depth: int | None = None,
     matrix_coefficients: int | None = None,
+    full_range: bool | None = None,
     keep_rgb: bool = False,
 ) -> Iterator[Frame]:
     """The frames of a file. It is read as raw if `size` is given and its ending is one of `RAW_ENDINGS`."""
@@ -54,6 +55,7 @@ def frames_of(
         subsampling=subsampling,
         bit_depth=bit_depth,
         matrix_coefficients=matrix_coefficients,
+        full_range=full_range,
         max_pixels=limit,
         raw=raw,
         keep_rgb=keep_rgb,
@@ -93,6 +95,8 @@ def lossless_frames_of(
     max_pixels: int | None = None,
     *,
     bit_depth: int | None = None,
+    matrix_coefficients: int | None = None,
+    full_range: bool | None = None,
 ) -> Iterator[Frame]:
     """The frames of a file without loss: YUV and JPEG as they are, RGB as RGB, gray as luma.
 
@@ -102,11 +106,16 @@ def lossless_frames_of(
         A picture has more than the 12 bits of AV1, and no bit depth is given.
     """
     source = path, subsampling, size, raw_format, max_pixels
-    frames = frames_of(*source, bit_depth=bit_depth)
     if is_raw(path, size) or not _is_picture(path):
-        return frames
-    if (own := jpeg_subsampling(path)) is not None:
+        return frames_of(
+            *source, bit_depth=bit_depth, matrix_coefficients=matrix_coefficients, full_range=full_range
+        )
+    own = jpeg_subsampling(path)
+    if matrix_coefficients not in (None, 2, 0 if own is None else 6) or full_range is False:
+        raise FrameError(f"{path}: --lossless keeps the matrix and the range of a picture")
+    if own is not None:
         return frames_of(path, subsampling or own, max_pixels=max_pixels, bit_depth=bit_depth)
+    frames = frames_of(*source, bit_depth=bit_depth)
     first = next(frames)
     if first.bit_depth > 8 and bit_depth is None:
         raise FrameError(

@@ -14,6 +14,7 @@ from cfl.frames.png import write_png
 from cfl.frames.raw import RawFormat, read_raw, write_raw
 from cfl.frames.resample import resample_chroma
 from cfl.frames.y4m import MAGIC, Y4MReader, Y4MWriter
+from cfl.remarks import remark
 
 _RAW_ENDINGS = (".yuv", ".raw")
 
@@ -235,8 +236,19 @@ def declared(frames: Iterator[Frame], options: ReadOptions) -> Iterator[Frame]:
     """Yield the frames with the matrix and range that the caller gave instead of the file's."""
     given = {"matrix_coefficients": options.matrix_coefficients, "full_range": options.full_range}
     changes = {name: value for name, value in given.items() if value is not None}
-    for frame in frames:
+    for index, frame in enumerate(frames):
+        if index == 0:
+            _say_what_is_overridden(frame, options)
         yield frame.replace(**changes) if changes else frame
+
+
+def _say_what_is_overridden(frame: Frame, options: ReadOptions) -> None:
+    """Warn where a file says its matrix, or full range, and the caller another."""
+    matrix = options.matrix_coefficients
+    if matrix is not None and frame.matrix_coefficients not in (2, matrix):
+        remark(f"matrix {matrix} overrides the file's {frame.matrix_coefficients}")
+    if options.full_range is False and frame.full_range:
+        remark("limited range overrides the file's full range")
 
 
 def write(path: str | os.PathLike[str], frames: Frame | Iterable[Frame]) -> None:

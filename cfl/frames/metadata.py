@@ -38,6 +38,8 @@ def fitting(frame: Frame) -> Frame:
     if frame.exif is not None and not is_exif(frame.exif):
         remark("Exif is damaged and is dropped")
         frame = frame.replace(exif=None)
+    if frame.exif is not None and has_place(frame.exif):
+        remark("the Exif that is kept tells where the picture was taken (GPS)")
     return frame
 
 
@@ -69,12 +71,6 @@ def _without_icc(frame: Frame, found: str | None, wanted: str) -> Frame:
     remark(f"the ICC profile is {kind}: it is dropped{counts}")
     colour = {"color_primaries": 1, "transfer_characteristics": 13} if unknown else {}
     return frame.replace(icc=None, **colour)
-
-
-def mention_place(exif: bytes | None, where: str = "the Exif that is kept") -> None:
-    """Warn if Exif tells where the picture was taken."""
-    if exif is not None and has_place(exif):
-        remark(f"{where} tells where the picture was taken (GPS); --strip exif leaves it out")
 
 
 def has_place(exif: bytes) -> bool:

@@ -13,6 +13,7 @@ import threading
 import warnings
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from PIL import Image, ImageCms, ImageFile, ImageOps, UnidentifiedImageError
 
 from cfl.errors import CflError, FrameError
 from cfl.frames._input import ReadOptions, check_pixels, open_binary
+from cfl.frames.alpha import with_chroma_of_visible
 from cfl.frames.colour import rgb_to_frame, ycbcr_to_frame
 from cfl.frames.frame import Frame
 from cfl.frames.jpeg import is_ycbcr, own_subsampling, planes_of_420, planes_of_422
@@ -164,14 +166,17 @@ def _frame(path: str | os.PathLike[str], image: Image.Image, index: int, options
     if is_ycbcr:
         frame = ycbcr_to_frame(samples, bit_depth, subsampling)
     else:
-        frame = rgb_to_frame(
-            samples,
+        convert = partial(
+            rgb_to_frame,
             bit_depth=bit_depth,
             subsampling=subsampling,
             matrix_coefficients=6 if options.matrix_coefficients is None else options.matrix_coefficients,
             full_range=options.full_range is not False,
             source_bit_depth=12 if rawmode == "I;12" else None,
         )
+        frame = convert(samples)
+        if samples.ndim == 3 and samples.shape[2] == 4:
+            frame = with_chroma_of_visible(frame, samples, convert)
     return _with_metadata(frame, image, upright.info, chunks)
 
 

@@ -2,15 +2,16 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
-from cfl import encode, frame_to_rgb, read, read_frames
+from cfl import encode, frame_to_rgb, read, read_frames, rgb_to_frame
 from cfl.container import decode
 from cfl.frames import write
 from cfl.metrics import ciede2000, frame_psnr
@@ -76,6 +77,68 @@ def test_a_jpeg_without_loss_keeps_its_own_planes(cfl, images, tmp_path):
         theirs = np.frombuffer(plane, np.uint8).reshape(plane.height, -1)[:, : plane.width]
         assert np.abs(ours.astype(int) - theirs).max() <= 1
     assert frame.matrix_coefficients == 6
+
+
+def test_what_a_y4m_is_can_be_told(cfl, tmp_path):
+    """A picture of BT.709 in limited range keeps its colours through Y4M; FFmpeg says what they are."""
+    ffmpeg = shutil.which("ffmpeg")
+    if ffmpeg is None:
+        pytest.skip("FFmpeg's program is not installed")
+    rgb = np.asarray(
+        Image.fromarray(np.random.default_rng(0).integers(0, 256, (4, 6, 3), dtype=np.uint8)).resize((96, 64))
+    )
+    frame = rgb_to_frame(rgb, subsampling="4:4:4", matrix_coefficients=1, full_range=False)
+    data = encode(frame.replace(transfer_characteristics=1), lossless=True, speed=10)
+    (tmp_path / "a.avif").write_bytes(data)
+    said = cfl("decode", "a.avif", "-o", "a.y4m").stderr
+    assert "cfl: warning: Y4M (C444) has no place for it" in said and "--cicp 1/1/1" in said
+    cfl("encode", "a.y4m", "-o", "b.avif", "--lossless", "--speed", "10", "--cicp", "1/1/1")
+    (again,) = decode(tmp_path / "b.avif")
+    codes = again.color_primaries, again.transfer_characteristics, again.matrix_coefficients
+    assert (codes, again.full_range) == ((1, 1, 1), False)
+    shown = frame_to_rgb(again).astype(int)
+    assert np.abs(shown - rgb).max() <= 2
+    matrix = ["-vf", "scale=in_color_matrix=bt709:out_color_matrix=bt709:flags=accurate_rnd"]
+    command = [ffmpeg, "-v", "error", "-i", "a.y4m", *matrix, "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
+    theirs = subprocess.run(command, check=True, capture_output=True, cwd=tmp_path).stdout
+    assert np.abs(shown - np.frombuffer(theirs, np.uint8).reshape(rgb.shape)).max() <= 3
+    said = cfl("encode", "a.avif", "-o", "c.avif", "--cicp", "9/16/9", "--range", "full").stderr
+    assert "--cicp 9/16 overrides primaries and transfer 1/1" in said
+    assert "matrix 9 overrides the file's 1" in said
+    (told,) = decode(tmp_path / "c.avif")
+    assert (told.color_primaries, told.matrix_coefficients, told.full_range) == (9, 9, True)
+    assert "P/T/M" in cfl("encode", "a.y4m", "-o", "d.avif", "--cicp", "bt709", status=1).stderr
+
+
+def test_metadata_can_be_left_out(cfl, tmp_path):
+    exif = Image.Exif()
+    exif[0x010E] = "a description"
+    exif.get_ifd(0x8825)[1] = "N"
+    icc = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    Image.new("RGB", (16, 16), "red").save(tmp_path / "a.png", exif=exif, icc_profile=icc)
+    fast = "--speed", "10"
+    assert cfl("encode", "a.png", "-o", "a.avif", *fast).stderr.count("(GPS)") == 1
+    assert "GPS" not in cfl("encode", "a.png", "-o", "b.avif", "--strip", "exif", *fast).stderr
+    cfl("encode", "a.png", "-o", "c.avif", "--strip", "all", *fast)
+    kept = [next(decode(tmp_path / f"{name}.avif")) for name in "abc"]
+    assert [(frame.exif is not None, frame.icc is not None) for frame in kept] == [
+        (True, True), (False, True), (False, False),
+    ]  # fmt: skip
+    assert (kept[2].color_primaries, kept[2].transfer_characteristics) == (1, 13)
+
+
+def test_alpha_options(cfl, tmp_path):
+    rgba = np.random.default_rng(0).integers(0, 256, (32, 32, 4), dtype=np.uint8)
+    rgba[:16, :, 3] = 0
+    Image.fromarray(rgba).save(tmp_path / "a.png")
+    cfl("encode", "a.png", "-o", "a.avif", "--speed", "10")
+    cfl("encode", "a.png", "-o", "b.avif", "--speed", "10", "--quality-alpha", "10")
+    cfl("encode", "a.png", "-o", "c.avif", "--speed", "10", "--keep-hidden-colour")
+    sizes = [(tmp_path / f"{name}.avif").stat().st_size for name in "abc"]
+    assert sizes[1] < sizes[0] < sizes[2]
+    np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "a.avif"))[..., 3], rgba[..., 3])
+    assert "alpha is dropped" in cfl("encode", "a.png", "-o", "a.ivf", "--speed", "10").stderr
+    assert "alpha is dropped" in cfl("decode", "a.avif", "-o", "a.y4m").stderr
 
 
 def test_gray_without_loss(cfl, tmp_path):
