@@ -140,8 +140,8 @@ def _write_y4m(request: Request, frames: Iterator[Frame]) -> None:
 
 
 def _frame_rate(path: Path) -> str:
-    """Frames a second as a Y4M ratio. Of the formats decoded here only IVF has it."""
-    rate = frame_rate(path) if file_format_of(path) == "IVF" else None
+    """Frames a second as a Y4M ratio; bare OBUs and still pictures do not tell it."""
+    rate = frame_rate(path) if file_format_of(path) in ("IVF", "AVIF sequence") else None
     return "25:1" if rate is None else f"{rate.numerator}:{rate.denominator}"
 
 

@@ -1,19 +1,29 @@
 """How many frames a second a file shows, as far as it tells."""
 
 import os
+from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
+from typing import IO
 
 from cfl.container import ivf
+from cfl.container.avif import read_avif
+from cfl.container.recognition import HEAD_SIZE, file_format
 from cfl.errors import CflError
 from cfl.frames import Y4MReader
 from cfl.frames._input import open_binary
+from cfl.frames.picture_durations import picture_durations
 from cfl.frames.y4m import MAGIC as Y4M_MAGIC
+from cfl.remarks import remark
 
-_HEAD_SIZE = 64
+_CENTISECOND = Fraction(1, 100)
+"""GIF has no finer times."""
 
 
 def frame_rate(path: str | os.PathLike[str]) -> Fraction | None:
-    """Frames per second of a Y4M, IVF or video file; None if the file does not say.
+    """Frames per second of a Y4M, IVF, AVIF, animation or video file; None if the file does not say.
+
+    Where frames are shown for different times it is the mean, and a warning says so.
 
     Raises
     ------
@@ -21,18 +31,64 @@ def frame_rate(path: str | os.PathLike[str]) -> Fraction | None:
         The file cannot be opened.
     """
     with open_binary(path) as file:
-        head = file.read(_HEAD_SIZE)
-    if head.startswith(Y4M_MAGIC):
-        with Y4MReader(path) as reader:
-            numerator, _, denominator = (reader.header.frame_rate or "0:0").partition(":")
-        return _ratio(int(numerator), int(denominator))
-    if head.startswith(ivf.MAGIC):
+        head = file.read(HEAD_SIZE)
+        kind = file_format(head)
+        if head.startswith(Y4M_MAGIC):
+            return _of_y4m(path)
         try:
-            header, _ = ivf.read_ivf(head)
+            if kind == "IVF":
+                return _of_ivf(file, head)
+            if kind is not None:
+                return _of_avif(head + file.read()) if kind.startswith("AVIF") else None
         except CflError:
-            return None
-        return _ratio(header.timebase_denominator, header.timebase_numerator)
-    return _of_video(path)
+            return None  # the decoder says what is wrong
+    durations = picture_durations(path)
+    return _of_video(path) if durations is None else _of_durations(durations)
+
+
+def _of_y4m(path: str | os.PathLike[str]) -> Fraction | None:
+    with Y4MReader(path) as reader:
+        numerator, _, denominator = (reader.header.frame_rate or "0:0").partition(":")
+    return _ratio(int(numerator), int(denominator))
+
+
+def _of_ivf(file: IO[bytes], head: bytes) -> Fraction | None:
+    """By the distance of the timestamps, which count in the header's unit."""
+    header, _ = ivf.read_ivf(head)
+    unit = _ratio(header.timebase_numerator, header.timebase_denominator)
+    if unit is None:
+        return None
+    times = list(ivf.timestamps(file))
+    steps = [after - before for before, after in pairwise(times)]
+    if len(times) < 2 or times[-1] <= times[0]:
+        return 1 / unit
+    _say_if_uneven(steps, 1)
+    return (len(times) - 1) / (unit * (times[-1] - times[0]))
+
+
+def _of_avif(data: bytes) -> Fraction | None:
+    """Of the track of an image sequence."""
+    track = read_avif(data).track
+    if track is None or track.timescale == 0:
+        return None
+    durations = [(count, duration) for count, duration in track.durations() if count]
+    _say_if_uneven([duration for _, duration in durations], 1)
+    samples = sum(count for count, _ in durations)
+    return _ratio(samples * track.timescale, sum(count * duration for count, duration in durations))
+
+
+def _of_durations(durations: Sequence[Fraction]) -> Fraction | None:
+    """Of an animation's frames, in seconds."""
+    if len(durations) < 2 or sum(durations) <= 0:
+        return None
+    _say_if_uneven(durations, _CENTISECOND)
+    return len(durations) / sum(durations, Fraction())
+
+
+def _say_if_uneven(durations: Sequence[Fraction | int], rounding: Fraction | int) -> None:
+    """Warn if durations differ by more than they are rounded to."""
+    if durations and max(durations) - min(durations) > rounding:
+        remark("the frames are shown for different times; a constant rate, their mean, is taken")
 
 
 def _of_video(path: str | os.PathLike[str]) -> Fraction | None:

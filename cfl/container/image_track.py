@@ -46,6 +46,8 @@ class ImageTrack:
         The boxes of `stbl`.
     start : int
         Of the track in the file.
+    timescale : int
+        Units of its durations in a second, from mdhd; 0 without it.
     """
 
     track_id: int
@@ -56,6 +58,17 @@ class ImageTrack:
     entry_index: int
     tables: dict[str, Box]
     start: int
+    timescale: int = 0
+
+    def durations(self) -> list[tuple[int, int]]:
+        """(number of samples, how long each is shown in units of `timescale`) from stts, if it is there."""
+        if "stts" not in self.tables:
+            return []
+        io = self.tables["stts"].reader()
+        full_box(io, "stts")
+        count = io.f(32)
+        io.check(8 * count <= io.rest(), "stts: it is shorter than it says")
+        return [(io.f(32), io.f(32)) for _ in range(count)]
 
     def samples(self) -> Iterator[Sample]:
         """The byte ranges of the samples, in order.
@@ -181,7 +194,20 @@ def _track(box: Box, entry: Box, entry_index: int, tables: dict[str, Box]) -> Im
     config = next((value for name, value in properties if name == "av1C"), None)
     if config is None:
         raise BitstreamError("the sample entry has no av1C", entry.start)
-    return ImageTrack(_track_id(box), config, width, height, properties, entry_index, tables, box.start)
+    return ImageTrack(
+        _track_id(box), config, width, height, properties, entry_index, tables, box.start, _timescale(box)
+    )
+
+
+def _timescale(track: Box) -> int:
+    """From mdhd; 0 without one."""
+    mdhd = _child(_child(track, "mdia"), "mdhd")
+    if mdhd is None:
+        return 0
+    io = mdhd.reader()
+    version, _ = full_box(io, "mdhd", (0, 1))
+    io.byte_string(16 if version == 1 else 8)
+    return io.f(32)
 
 
 def _child(box: Box | None, name: str) -> Box | None:

@@ -189,6 +189,20 @@ def _frames(view: memoryview, offset: int) -> Iterator[IvfFrame]:
         offset = start + size
 
 
+def timestamps(file: IO[bytes]) -> Iterator[int]:
+    """The timestamp of each frame of an open IVF file, without its data; a cut file ends early."""
+    file.seek(int.from_bytes(_peek(file, 6, 2), "little"))
+    while len(head := file.read(_FRAME.size)) == _FRAME.size:
+        size, timestamp = _FRAME.unpack(head)
+        yield timestamp
+        file.seek(size, io.SEEK_CUR)
+
+
+def _peek(file: IO[bytes], offset: int, size: int) -> bytes:
+    file.seek(offset)
+    return file.read(size)
+
+
 class IvfWriter:
     """Writes an IVF file of AV1 to an open binary file, a temporal unit at a time.
 

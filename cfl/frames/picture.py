@@ -30,10 +30,12 @@ from cfl.frames.picture_metadata import picture_metadata
 from cfl.frames.png_chunks import (
     cicp_of,
     content_light,
+    is_narrow,
     mastering_display,
     pixel_aspect,
     read_chunks,
     transparent_gray,
+    widened_range,
 )
 from cfl.frames.transforms import AS_IT_IS, BY_ORIENTATION
 from cfl.frames.upright import upright as upright_frame
@@ -51,7 +53,7 @@ _ORIENTATION = 0x0112
 def is_picture(path: str | os.PathLike[str]) -> bool:
     """Return whether Pillow can open a file. Its MPEG plugin opens nothing and does not count."""
     try:
-        with _opened(path) as image:
+        with opened(path) as image:
             return image.format != "MPEG"
     except FrameError as error:
         if isinstance(error.__cause__, UnidentifiedImageError):
@@ -64,11 +66,11 @@ def read_pictures(path: str | os.PathLike[str], options: ReadOptions) -> Iterato
 
     See `cfl.frames.read` for the options and for what a frame gets from its picture.
     """
-    with _opened(path) as image:
+    with opened(path) as image:
         index = 0
         while True:
             check_pixels(path, *image.size, options.max_pixels)
-            with _pillow(path):
+            with quiet(path):
                 frame = _frame(path, image, index, options)
             yield frame
             index += 1
@@ -77,14 +79,14 @@ def read_pictures(path: str | os.PathLike[str], options: ReadOptions) -> Iterato
 
 
 @contextlib.contextmanager
-def _opened(path: str | os.PathLike[str]) -> Iterator[Image.Image]:
+def opened(path: str | os.PathLike[str]) -> Iterator[Image.Image]:
     """Open the file as Pillow's image.
 
     Pillow gets an open file, not the name, as it maps uncompressed files that it knows by name into memory
     and does so wrongly for a TIFF that is to be rotated by 90° (seen with Pillow 13).
     """
     with open_binary(path) as file:
-        with _pillow(path), _pixel_limit_lifted():
+        with quiet(path), _pixel_limit_lifted():
             image = Image.open(file)
         with image:
             yield image
@@ -103,7 +105,7 @@ def _pixel_limit_lifted() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _pillow(path: str | os.PathLike[str]) -> Iterator[None]:
+def quiet(path: str | os.PathLike[str]) -> Iterator[None]:
     """Turn what Pillow raises into a FrameError that names the file.
 
     Its plugins raise nearly anything on a damaged file: struct.error, IndexError, KeyError and so on.
@@ -127,7 +129,7 @@ def _seek(path: str | os.PathLike[str], image: Image.Image, index: int) -> bool:
     """Go to another picture of the file; return False if there is none."""
     if not getattr(image, "is_animated", False):
         return False
-    with _pillow(path):
+    with quiet(path):
         try:
             image.seek(index)
         except EOFError:
@@ -156,6 +158,8 @@ def _frame(path: str | os.PathLike[str], image: Image.Image, index: int, options
         samples = _samples(upright, colour=index > 0 or bool(getattr(image, "is_animated", False)))
     if samples.dtype == np.uint16:
         samples = _with_transparent_colour(samples, upright.info.get("transparency"))
+    if is_narrow(chunks):
+        samples = widened_range(samples)
     deep = samples.dtype == np.uint16
     is_ycbcr = upright.mode == "YCbCr"
     if is_ycbcr and options.keep_rgb:
@@ -201,7 +205,7 @@ def _own_planes(path: str | os.PathLike[str], image: Image.Image, options: ReadO
 
 def jpeg_subsampling(path: str | os.PathLike[str]) -> str | None:
     """Return the subsampling of a JPEG of YCbCr or gray; None for any other file."""
-    with _opened(path) as image, _pillow(path):
+    with opened(path) as image, quiet(path):
         return own_subsampling(image)
 
 
@@ -264,7 +268,7 @@ def _wide_samples(path: str | os.PathLike[str], index: int, wide: re.Match[str])
 
 def _decode(path: str | os.PathLike[str], index: int, rawmode: str) -> np.ndarray:
     """Decode one of the file's pictures as if its samples were of another raw mode."""
-    with _opened(path) as image:
+    with opened(path) as image:
         if index:
             image.seek(index)
         if not isinstance(image, ImageFile.ImageFile):

@@ -10,7 +10,8 @@ from cfl.remarks import remark
 _EXIF_PREFIX = b"Exif\0\0"
 _XMP_PREFIX = b"http://ns.adobe.com/xap/1.0/\0"
 _RAW = "Raw profile type "
-_GAIN_MAP = b"hdrgm:Version"
+_GAIN_MAPS = b"hdrgm:Version", b"HDRGainMap"
+"""In XMP: those of Adobe, Google and ISO 21496-1, and those of Apple."""
 _TIFF_XMP, _TIFF_IPTC, _TIFF_PHOTOSHOP = 700, 33723, 34377
 _SHORT_TAGS = (
     0x010D, 0x010E, 0x010F, 0x0110, 0x011D, 0x0131, 0x0132, 0x013B, 0x013C, 0x8298, 0x9C9B, 0x9C9C, 0x9C9D,
@@ -41,7 +42,7 @@ def picture_metadata(image: Image.Image, info: dict[Any, Any]) -> PictureMetadat
     if exif is not None and not is_exif(exif):
         remark("Exif is damaged and is left out")
         exif = None
-    if xmp is not None and _GAIN_MAP in xmp:
+    if xmp is not None and any(mark in xmp for mark in _GAIN_MAPS):
         remark("the gain map is dropped; the picture is the one without it")
     return PictureMetadata(info.get("icc_profile") or raw.get("icc") or None, exif, xmp)
 

@@ -4,6 +4,8 @@ import os
 import struct
 from pathlib import Path
 
+import numpy as np
+
 from cfl.frames.light import ContentLight, MasteringDisplay
 from cfl.frames.primaries import nearest_primaries
 from cfl.remarks import remark
@@ -39,7 +41,26 @@ def read_chunks(path: str | os.PathLike[str]) -> dict[bytes, bytes]:
                 found[kind] = file.read(size)
                 size = 0
             file.seek(size + 4, os.SEEK_CUR)
+    if found.get(b"cICP", bytes(4))[2] != 0:
+        remark("the PNG's cICP is ignored: its matrix is not 0, as RGB's is")
+        del found[b"cICP"]
     return found
+
+
+def is_narrow(chunks: dict[bytes, bytes]) -> bool:
+    """Return whether cICP says that the samples are of narrow range: 16…235 at 8 bits."""
+    return b"cICP" in chunks and chunks[b"cICP"][3] == 0
+
+
+def widened_range(samples: np.ndarray) -> np.ndarray:
+    """Return narrow-range samples of 8 or 16 bits in full range; alpha, the last of 2 or 4, stays."""
+    top = int(np.iinfo(samples.dtype).max)
+    unit = (top + 1) // 256
+    values = (np.arange(top + 1, dtype=np.int64) - 16 * unit) * top
+    table = np.clip((2 * values + 219 * unit) // (2 * 219 * unit), 0, top).astype(samples.dtype)
+    if samples.ndim == 2 or samples.shape[2] in (1, 3):
+        return table[samples]
+    return np.concatenate((table[samples[..., :-1]], samples[..., -1:]), axis=2)
 
 
 def cicp_of(chunks: dict[bytes, bytes], has_icc: bool) -> tuple[int, int]:

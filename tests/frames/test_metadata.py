@@ -73,6 +73,21 @@ def test_which_colour_counts(tmp_path, chunks, expected):
     assert (frame.icc is not None) == (expected == (2, 2))
 
 
+@pytest.mark.parametrize("depth", [8, 16])
+def test_samples_of_narrow_range(tmp_path, depth):
+    """PNG-3, 11.3.2.6 and H.273: black is 16 and white 235, times 256 at 16 bits."""
+    unit = 2 ** (depth - 8)
+    values = np.array([0, 16, 126, 235, 255]) * unit
+    row = np.repeat(values, 3).astype(">u2" if depth == 16 else "u1").tobytes()
+    path = png(tmp_path / "a.png", 5, 1, depth, 2, [row], [(b"cICP", bytes([9, 16, 0, 0]))])
+    frame = read(path, subsampling="4:4:4", matrix_coefficients=0, bit_depth=8)
+    expected = np.clip(np.floor((values - 16 * unit) * 255 / (219 * unit) + 0.5), 0, 255)
+    np.testing.assert_array_equal(frame.y[0], expected)
+    with pytest.warns(CflWarning, match="cICP is ignored"):
+        frame = read(colours(tmp_path / "b.png", (b"cICP", bytes([9, 16, 9, 1]))))
+    assert (frame.color_primaries, frame.transfer_characteristics) == (1, 13)
+
+
 @pytest.mark.parametrize(
     ("chunk", "expected", "message"),
     [(gama(55000), (1, 2), "gAMA 0.55.* has no CICP"), ((b"cHRM", STRANGE), (2, 13), "chromaticities")],
