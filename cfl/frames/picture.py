@@ -26,7 +26,7 @@ from cfl.frames.colour import rgb_to_frame, ycbcr_to_frame
 from cfl.frames.frame import Frame
 from cfl.frames.jpeg import is_ycbcr, own_subsampling, planes_of_420, planes_of_422
 from cfl.frames.metadata import icc_space
-from cfl.frames.picture_metadata import picture_metadata
+from cfl.frames.picture_metadata import jfif_aspect, picture_metadata
 from cfl.frames.png_chunks import (
     cicp_of,
     content_light,
@@ -37,6 +37,7 @@ from cfl.frames.png_chunks import (
     transparent_gray,
     widened_range,
 )
+from cfl.frames.resample import resample_chroma
 from cfl.frames.transforms import AS_IT_IS, BY_ORIENTATION
 from cfl.frames.upright import upright as upright_frame
 from cfl.remarks import remark
@@ -48,6 +49,8 @@ _FIRST_ONLY = ("MPO", "PSD", "ICNS", "ICO")
 _LIMIT_LOCK = threading.Lock()
 _NOT_RGB = ("CMYK", "LAB", "HSV")
 _ORIENTATION = 0x0112
+_TURNED = (5, 6, 7, 8)
+"""Orientations that exchange rows and columns."""
 
 
 def is_picture(path: str | os.PathLike[str]) -> bool:
@@ -151,8 +154,6 @@ def _frame(path: str | os.PathLike[str], image: Image.Image, index: int, options
     upright: Image.Image = ImageOps.exif_transpose(image)
     if wide:
         samples = _wide_samples(path, index, wide)
-    elif upright.mode == "YCbCr":
-        samples = np.array(upright)
     else:
         # All frames of an animation are made colour if one may be.
         samples = _samples(upright, colour=index > 0 or bool(getattr(image, "is_animated", False)))
@@ -181,7 +182,14 @@ def _frame(path: str | os.PathLike[str], image: Image.Image, index: int, options
         frame = convert(samples)
         if samples.ndim == 3 and samples.shape[2] == 4:
             frame = with_chroma_of_visible(frame, samples, convert)
-    return _with_metadata(frame, image, upright.info, chunks)
+    return _with_turned_pixels(_with_metadata(frame, image, upright.info, chunks), image)
+
+
+def _with_turned_pixels(frame: Frame, image: Image.Image) -> Frame:
+    """The frame with the shape of pixels that it has upright."""
+    if frame.pixel_aspect is None or image.getexif().get(_ORIENTATION, 1) not in _TURNED:
+        return frame
+    return frame.replace(pixel_aspect=frame.pixel_aspect[::-1])
 
 
 def _own_planes(path: str | os.PathLike[str], image: Image.Image, options: ReadOptions) -> Frame | None:
@@ -200,7 +208,8 @@ def _own_planes(path: str | os.PathLike[str], image: Image.Image, options: ReadO
     frame = Frame(y, u, v, own, 8, 1, 13, 6, True, "center", transforms=transforms)
     described = Image.new("L", (1, 1))  # without the orientation, as the picture will be
     described.info = dict(image.info)
-    return upright_frame(_with_metadata(frame, image, ImageOps.exif_transpose(described).info, {}))
+    info = ImageOps.exif_transpose(described).info
+    return resample_chroma(upright_frame(_with_metadata(frame, image, info, {})), own)
 
 
 def jpeg_subsampling(path: str | os.PathLike[str]) -> str | None:
@@ -223,7 +232,9 @@ def _holds_what_is_asked_for(image: Image.Image, options: ReadOptions) -> bool:
 
 
 def _samples(image: Image.Image, colour: bool) -> np.ndarray:
-    """Return gray, gray and alpha, RGB or RGBA samples; never gray if `colour` is true."""
+    """Return gray, gray and alpha, RGB, RGBA or YCbCr samples; never gray if `colour` is true."""
+    if image.mode == "YCbCr":
+        return np.array(image)
     if image.mode.startswith("I"):
         wide = np.asarray(image)
         if wide.min() < 0 or wide.max() > 0xFFFF:
@@ -322,7 +333,7 @@ def _with_metadata(
         icc=None if b"cICP" in chunks else icc,
         exif=found.exif,
         xmp=found.xmp,
-        pixel_aspect=pixel_aspect(chunks),
+        pixel_aspect=pixel_aspect(chunks) or jfif_aspect(info),
         content_light=content_light(chunks),
         mastering_display=mastering_display(chunks),
     )

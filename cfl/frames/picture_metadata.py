@@ -47,6 +47,12 @@ def picture_metadata(image: Image.Image, info: dict[Any, Any]) -> PictureMetadat
     return PictureMetadata(info.get("icc_profile") or raw.get("icc") or None, exif, xmp)
 
 
+def jfif_aspect(info: dict[Any, Any]) -> tuple[int, int] | None:
+    """Return width to height of a pixel from a JPEG's densities, if it is not square."""
+    across, down = info.get("jfif_density", (0, 0))
+    return (down, across) if across and down and across != down else None
+
+
 def _raw_profiles(info: dict[Any, Any]) -> dict[str, bytes]:
     """What texts "Raw profile type …" of a PNG hold (ImageMagick), by "exif", "xmp" and "icc"."""
     found: dict[str, bytes] = {}

@@ -13,7 +13,7 @@ from avif_files import ALPHA, avif_file, clap, coded, grid, imir, irot, ispe, nc
 from PIL import Image, ImageCms, ImageOps
 
 import cfl
-from cfl.av1.headers.obu import encode_annexb, encode_obu, iter_obus
+from cfl.av1.headers.obu import OBU_FRAME, ObuHeader, encode_annexb, encode_obu, iter_obus
 from cfl.av1.tables.constants import INTRA_ONLY_FRAME
 from cfl.container import decode, file_format, read_avif
 from cfl.container.boxes import make_box
@@ -565,6 +565,19 @@ def test_selected_layer_and_operating_point(stream):
         assert_planes(only(data), planes)
     with pytest.raises(BitstreamError, match="no picture of layer 2"):
         only(avif_file({1: coded(obus, (lsel[2], True))}))
+
+
+def test_progressive_files_are_named():
+    """As libavif writes them: the second layer of the item is coded from the first."""
+    made = Rewriting(svt_obu(frames=1))
+    made.layers(0x301, 0x101)
+    inter_frame = b"\x30" + bytes(30)  # show_existing_frame 0, frame_type 1, show_frame 1
+    header = ObuHeader(OBU_FRAME, obu_extension_flag=1, spatial_id=1)
+    made.unit(made.frame(0, spatial_id=0), encode_obu(header, inter_frame))
+    obus = made.stream().removeprefix(DELIMITER)
+    layers = make_box("a1lx", b"\0" + bytes(6)), False
+    with pytest.raises(UnsupportedFeature, match=r"progressive AVIF: its later layers need inter prediction"):
+        only(avif_file({1: coded(obus, layers)}))
 
 
 # --- Limits and lies

@@ -163,6 +163,19 @@ def test_light_and_shape_of_pixels_go_both_ways(tmp_path):
     assert chunks[0][1] in (tmp_path / "b.png").read_bytes()
 
 
+def test_pixels_of_a_jpeg(tmp_path):
+    """JFIF has pixels an inch across and down: half as many across means that a pixel is twice as wide."""
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.jpg", dpi=(50, 100))
+    assert read(tmp_path / "a.jpg").pixel_aspect == (100, 50)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    for subsampling in ("4:2:0", "4:4:4"):
+        Image.new("RGB", (8, 8)).save(tmp_path / "c.jpg", dpi=(50, 100), exif=exif)
+        assert read(tmp_path / "c.jpg", subsampling=subsampling).pixel_aspect == (50, 100)
+    Image.new("RGB", (8, 8)).save(tmp_path / "b.jpg", dpi=(72, 72))
+    assert read(tmp_path / "b.jpg").pixel_aspect is None
+
+
 def test_raw_profiles_of_a_png(tmp_path):
     def raw(kind, data):
         digits = data.hex()
@@ -215,6 +228,7 @@ def test_planes_of_a_jpeg_are_its_own(rng, tmp_path, size, progressive, orientat
         for ours, plane in zip(frame.planes, planes, strict=True):
             theirs = np.frombuffer(plane, np.uint8).reshape(plane.height, -1)[:, : plane.width]
             assert np.abs(ours.astype(int) - theirs).max() <= 1
+    assert read(tmp_path / "2.jpg").subsampling == "4:2:0"
     if orientation == 3 and size == (64, 48):
         plain = tmp_path / "plain.jpg"
         mixed.save(plain, quality=90, subsampling=2, progressive=progressive)
