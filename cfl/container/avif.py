@@ -3,6 +3,7 @@
 file ── boxes ──▶ items and properties ──▶ AvifFile: coded images, alpha, colour, transforms, metadata
 """
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
@@ -417,6 +418,7 @@ class _PictureItems:
     def __init__(self, meta: Meta):
         self.meta = meta
         self._said = False
+        self._auxiliary: defaultdict[int, list[int]] | None = None
 
     def describe(self, brands: tuple[str, ...], primary_id: int) -> AvifFile:
         primary = self._image(primary_id)
@@ -460,13 +462,14 @@ class _PictureItems:
 
     def _alpha_of_tiles(self, grid: GridImage) -> tuple[GridImage | None, bool]:
         """The alpha items of a grid's tiles as a grid like that of the colours."""
-        found = {tile.item_id: self._alpha_id(tile.item_id) for tile in grid.tiles}
+        found = {tile_id: self._alpha_id(tile_id) for tile_id in {tile.item_id for tile in grid.tiles}}
         ids = {tile_id: alpha_id for tile_id, alpha_id in found.items() if alpha_id is not None}
         if len(ids) < len(found):
             if ids:
                 remark(f"alpha is dropped: only {len(ids)} of the grid's {len(found)} tiles have it")
             return None, False
         coded = {tile_id: self._coded(self._item(alpha_id)) for tile_id, alpha_id in ids.items()}
+        self._check_bytes([coded[tile.item_id] for tile in grid.tiles])
         premultiplied = all(ids[tile_id] in self._references("prem", tile_id) for tile_id in ids)
         return replace(grid, tiles=[coded[tile.item_id] for tile in grid.tiles]), premultiplied
 
@@ -536,8 +539,7 @@ class _PictureItems:
         for tile_id in ids:
             if tile_id not in tiles:
                 tiles[tile_id] = self._grid_tile(tile_id, item.item_id)
-        if sum(len(tiles[tile_id].data) for tile_id in ids) > len(self.meta.data) + _SHARED_BYTES:
-            raise BitstreamError("grid: its tiles together are larger than the file", item.offset)
+        self._check_bytes([tiles[tile_id] for tile_id in ids])
         grid = GridImage(rows, columns, width, height, [tiles[tile_id] for tile_id in ids])
         tile_width, tile_height = grid.tiles[0].width, grid.tiles[0].height
         same = all((tile.width, tile.height) == (tile_width, tile_height) for tile in tiles.values())
@@ -546,6 +548,11 @@ class _PictureItems:
             problem = "do not cover the picture" if same else "are of different sizes"
             raise BitstreamError(f"grid: its tiles {problem}", item.offset)
         return grid
+
+    def _check_bytes(self, tiles: list[CodedImage]) -> None:
+        """Tiles may be the same item, but not so that they take many times the file's bytes."""
+        if sum(len(tile.data) for tile in tiles) > len(self.meta.data) + _SHARED_BYTES:
+            raise BitstreamError("grid: its tiles together are larger than the file", tiles[0].offset)
 
     def _grid_layout(self, item: Item) -> tuple[int, int, int, int]:
         data, offset = self.meta.item_data(item.item_id)
@@ -573,13 +580,19 @@ class _PictureItems:
             remark("the grid's tiles repeat its crop, rotation or mirror; it is applied once, to the whole")
         return self._coded(tile)
 
-    def _alpha_id(self, primary_id: int) -> int | None:
-        for (kind, from_id), to_ids in self.meta.references.items():
-            if kind == "auxl" and primary_id in to_ids and from_id in self.meta.items:
-                aux_types = [value for name, value, _ in self.meta.properties(from_id) if name == "auxC"]
-                if any(aux_type in ALPHA_URNS for aux_type in aux_types):
-                    return from_id
-        return None
+    def _alpha_id(self, image_id: int) -> int | None:
+        """The alpha item of an image; what belongs to which is found once for all."""
+        if self._auxiliary is None:
+            self._auxiliary = defaultdict(list)
+            for (kind, from_id), to_ids in self.meta.references.items():
+                if kind == "auxl" and from_id in self.meta.items:
+                    for to_id in to_ids:
+                        self._auxiliary[to_id].append(from_id)
+        return next((aux_id for aux_id in self._auxiliary.get(image_id, ()) if self._is_alpha(aux_id)), None)
+
+    def _is_alpha(self, item_id: int) -> bool:
+        properties = self.meta.properties(item_id)
+        return any(name == "auxC" and value in ALPHA_URNS for name, value, _ in properties)
 
     def _exif(self, primary_id: int) -> bytes | None:
         block = self._metadata(primary_id, "Exif", "")

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Sequence
 from fractions import Fraction
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import IO
 
 from cfl.container import ivf
@@ -18,6 +18,8 @@ from cfl.remarks import remark
 
 _CENTISECOND = Fraction(1, 100)
 """GIF has no finer times."""
+_MANY = 1 << 20
+"""Frames of an IVF file whose times are looked at."""
 
 
 def frame_rate(path: str | os.PathLike[str]) -> Fraction | None:
@@ -58,7 +60,7 @@ def _of_ivf(file: IO[bytes], head: bytes) -> Fraction | None:
     unit = _ratio(header.timebase_numerator, header.timebase_denominator)
     if unit is None:
         return None
-    times = list(ivf.timestamps(file))
+    times = list(islice(ivf.timestamps(file), _MANY))
     steps = [after - before for before, after in pairwise(times)]
     if len(times) < 2 or times[-1] <= times[0]:
         return 1 / unit
