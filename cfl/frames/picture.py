@@ -195,7 +195,8 @@ def _with_turned_pixels(frame: Frame, image: Image.Image) -> Frame:
 def _own_planes(path: str | os.PathLike[str], image: Image.Image, options: ReadOptions) -> Frame | None:
     """The frame of a JPEG whose subsampled planes are what is asked for; None for other pictures."""
     own = own_subsampling(image)
-    if own not in ("4:2:0", "4:2:2") or own != (options.subsampling or "4:2:0") or options.keep_rgb:
+    wanted = own if options.keep_rgb else options.subsampling or "4:2:0"
+    if own not in ("4:2:0", "4:2:2") or own != wanted:
         return None
     if not _holds_what_is_asked_for(image, options):
         return None

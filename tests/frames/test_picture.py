@@ -367,6 +367,9 @@ def test_rgb_is_kept(rng, tmp_path, noise_frame):
     np.testing.assert_array_equal(frame.y, gray)
     Image.fromarray(rgba[..., :3]).save(tmp_path / "a.jpg")
     assert read(tmp_path / "a.jpg", keep_rgb=True).matrix_coefficients == 6
+    for subsampling, name in ((0, "4:4:4"), (1, "4:2:2"), (2, "4:2:0")):
+        Image.fromarray(rgba[..., :3]).save(tmp_path / "a.jpg", subsampling=subsampling)
+        assert read(tmp_path / "a.jpg", keep_rgb=True).subsampling == name
     for option in (
         {"subsampling": "4:4:4"},
         {"bit_depth": 8},
