@@ -13,15 +13,17 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from itertools import chain, islice
+from numbers import Rational
 from typing import Any
 
 import numpy as np
 
+from cfl.arguments import flag, optional_whole, require, whole
 from cfl.av1.encoder.frames import EncodedPicture, Encoder, EncoderOptions
 from cfl.av1.encoder.quality import qindex_of_quality
 from cfl.av1.headers.obu import OBU_TEMPORAL_DELIMITER, ObuHeader, encode_obu
 from cfl.av1.headers.sequence_header import SequenceHeader
-from cfl.av1.speeds import DEFAULT_SPEED
+from cfl.av1.speeds import DEFAULT_SPEED, MAX_SPEED
 from cfl.av1.tables.constants import UV_CFL_PRED
 from cfl.av1.tables.geometry import BLOCK_HEIGHT, BLOCK_WIDTH
 from cfl.container.avif_writer import write_avif
@@ -30,10 +32,12 @@ from cfl.errors import FrameError, UnsupportedFeature
 from cfl.frames import Frame
 from cfl.metrics import ciede2000, frame_psnr, json_ready
 from cfl.metrics.decibels import ciede2000_db, combined_psnr
+from cfl.picturing import Picture, as_frame
 from cfl.threads import Progress
 
 DEFAULT_QUALITY = 60
 DEFAULT_FRAME_RATE = Fraction(25)
+_MAX_RATE = 1 << 31
 _DELIMITER = encode_obu(ObuHeader(OBU_TEMPORAL_DELIMITER), b"")
 
 
@@ -247,7 +251,7 @@ class Encoded:
 
 
 def encode(
-    frame: Frame,
+    frame: Picture,
     *,
     quality: int | None = None,
     qindex: int | None = None,
@@ -261,14 +265,15 @@ def encode(
 
     Parameters
     ----------
-    frame : Frame
-        Its alpha, colour, ICC profile, Exif, XMP and transforms are written too.
+    frame : Frame, array, PIL.Image.Image, path-like, bytes or binary file
+        The picture. An array is gray, gray and alpha, RGB or RGBA, as for `rgb_to_frame`; a file is read as
+        by `read`. Alpha, colour, ICC profile, Exif, XMP and transforms are written too.
     quality : int, optional
         0…100, by default 60; the scale is that of avifenc and Pillow.
     qindex : int, optional
         The quantizer index itself, 0…255, instead of a quality; 0 is lossless.
     lossless : bool, default False
-        Whether to keep every sample.
+        Whether to keep every sample. RGB of an array, an image or a file is then coded as RGB.
     speed : int, default 6
         0 (slowest, smallest file) to 10 (fastest).
     cfl : bool, default True
@@ -287,8 +292,8 @@ def encode(
     Raises
     ------
     FrameError
-        An option is out of range, two of `quality`, `qindex` and `lossless` are given, or AV1 cannot code
-        such a frame.
+        The picture cannot be read, an option is out of range, two of `quality`, `qindex` and `lossless` are
+        given, or AV1 cannot code such a frame.
 
     See Also
     --------
@@ -314,12 +319,16 @@ def encode(
     >>> round(cfl.metrics.frame_psnr(frame, decoded)["y"]) > 40
     True
     """
-    options = encoder_options(quality, qindex, lossless, speed, cfl, tiles)
+    options, threads = (
+        encoder_options(quality, qindex, lossless, speed, cfl, tiles),
+        whole("threads", threads, 1),
+    )
+    frame = as_frame(frame, keep_rgb=lossless)
     return _still(frame, options, threads, reconstruct=False)[0]
 
 
 def encode_frame(
-    frame: Frame,
+    frame: Picture,
     *,
     quality: int | None = None,
     qindex: int | None = None,
@@ -334,14 +343,15 @@ def encode_frame(
 
     Parameters
     ----------
-    frame : Frame
-        Its alpha, colour, ICC profile, Exif, XMP and transforms are written too.
+    frame : Frame, array, PIL.Image.Image, path-like, bytes or binary file
+        The picture. An array is gray, gray and alpha, RGB or RGBA, as for `rgb_to_frame`; a file is read as
+        by `read`. Alpha, colour, ICC profile, Exif, XMP and transforms are written too.
     quality : int, optional
         0…100, by default 60; see `encode`.
     qindex : int, optional
         The quantizer index itself, 0…255, instead of a quality; 0 is lossless.
     lossless : bool, default False
-        Whether to keep every sample.
+        Whether to keep every sample. RGB of an array, an image or a file is then coded as RGB.
     speed : int, default 6
         0 (slowest, smallest file) to 10 (fastest).
     cfl : bool, default True
@@ -384,7 +394,11 @@ def encode_frame(
     >>> with_cfl.coded_bytes < without.coded_bytes, with_cfl.cfl_share, without.cfl_share
     (True, 1.0, 0.0)
     """
-    options = encoder_options(quality, qindex, lossless, speed, cfl, tiles)
+    options, threads = (
+        encoder_options(quality, qindex, lossless, speed, cfl, tiles),
+        whole("threads", threads, 1),
+    )
+    frame = as_frame(frame, keep_rgb=lossless)
     start = time.perf_counter()
     data, color, alpha = _still(frame, options, threads, reconstruct=True, progress=progress)
     return _encoded(data, frame, color, alpha, options, time.perf_counter() - start)
@@ -414,7 +428,7 @@ def encode_frames(
     qindex : int, optional
         The quantizer index itself, 0…255, instead of a quality; 0 is lossless.
     lossless : bool, default False
-        Whether to keep every sample.
+        Whether to keep every sample. RGB of an array, an image or a file is then coded as RGB.
     speed : int, default 6
         0 (slowest, smallest file) to 10 (fastest).
     cfl : bool, default True
@@ -451,14 +465,21 @@ def encode_frames(
     >>> cfl.container.file_format(stream), len(list(cfl.container.decode(stream)))
     ('OBU', 2)
     """
-    options = encoder_options(quality, qindex, lossless, speed, cfl, tiles)
+    options, threads = (
+        encoder_options(quality, qindex, lossless, speed, cfl, tiles),
+        whole("threads", threads, 1),
+    )
+    require("frames", frames, Iterable, "an iterable of frames")
+    require("frame_rate", frame_rate, Rational, "a Fraction")
+    if not 0 < frame_rate <= _MAX_RATE:
+        raise FrameError(f"frame_rate is {frame_rate}, not above 0 and at most {_MAX_RATE}")
     return _key_frames(frames, options, threads, frame_rate)
 
 
 def _key_frames(
     frames: Iterable[Frame], options: EncoderOptions, threads: int, frame_rate: Fraction
 ) -> Iterator[Encoded]:
-    rest = iter(frames)
+    rest = (as_frame(frame) for frame in frames)
     first = list(islice(rest, 2))
     if not first:
         return
@@ -484,11 +505,23 @@ def encoder_options(
     tiles: tuple[int, int] | None = None,
 ) -> EncoderOptions:
     """Check the options of `encode`, and turn the quality into a quantizer index."""
+    lossless = flag("lossless", lossless)
     if (quality is not None) + (qindex is not None) + lossless > 1:
         raise FrameError("only one of quality, qindex and lossless can be given")
+    qindex = optional_whole("qindex", qindex, 0, 255)
     if qindex is None:
-        qindex = 0 if lossless else qindex_of_quality(DEFAULT_QUALITY if quality is None else quality)
-    return EncoderOptions(qindex, speed, cfl, tiles)
+        quality = whole("quality", DEFAULT_QUALITY if quality is None else quality, 0, 100)
+        qindex = 0 if lossless else qindex_of_quality(quality)
+    return EncoderOptions(qindex, whole("speed", speed, 0, MAX_SPEED), flag("cfl", cfl), _tiles(tiles))
+
+
+def _tiles(tiles: tuple[int, int] | None) -> tuple[int, int] | None:
+    """As two numbers, whose range the encoder checks."""
+    if tiles is None:
+        return None
+    if not hasattr(tiles, "__len__") or isinstance(tiles, str) or np.shape(tiles) != (2,):
+        raise TypeError(f"tiles must be two numbers, (rows, columns), not {type(tiles).__name__}")
+    return whole("tiles", tiles[0], 1, 64), whole("tiles", tiles[1], 1, 64)
 
 
 @dataclass(frozen=True, slots=True)

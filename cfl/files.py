@@ -9,6 +9,8 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import IO
 
+from cfl.errors import CflError
+
 _NO_ROOM = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
 _OPEN_FILES = ("/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/")
 _unfinished: set[Path] = set()
@@ -16,6 +18,13 @@ _waiting: ContextVar[list[tuple[Path, Path]] | None] = ContextVar("waiting", def
 """The temporary files of an `all_or_none` block, and what they are to become."""
 _appearing = threading.Lock()
 """Held while a temporary file is made or renamed, and for good after `remove_unfinished`."""
+
+
+class WriteError(OSError, CflError):
+    """A file cannot be written. It has the attributes of OSError: errno, strerror and filename."""
+
+    def __str__(self) -> str:
+        return f"{self.filename}: cannot be written: {self.strerror}"
 
 
 @contextlib.contextmanager
@@ -37,10 +46,12 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
 
     Raises
     ------
-    OSError
-        The file cannot be written: `path` is its filename.
+    WriteError
+        The file cannot be written, such as for want of its folder or of room.
     """
     target = Path(path)
+    if not target.name:
+        raise WriteError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))
     device = str(target).startswith(_OPEN_FILES) or (target.exists() and not target.is_file())
     if not device:
         target = Path(os.path.realpath(target))
@@ -62,7 +73,7 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
                 waiting.append((part, target))
     except OSError as error:
         if error.filename == str(part) or (error.filename is None and error.errno in _NO_ROOM):
-            error.filename, error.filename2 = os.fspath(path), None
+            raise WriteError(error.errno, error.strerror, os.fspath(path)) from error
         raise
 
 

@@ -37,9 +37,11 @@ def _let_go_of_standard_output() -> None:
 
 
 def _message(error: BaseException) -> str:
+    from cfl.errors import CflError
+
     if isinstance(error, MemoryError):
         return "out of memory"
-    if isinstance(error, OSError) and error.strerror:
+    if isinstance(error, OSError) and error.strerror and not isinstance(error, CflError):
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     return " ".join(str(error).split())
 

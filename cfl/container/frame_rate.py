@@ -1,18 +1,21 @@
 """How many frames a second a file shows, as far as it tells."""
 
-import os
+import contextlib
+import io
 from fractions import Fraction
 
 from cfl.container import ivf
 from cfl.errors import CflError
 from cfl.frames import Y4MReader
-from cfl.frames._input import open_binary
+from cfl.frames._input import head_of, open_binary
 from cfl.frames.y4m import MAGIC as Y4M_MAGIC
+from cfl.frames.y4m import MAX_LINE
+from cfl.sources import Contents, Source, as_source
 
 _HEAD_SIZE = 64
 
 
-def frame_rate(path: str | os.PathLike[str]) -> Fraction | None:
+def frame_rate(path: Source) -> Fraction | None:
     """Frames per second of a Y4M, IVF or video file; None if the file does not say.
 
     Raises
@@ -20,10 +23,9 @@ def frame_rate(path: str | os.PathLike[str]) -> Fraction | None:
     FrameError
         The file cannot be opened.
     """
-    with open_binary(path) as file:
-        head = file.read(_HEAD_SIZE)
+    head = head_of(path, _HEAD_SIZE)
     if head.startswith(Y4M_MAGIC):
-        with Y4MReader(path) as reader:
+        with Y4MReader(io.BytesIO(head_of(path, MAX_LINE))) as reader:
             numerator, _, denominator = (reader.header.frame_rate or "0:0").partition(":")
         return _ratio(int(numerator), int(denominator))
     if head.startswith(ivf.MAGIC):
@@ -35,14 +37,17 @@ def frame_rate(path: str | os.PathLike[str]) -> Fraction | None:
     return _of_video(path)
 
 
-def _of_video(path: str | os.PathLike[str]) -> Fraction | None:
+def _of_video(path: Source) -> Fraction | None:
     """As FFmpeg says, if it opens the file."""
     try:
         import av
     except ImportError:
         return None
     try:
-        with av.open(os.fspath(path)) as container:
+        source = as_source(path)
+        with contextlib.ExitStack() as stack:
+            file = stack.enter_context(open_binary(source)) if isinstance(source, Contents) else str(source)
+            container = stack.enter_context(av.open(file))
             rates = [stream.average_rate for stream in container.streams.video]
     except (av.FFmpegError, OSError, ValueError):
         return None

@@ -5,20 +5,22 @@ import os
 from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 
+from cfl.arguments import require
 from cfl.errors import FrameError
-from cfl.frames._input import DEFAULT_MAX_PIXELS, ReadOptions, naming, open_binary
+from cfl.frames._input import DEFAULT_MAX_PIXELS, ReadOptions, head_of, naming
 from cfl.frames.colour import convert_bit_depth
 from cfl.frames.frame import Frame
 from cfl.frames.png import write_png
 from cfl.frames.raw import RawFormat, read_raw, write_raw
 from cfl.frames.resample import resample_chroma
 from cfl.frames.y4m import MAGIC, Y4MReader, Y4MWriter
+from cfl.sources import File, Source, as_source, ending_of
 
 _RAW_ENDINGS = (".yuv", ".raw")
 
 
 def read(
-    path: str | os.PathLike[str],
+    path: Source,
     *,
     subsampling: str | None = None,
     bit_depth: int | None = None,
@@ -34,7 +36,7 @@ def read(
 
     Parameters
     ----------
-    path : path-like
+    path : path-like, bytes or binary file
         A picture or video; see `read_frames` for the kinds.
     subsampling : {"4:2:0", "4:2:2", "4:4:4", "4:0:0"}, optional
         Of the frame; see `read_frames` for the default.
@@ -95,7 +97,7 @@ def read(
 
 
 def read_frames(
-    path: str | os.PathLike[str],
+    path: Source,
     *,
     subsampling: str | None = None,
     bit_depth: int | None = None,
@@ -112,7 +114,7 @@ def read_frames(
 
     Parameters
     ----------
-    path : path-like
+    path : path-like, bytes or binary file
         A picture or video. What kind it is, its content and its ending tell.
     subsampling : {"4:2:0", "4:2:2", "4:4:4", "4:0:0"}, optional
         Of the frames. By default a YUV file's own. For pictures it is 4:2:0, but 4:0:0 for gray ones and
@@ -168,12 +170,13 @@ def read_frames(
     [10, 20, 30]
     """
     options = ReadOptions(subsampling, bit_depth, matrix_coefficients, full_range, max_pixels, keep_rgb)
-    return converted(path, _reader(path, options, raw), options)
+    source = as_source(path)
+    if raw is not None:
+        require("raw", raw, RawFormat, "a RawFormat")
+    return converted(source, _reader(source, options, raw), options)
 
 
-def converted(
-    path: str | os.PathLike[str], frames: Iterator[Frame], options: ReadOptions
-) -> Generator[Frame, None, None]:
+def converted(path: File, frames: Iterator[Frame], options: ReadOptions) -> Generator[Frame, None, None]:
     """Yield the frames of a file in the subsampling and bit depth that the options ask for.
 
     Raises
@@ -192,13 +195,12 @@ def converted(
         frame = next(frames, None)
 
 
-def _reader(path: str | os.PathLike[str], options: ReadOptions, raw: RawFormat | None) -> Iterator[Frame]:
+def _reader(path: File, options: ReadOptions, raw: RawFormat | None) -> Iterator[Frame]:
     """Return the frames, read by the reader that suits the file."""
     if raw is not None:
         return declared(read_raw(path, raw, options.max_pixels), options)
-    ending = Path(path).suffix.lower()
-    with open_binary(path) as file:
-        start = file.read(len(MAGIC))
+    ending = ending_of(as_source(path))
+    start = head_of(path, len(MAGIC))
     if not start:
         raise FrameError(f"{path}: the file is empty")
     if start == MAGIC or ending == ".y4m":
@@ -217,7 +219,7 @@ def _reader(path: str | os.PathLike[str], options: ReadOptions, raw: RawFormat |
     return declared(read_video(path, options), options)
 
 
-def _read_y4m(path: str | os.PathLike[str], max_pixels: int) -> Iterator[Frame]:
+def _read_y4m(path: File, max_pixels: int) -> Iterator[Frame]:
     with Y4MReader(path, max_pixels) as reader:
         yield from reader
 
@@ -265,14 +267,16 @@ def write(path: str | os.PathLike[str], frames: Frame | Iterable[Frame]) -> None
     AB
     """
     ending = Path(path).suffix.lower()
+    frames = [frames] if isinstance(frames, Frame) else frames
+    require("frames", frames, Iterable, "a Frame or an iterable of frames")
     if ending in _RAW_ENDINGS:
         write_raw(path, frames)
     elif ending == ".y4m":
         with Y4MWriter(path) as writer:
-            for frame in [frames] if isinstance(frames, Frame) else frames:
+            for frame in frames:
                 writer.write(frame)
     elif ending == ".png":
-        several = [frames] if isinstance(frames, Frame) else list(itertools.islice(frames, 2))
+        several = list(itertools.islice(frames, 2))
         if len(several) != 1:
             raise FrameError(f"{path}: a PNG file holds one frame, not {'several' if several else 'none'}")
         write_png(path, several[0])

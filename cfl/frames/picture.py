@@ -5,7 +5,6 @@ two bytes to keep (raw modes "RGB;16B" and "RGB;16L"), so such a picture is deco
 """
 
 import contextlib
-import os
 import re
 import sys
 import threading
@@ -22,17 +21,18 @@ from cfl.frames._input import ReadOptions, check_pixels, open_binary
 from cfl.frames.colour import rgb_to_frame, ycbcr_to_frame
 from cfl.frames.frame import Frame
 from cfl.frames.png import read_cicp
+from cfl.sources import File
 
 _WIDE = re.compile(r"(LA|RGB|RGBA|RGBa|RGBX);16([BLN])")
 _OTHER_BYTE = {"B": "L", "L": "B", "N": "B" if sys.byteorder == "little" else "L"}
 _FIRST_ONLY = ("MPO", "PSD", "ICNS", "ICO")
 """Formats whose further pictures are other things: gain maps, layers, sizes."""
 _LIMIT_LOCK = threading.Lock()
-_NOT_RGB = ("CMYK", "LAB", "HSV")
+NOT_RGB = ("CMYK", "LAB", "HSV")
 _EXIF_PREFIX = b"Exif\0\0"
 
 
-def is_picture(path: str | os.PathLike[str]) -> bool:
+def is_picture(path: File) -> bool:
     """Return whether Pillow can open a file. Its MPEG plugin opens nothing and does not count."""
     try:
         with _opened(path) as image:
@@ -43,7 +43,7 @@ def is_picture(path: str | os.PathLike[str]) -> bool:
         raise
 
 
-def read_pictures(path: str | os.PathLike[str], options: ReadOptions) -> Iterator[Frame]:
+def read_pictures(path: File, options: ReadOptions) -> Iterator[Frame]:
     """Every picture of a file, one at a time: the frames of an animation, the pages of a TIFF.
 
     See `cfl.frames.read` for the options and for what a frame gets from its picture.
@@ -61,7 +61,7 @@ def read_pictures(path: str | os.PathLike[str], options: ReadOptions) -> Iterato
 
 
 @contextlib.contextmanager
-def _opened(path: str | os.PathLike[str]) -> Iterator[Image.Image]:
+def _opened(path: File) -> Iterator[Image.Image]:
     """Open the file as Pillow's image.
 
     Pillow gets an open file, not the name, as it maps uncompressed files that it knows by name into memory
@@ -87,7 +87,7 @@ def _pixel_limit_lifted() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _pillow(path: str | os.PathLike[str]) -> Iterator[None]:
+def _pillow(path: File) -> Iterator[None]:
     """Turn what Pillow raises into a FrameError that names the file.
 
     Its plugins raise nearly anything on a damaged file: struct.error, IndexError, KeyError and so on.
@@ -107,7 +107,7 @@ def _pillow(path: str | os.PathLike[str]) -> Iterator[None]:
         raise FrameError(f"{path}: cannot be read: {reason}") from error
 
 
-def _seek(path: str | os.PathLike[str], image: Image.Image, index: int) -> bool:
+def _seek(path: File, image: Image.Image, index: int) -> bool:
     """Go to another picture of the file; return False if there is none."""
     if not getattr(image, "is_animated", False):
         return False
@@ -119,7 +119,7 @@ def _seek(path: str | os.PathLike[str], image: Image.Image, index: int) -> bool:
     return True
 
 
-def _frame(path: str | os.PathLike[str], image: Image.Image, index: int, options: ReadOptions) -> Frame:
+def _frame(path: File, image: Image.Image, index: int, options: ReadOptions) -> Frame:
     """Return the picture that `image` is at, as a frame with its metadata."""
     rawmode = _rawmode(image)
     wide = _WIDE.fullmatch(rawmode)
@@ -132,7 +132,7 @@ def _frame(path: str | os.PathLike[str], image: Image.Image, index: int, options
         samples = np.array(upright)
     else:
         # All frames of an animation are made colour if one may be.
-        samples = _samples(upright, colour=index > 0 or bool(getattr(image, "is_animated", False)))
+        samples = samples_of(upright, colour=index > 0 or bool(getattr(image, "is_animated", False)))
     if samples.dtype == np.uint16:
         samples = _with_transparent_colour(samples, upright.info.get("transparency"))
     deep = samples.dtype == np.uint16
@@ -176,7 +176,7 @@ def _is_ycbcr(image: Image.Image, options: ReadOptions) -> bool:
     )
 
 
-def _samples(image: Image.Image, colour: bool) -> np.ndarray:
+def samples_of(image: Image.Image, colour: bool) -> np.ndarray:
     """Return gray, gray and alpha, RGB or RGBA samples; never gray if `colour` is true."""
     if image.mode.startswith("I"):
         wide = np.asarray(image)
@@ -191,7 +191,7 @@ def _samples(image: Image.Image, colour: bool) -> np.ndarray:
     return np.array(image.convert(mode))
 
 
-def _wide_samples(path: str | os.PathLike[str], index: int, wide: re.Match[str]) -> np.ndarray:
+def _wide_samples(path: File, index: int, wide: re.Match[str]) -> np.ndarray:
     """Return RGB, RGBA or gray and alpha of 16 bits a channel, for which Pillow has no mode."""
     layout, order = wide.groups()
     if layout == "LA":
@@ -202,7 +202,7 @@ def _wide_samples(path: str | os.PathLike[str], index: int, wide: re.Match[str])
     return _unpremultiplied(samples) if layout == "RGBa" else samples
 
 
-def _decode(path: str | os.PathLike[str], index: int, rawmode: str) -> np.ndarray:
+def _decode(path: File, index: int, rawmode: str) -> np.ndarray:
     """Decode one of the file's pictures as if its samples were of another raw mode."""
     with _opened(path) as image:
         if index:
@@ -239,11 +239,9 @@ def _default_subsampling(samples: np.ndarray, matrix_coefficients: int | None) -
     return "4:0:0" if samples.ndim == 2 or samples.shape[2] == 2 else "4:2:0"
 
 
-def _with_metadata(
-    frame: Frame, path: str | os.PathLike[str], image: Image.Image, info: dict[Any, Any]
-) -> Frame:
+def _with_metadata(frame: Frame, path: File, image: Image.Image, info: dict[Any, Any]) -> Frame:
     """Return the frame with its picture's ICC profile, Exif, XMP and CICP; `info` is the upright one's."""
-    icc = None if image.mode in _NOT_RGB else info.get("icc_profile")
+    icc = None if image.mode in NOT_RGB else info.get("icc_profile")
     exif = info.get("exif")
     xmp = info.get("xmp") or info.get("XML:com.adobe.xmp")
     cicp = read_cicp(path) if image.format == "PNG" else None

@@ -7,15 +7,17 @@ import os
 import struct
 import zlib
 from collections.abc import Iterator
-from pathlib import Path
 from typing import IO
 
 import numpy as np
 
+from cfl.arguments import whole
 from cfl.files import atomic_write
-from cfl.frames.frame import Frame
+from cfl.frames._input import open_binary
+from cfl.frames.frame import Frame, require_frame
 from cfl.frames.shown import shown_bands, shown_size
 from cfl.frames.transforms import exif_upright
+from cfl.sources import File
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}
@@ -55,8 +57,7 @@ def write_png(path: str | os.PathLike[str], frame: Frame, *, compress_level: int
 
     Examples
     --------
-    >>> from pathlib import Path
-    >>> from tempfile import TemporaryDirectory
+    >>>     >>> from tempfile import TemporaryDirectory
     >>> import numpy as np
     >>> from cfl.frames import read, rgb_to_frame, write_png
     >>> frame = rgb_to_frame(np.full((2, 3, 3), [255, 0, 0], np.uint8))
@@ -65,6 +66,8 @@ def write_png(path: str | os.PathLike[str], frame: Frame, *, compress_level: int
     ...     read(Path(folder, "red.png"))
     Frame(3x2, 4:2:0, 8 bit)
     """
+    require_frame("frame", frame)
+    compress_level = whole("compress_level", compress_level, 0, 9)
     depth = 8 if frame.bit_depth == 8 else 16
     height, width = shown_size(frame)
     channels = len(frame.planes) + (frame.alpha is not None)
@@ -79,9 +82,9 @@ def write_png(path: str | os.PathLike[str], frame: Frame, *, compress_level: int
         _chunk(file, b"IEND", b"")
 
 
-def read_cicp(path: str | os.PathLike[str]) -> tuple[int, int] | None:
+def read_cicp(path: File) -> tuple[int, int] | None:
     """Return primaries and transfer function of a PNG's cICP chunk, which Pillow does not read."""
-    with Path(path).open("rb") as file:
+    with open_binary(path) as file:
         file.seek(len(_SIGNATURE))
         for _ in range(_MAX_CHUNKS):
             head = file.read(8)

@@ -1,15 +1,16 @@
 """Video files through PyAV (FFmpeg), an optional dependency."""
 
-import os
+import contextlib
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from cfl.errors import FrameError
-from cfl.frames._input import ReadOptions, check_pixels
+from cfl.frames._input import ReadOptions, check_pixels, open_binary
 from cfl.frames.colour import rgb_to_frame
 from cfl.frames.frame import Frame, sample_dtype
+from cfl.sources import Contents, File, as_source
 
 _LAYOUTS = {"yuv420p": "4:2:0", "yuv422p": "4:2:2", "yuv444p": "4:4:4", "gray": "4:0:0", "gbrp": "4:4:4"}
 _LAYOUTS |= {f"yuvj{name[3:]}": layout for name, layout in _LAYOUTS.items() if name.startswith("yuv")}
@@ -20,7 +21,7 @@ _PLANAR = {name: (layout, 8) for name, layout in _LAYOUTS.items()} | {
 _FULL = 2  # FFmpeg's AVCOL_RANGE_JPEG
 
 
-def read_video(path: str | os.PathLike[str], options: ReadOptions) -> Iterator[Frame]:
+def read_video(path: File, options: ReadOptions) -> Iterator[Frame]:
     """Yield the frames of the first video stream, as they are coded (no rotation, no deinterlacing).
 
     A planar YUV or GBR format of 8, 10 or 12 bits is taken as it is; the semi-planar ones (NV12, P010) are
@@ -38,10 +39,12 @@ def read_video(path: str | os.PathLike[str], options: ReadOptions) -> Iterator[F
             f'{path}: not a picture, Y4M or raw file; to read video: pip install "cfl-av1[video]"'
         ) from error
     try:
-        with av.open(os.fspath(path)) as container:
+        with _opened(path) as container:
             if not container.streams.video:
                 raise FrameError(f"{path}: the file has no video")
             stream = container.streams.video[0]
+            if stream.codec_context is None:
+                raise FrameError(f"{path}: cannot be read: FFmpeg has no decoder for it")
             check_pixels(path, stream.width, stream.height, options.max_pixels)
             for picture in container.decode(stream):
                 check_pixels(path, picture.width, picture.height, options.max_pixels)
@@ -49,6 +52,20 @@ def read_video(path: str | os.PathLike[str], options: ReadOptions) -> Iterator[F
     except av.FFmpegError as error:
         reason = getattr(error, "strerror", None) or error
         raise FrameError(f"{path}: cannot be read: {reason}") from error
+
+
+@contextlib.contextmanager
+def _opened(path: File) -> Iterator[Any]:
+    """FFmpeg gets the path where there is one: it helps to tell what the file is."""
+    import av
+
+    source = as_source(path)
+    if isinstance(source, Contents):
+        with open_binary(source) as file, av.open(file) as container:
+            yield container
+    else:
+        with av.open(str(source)) as container:
+            yield container
 
 
 def _frame(picture: Any, options: ReadOptions) -> Frame:
