@@ -209,8 +209,13 @@ class Encoded:
             sides.append(np.clip(end - first, 0, length))
         return sides[0] * sides[1] * (blocks["has_chroma"] != 0)
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self, *, ciede2000: bool = True) -> dict[str, Any]:
         """Return all numbers for JSON; infinite ones are the text "inf".
+
+        Parameters
+        ----------
+        ciede2000 : bool, default True
+            Whether to compute CIEDE2000 too, which takes longest; if not, it is None.
 
         Returns
         -------
@@ -241,7 +246,7 @@ class Encoded:
                 "alpha_bytes": self.alpha_bytes,
                 "bits_per_pixel": self.bits_per_pixel,
                 "psnr": self.psnr,
-                "ciede2000_db": self.ciede2000_db,
+                "ciede2000_db": self.ciede2000_db if ciede2000 else None,
                 "blocks": len(self.blocks),
                 "cfl_share": self.cfl_share,
                 "cfl_alpha_bits": self.cfl_alpha_bits,
@@ -399,6 +404,13 @@ def encode_frame(
         whole("threads", threads, 1),
     )
     frame = as_frame(frame, keep_rgb=lossless)
+    return encode_with(frame, options, threads, progress)
+
+
+def encode_with(
+    frame: Frame, options: EncoderOptions, threads: int = 1, progress: Progress | None = None
+) -> Encoded:
+    """`encode_frame` with the encoder's own options."""
     start = time.perf_counter()
     data, color, alpha = _still(frame, options, threads, reconstruct=True, progress=progress)
     return _encoded(data, frame, color, alpha, options, time.perf_counter() - start)

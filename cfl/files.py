@@ -28,7 +28,7 @@ class WriteError(OSError, CflError):
 
 
 @contextlib.contextmanager
-def atomic_write(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
+def atomic_write(path: str | os.PathLike[str] | IO[bytes]) -> Iterator[IO[bytes]]:
     """Open a binary file that replaces `path` if the block ends without an exception.
 
     The bytes go to a temporary file in the same folder, which is renamed at the end and removed on any
@@ -36,9 +36,9 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
 
     Parameters
     ----------
-    path : path-like
-        The file to create or replace. A device, a pipe (`/dev/null`) or an open file
-        (`/dev/stdout`) is written directly.
+    path : path-like or binary file
+        The file to create or replace. A device, a pipe (`/dev/null`) or an open file (`/dev/stdout`) is
+        written directly, and so is an open file of Python, which stays open.
 
     Yields
     ------
@@ -49,6 +49,10 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     WriteError
         The file cannot be written, such as for want of its folder or of room.
     """
+    if not isinstance(path, str | os.PathLike):
+        require_file(path)
+        yield path
+        return
     target = Path(path)
     if not target.name:
         raise WriteError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))
@@ -75,6 +79,12 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
         if error.filename == str(part) or (error.filename is None and error.errno in _NO_ROOM):
             raise WriteError(error.errno, error.strerror, os.fspath(path)) from error
         raise
+
+
+def require_file(file: object) -> None:
+    """Raise a TypeError for what is neither a path nor a file that is open for writing."""
+    if not hasattr(file, "write"):
+        raise TypeError(f"a path or a file that is open for writing is needed, not {type(file).__name__}")
 
 
 @contextlib.contextmanager

@@ -4,10 +4,13 @@ import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
+from cfl.cli import pipes
 from cfl.container.recognition import file_format_of
 from cfl.errors import FrameError
 from cfl.frames import DEFAULT_MAX_PIXELS, Frame, RawFormat
+from cfl.frames._input import head_of
 from cfl.frames.picture import is_picture
+from cfl.frames.y4m import MAGIC as Y4M_MAGIC
 from cfl.reading import read_frames
 
 RAW_ENDINGS = (".yuv", ".raw", ".i420", ".bin", "")
@@ -33,7 +36,7 @@ def frames_of(
         raw = RawFormat.parse(size, raw_format or "yuv420p")
     limit = DEFAULT_MAX_PIXELS if max_pixels is None else max_pixels
     return read_frames(
-        path,
+        pipes.source(path),
         subsampling=subsampling,
         bit_depth=bit_depth,
         matrix_coefficients=matrix_coefficients,
@@ -81,4 +84,7 @@ def lossless_frames_of(
 
 def _is_picture(path: Path) -> bool:
     """Whether Pillow reads the file, as RGB."""
-    return file_format_of(path) is None and is_picture(path)
+    source = pipes.source(path)
+    if head_of(source, len(Y4M_MAGIC)) == Y4M_MAGIC:
+        return False
+    return file_format_of(source) is None and is_picture(source)

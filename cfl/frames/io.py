@@ -4,12 +4,14 @@ import itertools
 import os
 from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
+from typing import IO
 
-from cfl.arguments import require
+from cfl.arguments import one_of, require
 from cfl.errors import FrameError
+from cfl.files import atomic_write, require_file
 from cfl.frames._input import DEFAULT_MAX_PIXELS, ReadOptions, head_of, naming
 from cfl.frames.colour import convert_bit_depth
-from cfl.frames.frame import Frame
+from cfl.frames.frame import Frame, require_frame
 from cfl.frames.png import write_png
 from cfl.frames.raw import RawFormat, read_raw, write_raw
 from cfl.frames.resample import resample_chroma
@@ -17,6 +19,8 @@ from cfl.frames.y4m import MAGIC, Y4MReader, Y4MWriter
 from cfl.sources import File, Source, as_source, ending_of
 
 _RAW_ENDINGS = (".yuv", ".raw")
+WRITTEN = ("png", "jpg", "jpeg", "webp", "tif", "tiff", "y4m", "yuv", "raw")
+"""Formats that `write` writes; each is an ending too."""
 
 
 def read(
@@ -232,20 +236,30 @@ def declared(frames: Iterator[Frame], options: ReadOptions) -> Iterator[Frame]:
         yield frame.replace(**changes) if changes else frame
 
 
-def write(path: str | os.PathLike[str], frames: Frame | Iterable[Frame]) -> None:
-    """Write frames to a file; its ending names the format: .png, .y4m, .yuv or .raw.
+def write(
+    path: str | os.PathLike[str] | IO[bytes],
+    frames: Frame | Iterable[Frame],
+    *,
+    format: str | None = None,  # noqa: A002 - Pillow's name for it
+) -> None:
+    """Write frames to a file: PNG, JPEG, WebP, TIFF, Y4M or raw planar YUV.
 
     Parameters
     ----------
-    path : path-like
-        The file. It appears whole, in the place of what was there, or not at all.
+    path : path-like or binary file
+        The file. One that a path names appears whole, in the place of what was there, or not at all.
     frames : Frame or iterable of Frame
-        A PNG holds one, the others any number of one size and format.
+        Y4M and raw files hold any number of one size and format, the others one.
+    format : {"png", "jpg", "webp", "tiff", "y4m", "yuv"}, optional
+        By default the ending of the path says it: .png, .jpg, .jpeg, .webp, .tif, .tiff, .y4m, .yuv or .raw.
+        JPEG (quality 95), WebP and TIFF (lossless) have 8 bits a sample.
 
     Raises
     ------
     FrameError
-        The ending is another, there is no frame, or frames differ in size or format.
+        The format is another, there is no frame, or frames differ in size or format.
+    CflError
+        The file cannot be written; it is an OSError too.
 
     See Also
     --------
@@ -266,19 +280,48 @@ def write(path: str | os.PathLike[str], frames: Frame | Iterable[Frame]) -> None
     FRAME
     AB
     """
-    ending = Path(path).suffix.lower()
+    kind = _format_of(path, format)
     frames = [frames] if isinstance(frames, Frame) else frames
     require("frames", frames, Iterable, "a Frame or an iterable of frames")
-    if ending in _RAW_ENDINGS:
+    if kind in ("yuv", "raw"):
         write_raw(path, frames)
-    elif ending == ".y4m":
+    elif kind == "y4m":
         with Y4MWriter(path) as writer:
             for frame in frames:
                 writer.write(frame)
-    elif ending == ".png":
-        several = list(itertools.islice(frames, 2))
-        if len(several) != 1:
-            raise FrameError(f"{path}: a PNG file holds one frame, not {'several' if several else 'none'}")
-        write_png(path, several[0])
     else:
-        raise FrameError(f"{path}: the name must end in .png, .y4m, .yuv or .raw")
+        _write_picture(path, frames, kind)
+
+
+def _format_of(path: str | os.PathLike[str] | IO[bytes], name: str | None) -> str:
+    if not isinstance(path, str | os.PathLike):
+        require_file(path)
+    if name is not None:
+        return one_of("format", name, WRITTEN)
+    if not isinstance(path, str | os.PathLike):
+        raise FrameError(f"a file has no ending that tells its format; give one of {', '.join(WRITTEN)}")
+    kind = Path(path).suffix.lower().removeprefix(".")
+    if kind not in WRITTEN:
+        endings = ", ".join(f".{each}" for each in WRITTEN)
+        raise FrameError(f"{path}: the name must end in {endings}")
+    return kind
+
+
+def _write_picture(path: str | os.PathLike[str] | IO[bytes], frames: Iterable[Frame], kind: str) -> None:
+    several = list(itertools.islice(frames, 2))
+    if len(several) != 1:
+        raise FrameError(
+            f"{_name(path)}: a {kind.upper()} file holds one frame, not {'several' if several else 'none'}"
+        )
+    require_frame("frame", several[0])
+    if kind == "png":
+        write_png(path, several[0])
+        return
+    from cfl.frames.pillow_output import write_with_pillow
+
+    with atomic_write(path) as file:
+        write_with_pillow(file, several[0], kind)
+
+
+def _name(path: object) -> str:
+    return str(path if isinstance(path, str | os.PathLike) else getattr(path, "name", "the output"))

@@ -26,13 +26,13 @@ _BAND = 64
 _MAX_CHUNKS = 1000
 
 
-def write_png(path: str | os.PathLike[str], frame: Frame, *, compress_level: int = 4) -> None:
+def write_png(path: str | os.PathLike[str] | IO[bytes], frame: Frame, *, compress_level: int = 4) -> None:
     """Write a frame as PNG: RGB or gray, with alpha if it has one.
 
     Parameters
     ----------
-    path : path-like
-        The file. It appears whole, in the place of what was there, or not at all.
+    path : path-like or binary file
+        The file. One that a path names appears whole, in the place of what was there, or not at all.
     frame : Frame
         A frame of 8 bits makes a file of 8 bits, others one of 16 (samples scaled to 0…65535). Transforms are
         applied, and colours that were multiplied by alpha are divided by it. ICC profile, Exif (with

@@ -217,13 +217,13 @@ def _not_whole(path: File, size: int, raw: RawFormat) -> FrameError:
     )
 
 
-def write_raw(path: str | os.PathLike[str], frames: Frame | Iterable[Frame]) -> None:
+def write_raw(path: str | os.PathLike[str] | IO[bytes], frames: Frame | Iterable[Frame]) -> None:
     """Write raw planar YUV: the planes of each frame one after the other, without alpha.
 
     Parameters
     ----------
-    path : path-like
-        The file. It appears whole, in the place of what was there, or not at all.
+    path : path-like or binary file
+        The file. One that a path names appears whole, in the place of what was there, or not at all.
     frames : Frame or iterable of Frame
         One picture or many, all of one size and format.
 
