@@ -128,7 +128,9 @@ def encode(
     ],
     output_format: Annotated[
         EncodedFormat | None,
-        typer.Option(help="What to write in a folder or to standard output. [default: avif]"),
+        typer.Option(
+            metavar="avif|ivf|obu", help="What to write in a folder or to standard output. [default: avif]"
+        ),
     ] = None,
     quality: Annotated[
         int | None,
@@ -167,7 +169,9 @@ def encode(
     speed: options.Speed = 6,
     no_cfl: Annotated[bool, typer.Option("--no-cfl", help="Do not predict chroma from luma.")] = False,
     subsampling: options.CodedSubsampling = None,
-    bit_depth: Annotated[BitDepth | None, typer.Option(help="Convert to this bit depth first.")] = None,
+    bit_depth: Annotated[
+        BitDepth | None, typer.Option(metavar="8|10|12", help="Convert to this bit depth first.")
+    ] = None,
     tiles: Annotated[
         str | None,
         typer.Option(
@@ -231,7 +235,10 @@ def decode(
     ] = None,
     output_format: Annotated[
         DecodedFormat | None,
-        typer.Option(help="What to write in a folder or to standard output. [default: png]"),
+        typer.Option(
+            metavar="png|jpg|webp|tiff|y4m|yuv",
+            help="What to write in a folder or to standard output. [default: png]",
+        ),
     ] = None,
     frame: Annotated[
         str, typer.Option(metavar="N|all", callback=_frame_number, help="Which frame; the first is 0.")
@@ -308,10 +315,17 @@ def predict(
         str, typer.Option(metavar="N|WxH|auto", help="Block size in luma samples, 4 to 32.")
     ] = "16x16",
     dc: Annotated[
-        Dc, typer.Option(help="DC from the block's neighbours, as in AV1, or the block's own mean.")
+        Dc,
+        typer.Option(
+            metavar="neighbours|mean",
+            help="DC from the block's neighbours, as in AV1, or the block's own mean.",
+        ),
     ] = Dc.NEIGHBOURS,
     alpha: Annotated[
-        Alpha, typer.Option(help="α rounded to AV1's eighths, or the exact least-squares slope.")
+        Alpha,
+        typer.Option(
+            metavar="quantised|float", help="α rounded to AV1's eighths, or the exact least-squares slope."
+        ),
     ] = Alpha.QUANTISED,
     lambda_: Annotated[
         float | None,
@@ -334,7 +348,9 @@ def predict(
     ] = None,
     output_format: Annotated[
         PredictedFormat | None,
-        typer.Option(help="What to write in a folder or to standard output. [default: png]"),
+        typer.Option(
+            metavar="png|y4m", help="What to write in a folder or to standard output. [default: png]"
+        ),
     ] = None,
     figure: Annotated[
         Path | None,
@@ -475,7 +491,10 @@ def fit(
         typer.Option(metavar="COLUMN", help="This column holds names, not numbers; repeat for more."),
     ] = None,
     degree: Annotated[int, typer.Option(metavar="N", help="A polynomial of this degree.")] = 1,
-    robust: Annotated[Robust | None, typer.Option(help="A fit that outliers do not spoil.")] = None,
+    robust: Annotated[
+        Robust | None,
+        typer.Option(metavar="huber|theil-sen|ransac", help="A fit that outliers do not spoil."),
+    ] = None,
     ridge: Annotated[
         float | None, typer.Option(metavar="L", help="Ridge regression with this penalty.")
     ] = None,

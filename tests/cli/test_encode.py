@@ -19,7 +19,7 @@ from cfl.metrics import ciede2000, frame_psnr
 def test_a_picture(cfl, images, tmp_path):
     picture = images / "chelsea.png"
     done = cfl("encode", picture, "-o", "x.avif", "--json", "x.json", "--threads", "2")
-    assert done.stdout == ""
+    assert done.stderr == ""
     data = (tmp_path / "x.avif").read_bytes()
     source = read(picture)
     assert data == encode(source, quality=60, speed=6)
@@ -29,8 +29,8 @@ def test_a_picture(cfl, images, tmp_path):
     assert report["ciede2000_db"] == ciede2000(source, decoded).db
     assert report["bytes"] == len(data)
     assert (report["qindex"], report["speed"], report["frames"]) == (100, 6, 1)
-    assert f"{len(data):,} bytes" in done.stderr
-    assert "CfL predicts" in done.stderr
+    assert f"{len(data):,} bytes" in done.stdout
+    assert "CfL predicts" in done.stdout
     with Image.open(tmp_path / "x.avif") as image:
         assert image.size == (source.width, source.height)
 
@@ -38,6 +38,7 @@ def test_a_picture(cfl, images, tmp_path):
 def test_json_alone_on_standard_output(cfl, images):
     done = cfl("encode", images / "colours.png", "-o", "x.avif", "--json", "-", "--quality", "20")
     assert json.loads(done.stdout)["qindex"] == 200
+    assert done.stderr == ""
 
 
 def test_options(cfl, images, tmp_path):
