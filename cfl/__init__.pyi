@@ -7,6 +7,7 @@ from .inspection import Inspection, inspect
 from .measuring import measure
 from .prediction import Prediction, predict
 from .reading import read, read_frames
+from .targets import Found, Target, encode_to_target
 
 __version__: str
 
@@ -15,10 +16,12 @@ __all__ = [
     "BitstreamError",
     "CflError",
     "Encoded",
+    "Found",
     "Frame",
     "FrameError",
     "Inspection",
     "Prediction",
+    "Target",
     "UnsupportedFeature",
     "ablate",
     "ablation",
@@ -26,6 +29,7 @@ __all__ = [
     "encode",
     "encode_frame",
     "encode_frames",
+    "encode_to_target",
     "errors",
     "frame_to_rgb",
     "frames",

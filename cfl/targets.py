@@ -46,8 +46,8 @@ class Target:
 
     Examples
     --------
-    >>> from cfl.targets import Target
-    >>> Target(size=50_000)
+    >>> import cfl
+    >>> cfl.Target(size=50_000)
     Target(size=50000, psnr=None, ssim=None)
     """
 
@@ -99,6 +99,19 @@ class Found:
         How many encodes it took at the wanted speed.
     fast_encodes : int
         How many it took at the fastest speed, to know where to search.
+
+    See Also
+    --------
+    encode_to_target : Makes it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import cfl
+    >>> rgb = np.random.default_rng(0).integers(0, 256, (32, 32, 3)).astype(np.uint8)
+    >>> found = cfl.encode_to_target(rgb, cfl.Target(psnr=30), speed=10)
+    >>> found.encoded.psnr["yuv"] >= 30, found.encodes < 12
+    (True, True)
     """
 
     encoded: Encoded
@@ -160,10 +173,10 @@ def encode_to_target(
     Examples
     --------
     >>> import numpy as np
-    >>> from cfl.targets import Target, encode_to_target
+    >>> import cfl
     >>> row, column = np.mgrid[:64, :64]
     >>> rgb = np.stack([4 * column, 4 * row, (row * column) % 251], axis=-1).astype(np.uint8)
-    >>> found = encode_to_target(rgb, Target(size=1500), speed=10)
+    >>> found = cfl.encode_to_target(rgb, cfl.Target(size=1500), speed=10)
     >>> 1485 <= len(found.encoded.data) <= 1500
     True
     """
@@ -247,7 +260,8 @@ class _Search:
         if wanted not in self._kept:
             raise FrameError(self._unreachable())
         best = self._kept[wanted]
-        return self._used_up(wanted, best) if self._target.size is not None else best
+        has_rest = self._target.size is not None and wanted > 1
+        return self._used_up(wanted, best) if has_rest else best
 
     def _guess(self) -> int:
         """At first, as far from the last index as the fast curve says."""

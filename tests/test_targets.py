@@ -14,7 +14,7 @@ from cfl.targets import Target, encode_to_target
 FRAME = cfl.rgb_to_frame(np.ascontiguousarray(astronaut()[100:260, 150:342]))
 
 
-@pytest.mark.parametrize("size", [1200, 4000, 9000, 20000])
+@pytest.mark.parametrize("size", [1200, 4000, 9000, 16000])
 @pytest.mark.parametrize("subsampling", ["4:2:0", "4:0:0"])
 def test_size(size, subsampling):
     frame = cfl.frames.resample_chroma(FRAME, subsampling)
@@ -30,7 +30,7 @@ def test_size(size, subsampling):
 def test_few_encodes_at_the_wanted_speed():
     found = encode_to_target(FRAME, Target(size=5000), speed=6)
     assert 4950 <= len(found.encoded.data) <= 5000
-    assert found.encodes <= 7 and found.fast_encodes <= 6
+    assert found.encodes <= 5 and found.fast_encodes <= 8
 
 
 @pytest.mark.parametrize("decibels", [30, 36.5, 42])
