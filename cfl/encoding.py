@@ -4,6 +4,7 @@ Frame ──▶ colour ── Encoder ──▶ OBUs ─┬─▶ AVIF
      └──▶ alpha  ── Encoder ──▶ OBUs ─┘
 """
 
+import logging
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -35,6 +36,7 @@ from cfl.metrics.decibels import ciede2000_db, combined_psnr
 from cfl.picturing import Picture, as_frame
 from cfl.threads import Progress
 
+_log = logging.getLogger("cfl")
 DEFAULT_QUALITY = 60
 DEFAULT_FRAME_RATE = Fraction(25)
 _MAX_RATE = 1 << 31
@@ -413,7 +415,10 @@ def encode_with(
     """`encode_frame` with the encoder's own options."""
     start = time.perf_counter()
     data, color, alpha = _still(frame, options, threads, reconstruct=True, progress=progress)
-    return _encoded(data, frame, color, alpha, options, time.perf_counter() - start)
+    encoded = _encoded(data, frame, color, alpha, options, time.perf_counter() - start)
+    words = "%r: qindex %d at speed %d makes %d bytes in %.2f s"
+    _log.info(words, frame, options.qindex, options.speed, len(data), encoded.seconds)
+    return encoded
 
 
 def encode_frames(

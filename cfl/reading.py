@@ -1,6 +1,7 @@
 """Read pictures and video: AV1 files with the decoder here, everything else with `cfl.frames`."""
 
 import itertools
+import logging
 from collections.abc import Generator, Iterator
 
 from cfl import frames
@@ -12,6 +13,7 @@ from cfl.frames._input import ReadOptions
 from cfl.frames.io import converted, declared
 from cfl.sources import File, Source, as_source
 
+_log = logging.getLogger("cfl")
 _STREAMS = ("IVF", "OBU", "Annex B")
 
 
@@ -172,6 +174,7 @@ def read_frames(
     if raw is not None:
         require("raw", raw, RawFormat, "a RawFormat")
     kind = None if raw is not None else file_format_of(source)
+    _log.info("%s: read as %s", source, f"raw {raw}" if raw is not None else kind or "a picture or video")
     if kind in ("AVIF", "AVIF sequence", *_STREAMS):
         options = ReadOptions(subsampling, bit_depth, matrix_coefficients, full_range, max_pixels, keep_rgb)
         decoded = _decoded(source, max_pixels, is_stream=kind in _STREAMS)

@@ -5,6 +5,7 @@ file ──▶ OBUs of each coded image ── decode_obus ──▶ Picture ─
                AVIF only: grid, alpha, colour, transforms, metadata ─┘
 """
 
+import logging
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -27,6 +28,7 @@ from cfl.frames import DEFAULT_MAX_PIXELS, Frame, Transforms, frame_to_gray, sam
 from cfl.frames._input import naming, open_binary
 from cfl.sources import Source, as_source
 
+_log = logging.getLogger("cfl")
 _POSITIONS = {1: "left", 2: "topleft"}
 """chroma_sample_position of the sequence header: CSP_VERTICAL, CSP_COLOCATED."""
 
@@ -120,6 +122,7 @@ def _decoded(source: Source, options: _Options) -> Iterator[Frame]:
     file_ = as_source(source)
     with open_binary(file_) as file:
         data = file.read()
+    _log.info("%s: decoding %d bytes", file_, len(data))
     with naming(str(file_)):
         yield from _frames(data, options)
 
