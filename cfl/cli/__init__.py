@@ -4,9 +4,6 @@ import os
 import sys
 from typing import NoReturn
 
-_PIPE_CLOSED = 141
-"""The status of a process that SIGPIPE ends, 128 + 13."""
-
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line and exit.
@@ -28,9 +25,6 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         app(args=words, prog_name="cfl")
     except SomeFailed as error:
         _fail(str(error), 3)
-    except BrokenPipeError:  # whoever reads has seen enough
-        _let_go_of_standard_output()
-        sys.exit(_PIPE_CLOSED)
     except (CflError, OSError, MemoryError) as error:
         if "--debug" in words:
             raise
