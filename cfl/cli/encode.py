@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 from fractions import Fraction
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -212,11 +212,13 @@ def _read(job: Job, request: Request) -> Iterator[Frame]:
 
 def _numbered(frames: Iterator[Frame], number: int, path: Path) -> Iterator[Frame]:
     """The frame of a number alone."""
-    before = sum(1 for _ in islice(frames, number))
-    frame = next(frames, None) if before == number else None
-    if frame is None:
-        raise FrameError(f"{path}: there is no frame {number}; the file has {before}")
-    yield frame
+    count = 0
+    for frame in frames:
+        if count == number:
+            yield frame
+            return
+        count += 1
+    raise FrameError(f"{path}: there is no frame {number}; the file has {count}")
 
 
 def _print(report: Report, request: Request) -> None:

@@ -76,8 +76,8 @@ def do_tables():
         weights = rng.uniform(1, 2, 80)
         for model in (
             regression.LinearRegression(), regression.LinearRegression(fit_intercept=False),
-            regression.Ridge(), regression.HuberRegressor(), regression.TheilSenRegressor(), regression.RANSACRegressor(),
-            regression.ClusterwiseRegression(2),
+            regression.Ridge(), regression.HuberRegressor(), regression.TheilSenRegressor(),
+            regression.RANSACRegressor(), regression.ClusterwiseRegression(2),
         ):  # fmt: skip
             model.fit(x, y)
             model.fit(x, y, sample_weight=weights)
