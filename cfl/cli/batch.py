@@ -274,6 +274,7 @@ def _all(
     lock = threading.Lock()
 
     def one(job: Job) -> Report | None:
+        output.say_warnings()  # `catch_warnings` in another thread may have left its own filters
         try:
             with all_or_none():
                 if job.output is not None:
