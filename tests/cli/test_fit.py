@@ -25,25 +25,25 @@ def table(tmp_path):
 
 def report_of(cfl, *words, **options):
     done = cfl("fit", *words, "--json", "-", **options)
-    assert done.stderr == ""
-    return json.loads(done.stdout)
+    return json.loads(done.stdout), done
 
 
 def test_summary_is_that_of_statsmodels(cfl, table):
     sm = pytest.importorskip("statsmodels.api")
-    report = report_of(cfl, table, "--y", "y", "--x", "a", "--x", "b")
+    report, done = report_of(cfl, table, "--y", "y", "--x", "a", "--x", "b")
     expected = sm.OLS(Y, sm.add_constant(X)).fit()
     terms = report["summary"]["terms"]
     np.testing.assert_allclose([term["coef"] for term in terms], expected.params, rtol=1e-11)
     np.testing.assert_allclose([term["standard_error"] for term in terms], expected.bse, rtol=1e-10)
     assert report["r2"] == pytest.approx(expected.rsquared, rel=1e-12)
+    assert done.stderr == ""
     printed = cfl("fit", table, "--y", "y", "--x", "a", "--x", "b").stdout
     for word in ("intercept", "standard error", "AIC"):
         assert word in printed
 
 
 def test_weights_and_no_intercept(cfl, table):
-    report = report_of(cfl, table, "--y", "y", "--x", "a", "--x", "b", "--weights", "w", "--no-intercept")
+    report, _ = report_of(cfl, table, "--y", "y", "--x", "a", "--x", "b", "--weights", "w", "--no-intercept")
     root = np.sqrt(WEIGHTS)[:, None]
     expected = np.linalg.lstsq(root * X, root[:, 0] * Y, rcond=None)[0]
     np.testing.assert_allclose(report["fit"]["coef_"], expected, rtol=1e-10)
@@ -53,7 +53,7 @@ def test_weights_and_no_intercept(cfl, table):
 def test_polynomial_of_standard_input(cfl, tmp_path):
     x = np.linspace(0, 3, 50)
     text = "x\ty\n" + "".join(f"{a!r}\t{1 - 2 * a + 0.5 * a**3!r}\n" for a in x.tolist())
-    report = report_of(cfl, "-", "--y", "y", "--degree", 3, input=text)
+    report, _ = report_of(cfl, "-", "--y", "y", "--degree", 3, input=text)
     np.testing.assert_allclose(report["fit"]["coef_"], [-2, 0, 0.5], atol=1e-12)
 
 
@@ -65,7 +65,7 @@ def test_robust_fits_do_not_mind_outliers(cfl, tmp_path, kind):
     np.savetxt(
         tmp_path / "o.csv", np.column_stack([x, y]), delimiter=",", header="x,y", comments="", fmt="%.17g"
     )
-    report = report_of(cfl, "o.csv", "--y", "y", "--robust", kind)
+    report, _ = report_of(cfl, "o.csv", "--y", "y", "--robust", kind)
     assert report["fit"]["coef_"] == pytest.approx([3], abs=0.03)
 
 
@@ -86,13 +86,13 @@ def test_two_lines(cfl, tmp_path):
     np.savetxt(
         tmp_path / "l.csv", np.column_stack([x, y]), delimiter=",", header="x,y", comments="", fmt="%.17g"
     )
-    report = report_of(cfl, "l.csv", "--y", "y", "--lines", 2)
+    report, _ = report_of(cfl, "l.csv", "--y", "y", "--lines", 2)
     np.testing.assert_allclose(sorted(np.ravel(report["fit"]["coef_"])), [-1, 2], atol=1e-6)
 
 
 def test_perfect_fit_has_numbers_in_json_all_the_same(cfl, tmp_path):
     (tmp_path / "p.csv").write_text("x,y\n0,1\n1,3\n2,5\n3,7\n")
-    report = report_of(cfl, "p.csv", "--y", "y")
+    report, _ = report_of(cfl, "p.csv", "--y", "y")
     assert (report["fit"]["coef_"], report["fit"]["intercept_"], report["r2"]) == ([2.0], 1.0, 1.0)
 
 
