@@ -67,25 +67,6 @@ class Target:
                     f"target {name} is {value}, not above 0" + (" and below 1" if top == 1 else "")
                 )
 
-    @property
-    def kind(self) -> str:
-        """Which of the three it is."""
-        return "size" if self.size is not None else "psnr" if self.psnr is not None else "ssim"
-
-    def excess(self, encoded: Encoded) -> float:
-        """How much more an encode has than the target, on a scale that falls about evenly with the index.
-
-        At least 0 where a quality is reached; at most 0 where a size is kept.
-        """
-        if self.size is not None:
-            return math.log(len(encoded.data) / self.size)
-        if self.psnr is not None:
-            return encoded.psnr["yuv"] - self.psnr
-        assert self.ssim is not None
-        frame = encoded.source
-        value = ssim(frame.y, encoded.reconstruction.y, frame.bit_depth)
-        return math.inf if value == 1 else math.log((1 - self.ssim) / (1 - value))
-
 
 @dataclass(frozen=True, eq=False)
 class Found:
@@ -197,6 +178,26 @@ def encode_to_target(
     return Found(best, search.encodes, search.fast_encodes)
 
 
+def _kind(target: Target) -> str:
+    """Which of the three it is."""
+    return "size" if target.size is not None else "psnr" if target.psnr is not None else "ssim"
+
+
+def _excess(target: Target, encoded: Encoded) -> float:
+    """How much more an encode has than the target, on a scale that falls about evenly with the index.
+
+    At least 0 where a quality is reached; at most 0 where a size is kept.
+    """
+    if target.size is not None:
+        return math.log(len(encoded.data) / target.size)
+    if target.psnr is not None:
+        return encoded.psnr["yuv"] - target.psnr
+    assert target.ssim is not None
+    frame = encoded.source
+    value = ssim(frame.y, encoded.reconstruction.y, frame.bit_depth)
+    return math.inf if value == 1 else math.log((1 - target.ssim) / (1 - value))
+
+
 class _Curve:
     """Excess by quantizer index, at one speed; it falls as the index rises."""
 
@@ -231,7 +232,7 @@ class _Search:
 
     def __init__(self, target: Target, encode: Callable[..., Encoded]):
         self._target, self._encode = target, encode
-        self._fast, self._real = _Curve(_SLOPES[target.kind]), _Curve(_SLOPES[target.kind])
+        self._fast, self._real = _Curve(_SLOPES[_kind(target)]), _Curve(_SLOPES[_kind(target)])
         self._kept: dict[int, Encoded] = {}
         self.encodes = self.fast_encodes = 0
 
@@ -240,7 +241,7 @@ class _Search:
         index = 100
         if not is_fast_enough:
             while True:
-                self._fast.points[index] = self._target.excess(self._encode(index, fast=True))
+                self._fast.points[index] = _excess(self._target, self._encode(index, fast=True))
                 self.fast_encodes += 1
                 above, below = self._fast.bracket()
                 if below - above <= _NEAR or abs(self._fast.points[index]) < _SIZE_TOLERANCE:
@@ -277,13 +278,13 @@ class _Search:
         points = sorted((i, e) for i, e in self._fast.points.items() if math.isfinite(e))
         (first, high), (last, low) = min(pairwise(points), key=lambda pair: abs(pair[0][1]) + abs(pair[1][1]))
         slope = (low - high) / (last - first)
-        return slope if slope < 0 else _SLOPES[self._target.kind]
+        return slope if slope < 0 else _SLOPES[_kind(self._target)]
 
     def _try(self, index: int) -> None:
         encoded = self._encode(index)
         self.encodes += 1
         self._kept[index] = encoded
-        self._real.points[index] = self._target.excess(encoded)
+        self._real.points[index] = _excess(self._target, encoded)
         above, below = self._real.bracket()
         self._kept = {i: kept for i, kept in self._kept.items() if i in (above, below)}
 
@@ -293,12 +294,12 @@ class _Search:
     def _used_up(self, index: int, best: Encoded) -> Encoded:
         """Use finer quantizers for a part of the picture, as far as the size allows."""
         coarse, fine = 0, _FINEST - 1
-        excess = {0: self._target.excess(best)}
+        excess = {0: _excess(self._target, best)}
         while excess[coarse] < -_SIZE_TOLERANCE and coarse - fine > 1:
             middle = (coarse + fine) // 2 if coarse else max(fine + 1, coarse - 6)
             encoded = self._encode(index, finer=middle)
             self.encodes += 1
-            excess[middle] = self._target.excess(encoded)
+            excess[middle] = _excess(self._target, encoded)
             if excess[middle] <= 0:
                 coarse = middle
                 best = max(best, encoded, key=lambda each: len(each.data))
@@ -312,4 +313,6 @@ class _Search:
             return (
                 f"{target.size} bytes are too few: the coarsest quantizer needs {len(self._kept[255].data)}"
             )
-        return f"{target.kind.upper()} {getattr(target, target.kind)} is not reached at the finest quantizer"
+        return (
+            f"{_kind(target).upper()} {getattr(target, _kind(target))} is not reached at the finest quantizer"
+        )

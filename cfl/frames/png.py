@@ -57,7 +57,8 @@ def write_png(path: str | os.PathLike[str] | IO[bytes], frame: Frame, *, compres
 
     Examples
     --------
-    >>>     >>> from tempfile import TemporaryDirectory
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
     >>> import numpy as np
     >>> from cfl.frames import read, rgb_to_frame, write_png
     >>> frame = rgb_to_frame(np.full((2, 3, 3), [255, 0, 0], np.uint8))
