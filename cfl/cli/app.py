@@ -44,6 +44,29 @@ class Robust(StrEnum):
     RANSAC = "ransac"
 
 
+class StandardErrors(StrEnum):
+    """Standard errors for unequal variances."""
+
+    HC0 = "HC0"
+    HC1 = "HC1"
+    HC2 = "HC2"
+    HC3 = "HC3"
+
+
+class Decimal(StrEnum):
+    """What stands before decimals."""
+
+    POINT = "."
+    COMMA = ","
+
+
+class Missing(StrEnum):
+    """What to do with rows where a value is missing."""
+
+    ERROR = "error"
+    DROP = "drop"
+
+
 class BitDepth(StrEnum):
     """Bits of a sample."""
 
@@ -466,6 +489,19 @@ def ablate(
     ))  # fmt: skip
 
 
+def _probability(value: float | None) -> float | None:
+    if value is not None and not 0 < value < 1:
+        raise typer.BadParameter(f"{value} is not between 0 and 1")
+    return value
+
+
+def _separator(words: str | None) -> str | None:
+    word = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "space": " "}.get(words or "", words)
+    if word is not None and (len(word) != 1 or not word.isascii()):
+        raise typer.BadParameter(f"{words!r} is not one character")
+    return word
+
+
 @command(app, "cfl fit table.csv --y cost", "cfl fit table.csv --y cost --robust huber --figure fit.png")
 def fit(
     table: Annotated[
@@ -506,7 +542,8 @@ def fit(
         str | None, typer.Option(metavar="COLUMN", help="The column with the weight of each row.")
     ] = None,
     errors: Annotated[
-        StandardErrors | None, typer.Option(help="Standard errors that hold where variances differ.")
+        StandardErrors | None,
+        typer.Option(metavar="HC0|HC1|HC2|HC3", help="Standard errors that hold where variances differ."),
     ] = None,
     seed: Annotated[
         int,
@@ -524,12 +561,14 @@ def fit(
         str | None,
         typer.Option("--sep", metavar="C", callback=_separator, help="Between cells: ';', 'tab', …"),
     ] = None,
-    decimal: Annotated[Decimal, typer.Option(help="What stands before decimals.")] = Decimal.POINT,
+    decimal: Annotated[
+        Decimal, typer.Option(metavar=".|,", help="What stands before decimals.")
+    ] = Decimal.POINT,
     comment: Annotated[
         str | None, typer.Option(metavar="TEXT", help="Leave out lines that begin with this.")
     ] = None,
     na: Annotated[
-        Missing, typer.Option(help="What to do with rows where a value is missing.")
+        Missing, typer.Option(metavar="error|drop", help="What to do with rows where a value is missing.")
     ] = Missing.ERROR,
     figure: Annotated[
         Path | None,

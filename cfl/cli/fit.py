@@ -119,24 +119,12 @@ def _predict(fit: TableFit | SavedModel, request: Request) -> None:
 
 def _print(to_text: Any, request: Request) -> None:
     """Print the report: to standard output, unless something else goes there."""
-    taken = [request.json, request.residuals, request.output if request.predict is not None else None]
+    if request.json == output.STDOUT:
+        return
+    taken = [request.residuals, request.output if request.predict is not None else None]
     output.report(
         to_text, standard_output=not any(path is not None and os.fspath(path) == "-" for path in taken)
     )
-    with all_or_none():
-        if request.figure is not None:
-            _draw(fit, request.figure)
-        if request.residuals is not None:
-            write_residuals(fit, request.table, request.residuals)
-        output.write_json(request.json, {"input": request.table, **json_ready(_defined(fit.to_dict()))})
-    if request.json == output.STDOUT:
-        return
-    from rich.console import Console
-
-    console = Console(highlight=False, markup=False)
-    console.print(fit)
-    if fit.streamed:
-        console.print("The table is large, so it was read once and fitted from its moments.")
 
 
 def _defined(value: Any) -> Any:

@@ -156,44 +156,6 @@ def _console() -> "Console":
     )
 
 
-def report(to_text: Callable[[int | None], str], *, standard_output: bool = True) -> None:
-    """Print a report: on a terminal in lines that fit it, else in lines of any length.
-
-    Parameters
-    ----------
-    to_text : function
-        Takes the characters in a line, None for no limit, and returns the text.
-    standard_output : bool
-        False: to standard error, for something else goes to standard output.
-    """
-    stream = sys.stdout if standard_output else sys.stderr
-    columns = os.environ.get("COLUMNS", "")
-    width = int(columns) if columns.isdigit() and int(columns) > 0 else None
-    if width is None and stream.isatty():
-        width = shutil.get_terminal_size().columns
-    text = to_text(width) + "\n"
-    if standard_output:
-        print_out(text)
-    else:
-        remark(text.rstrip("\n"))
-
-
-def remark(text: str) -> None:
-    """Print something on standard error."""
-    encoding = sys.stderr.encoding
-    print(text.encode(encoding, "backslashreplace").decode(encoding), file=sys.stderr)
-
-
-@contextmanager
-def warnings_in_one_line() -> Iterator[None]:
-    """Print each warning of the library once, as one line on standard error."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", UserWarning)
-        yield
-    for message in dict.fromkeys(" ".join(str(warning.message).split()) for warning in caught):
-        remark(f"cfl: warning: {message}")
-
-
 @contextmanager
 def progress(verb: str, total: int | None = None, *, counted: bool = True) -> Iterator[Advance]:
     """Show a progress bar, on a terminal only. Call the result to count one step, or several.
