@@ -8,6 +8,7 @@ from .measuring import measure
 from .prediction import Prediction, predict
 from .reading import read, read_frames
 from .remarks import CflWarning
+from .targets import Found, Target, encode_to_target
 
 __version__: str
 
@@ -17,10 +18,12 @@ __all__ = [
     "CflError",
     "CflWarning",
     "Encoded",
+    "Found",
     "Frame",
     "FrameError",
     "Inspection",
     "Prediction",
+    "Target",
     "UnsupportedFeature",
     "ablate",
     "ablation",
@@ -28,6 +31,7 @@ __all__ = [
     "encode",
     "encode_frame",
     "encode_frames",
+    "encode_to_target",
     "errors",
     "frame_to_rgb",
     "frames",

@@ -4,6 +4,7 @@ Frame ──▶ colour ── Encoder ──▶ OBUs ─┬─▶ AVIF
      └──▶ alpha  ── Encoder ──▶ OBUs ─┘
 """
 
+import logging
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -13,15 +14,17 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import chain, islice
+from numbers import Rational
 from typing import Any
 
 import numpy as np
 
+from cfl.arguments import flag, optional_whole, require, whole
 from cfl.av1.encoder.frames import EncodedPicture, Encoder, EncoderOptions
 from cfl.av1.encoder.quality import qindex_of_quality
 from cfl.av1.headers.obu import OBU_TEMPORAL_DELIMITER, ObuHeader, encode_obu
 from cfl.av1.headers.sequence_header import SequenceHeader
-from cfl.av1.speeds import DEFAULT_SPEED
+from cfl.av1.speeds import DEFAULT_SPEED, MAX_SPEED
 from cfl.av1.tables.constants import UV_CFL_PRED
 from cfl.av1.tables.geometry import BLOCK_HEIGHT, BLOCK_WIDTH
 from cfl.container.avif_writer import write_avif
@@ -32,12 +35,15 @@ from cfl.frames.alpha import without_hidden_colour, without_opaque_alpha
 from cfl.frames.metadata import fitting, say_what_is_dropped
 from cfl.metrics import ciede2000, frame_psnr, json_ready
 from cfl.metrics.decibels import ciede2000_db, combined_psnr
+from cfl.picturing import Picture, as_frame
 from cfl.threads import Progress
 
+_log = logging.getLogger("cfl")
 DEFAULT_QUALITY = 60
 DEFAULT_FRAME_RATE = Fraction(25)
 LOSSLESS_ALPHA_FROM = 30
 LOSSY_ALPHA_QUALITY = 90
+_MAX_RATE = 1 << 31
 _DELIMITER = encode_obu(ObuHeader(OBU_TEMPORAL_DELIMITER), b"")
 
 
@@ -209,8 +215,13 @@ class Encoded:
             sides.append(np.clip(end - first, 0, length))
         return sides[0] * sides[1] * (blocks["has_chroma"] != 0)
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self, *, ciede2000: bool = True) -> dict[str, Any]:
         """Return all numbers for JSON; infinite ones are the text "inf".
+
+        Parameters
+        ----------
+        ciede2000 : bool, default True
+            Whether to compute CIEDE2000 too, which takes longest; if not, it is None.
 
         Returns
         -------
@@ -241,7 +252,7 @@ class Encoded:
                 "alpha_bytes": self.alpha_bytes,
                 "bits_per_pixel": self.bits_per_pixel,
                 "psnr": self.psnr,
-                "ciede2000_db": self.ciede2000_db,
+                "ciede2000_db": self.ciede2000_db if ciede2000 else None,
                 "blocks": len(self.blocks),
                 "cfl_share": self.cfl_share,
                 "cfl_alpha_bits": self.cfl_alpha_bits,
@@ -251,7 +262,7 @@ class Encoded:
 
 
 def encode(
-    frame: Frame,
+    frame: Picture,
     *,
     quality: int | None = None,
     qindex: int | None = None,
@@ -267,14 +278,15 @@ def encode(
 
     Parameters
     ----------
-    frame : Frame
-        Its alpha, colour, ICC profile, Exif, XMP and transforms are written too.
+    frame : Frame, array, PIL.Image.Image, path-like, bytes or binary file
+        The picture. An array is gray, gray and alpha, RGB or RGBA, as for `rgb_to_frame`; a file is read as
+        by `read`. Alpha, colour, ICC profile, Exif, XMP and transforms are written too.
     quality : int, optional
         0…100, by default 60; the scale is that of avifenc and Pillow.
     qindex : int, optional
         The quantizer index itself, 0…255, instead of a quality; 0 is lossless.
     lossless : bool, default False
-        Whether to keep every sample.
+        Whether to keep every sample. RGB of an array, an image or a file is then coded as RGB.
     speed : int, default 6
         0 (slowest, smallest file) to 10 (fastest).
     cfl : bool, default True
@@ -299,8 +311,8 @@ def encode(
     Raises
     ------
     FrameError
-        An option is out of range, two of `quality`, `qindex` and `lossless` are given, or AV1 cannot code
-        such a frame.
+        The picture cannot be read, an option is out of range, two of `quality`, `qindex` and `lossless` are
+        given, or AV1 cannot code such a frame.
 
     See Also
     --------
@@ -326,13 +338,16 @@ def encode(
     >>> round(cfl.metrics.frame_psnr(frame, decoded)["y"]) > 40
     True
     """
-    options = encoder_options(quality, qindex, lossless, speed, cfl, tiles)
-    still = _prepared(frame, options, keep_hidden_colour)
+    options, threads = (
+        encoder_options(quality, qindex, lossless, speed, cfl, tiles),
+        whole("threads", threads, 1),
+    )
+    still = _prepared(as_frame(frame, keep_rgb=lossless), options, keep_hidden_colour)
     return _still(still, options, alpha_options(options, quality_alpha), threads, reconstruct=False)[0]
 
 
 def encode_frame(
-    frame: Frame,
+    frame: Picture,
     *,
     quality: int | None = None,
     qindex: int | None = None,
@@ -349,14 +364,15 @@ def encode_frame(
 
     Parameters
     ----------
-    frame : Frame
-        Its alpha, colour, ICC profile, Exif, XMP and transforms are written too.
+    frame : Frame, array, PIL.Image.Image, path-like, bytes or binary file
+        The picture. An array is gray, gray and alpha, RGB or RGBA, as for `rgb_to_frame`; a file is read as
+        by `read`. Alpha, colour, ICC profile, Exif, XMP and transforms are written too.
     quality : int, optional
         0…100, by default 60; see `encode`.
     qindex : int, optional
         The quantizer index itself, 0…255, instead of a quality; 0 is lossless.
     lossless : bool, default False
-        Whether to keep every sample.
+        Whether to keep every sample. RGB of an array, an image or a file is then coded as RGB.
     speed : int, default 6
         0 (slowest, smallest file) to 10 (fastest).
     cfl : bool, default True
@@ -405,12 +421,34 @@ def encode_frame(
     >>> with_cfl.coded_bytes < without.coded_bytes, with_cfl.cfl_share, without.cfl_share
     (True, 1.0, 0.0)
     """
-    options = encoder_options(quality, qindex, lossless, speed, cfl, tiles)
+    options, threads = (
+        encoder_options(quality, qindex, lossless, speed, cfl, tiles),
+        whole("threads", threads, 1),
+    )
+    frame = as_frame(frame, keep_rgb=lossless)
+    return encode_with(
+        frame, options, threads, progress, quality_alpha=quality_alpha, keep_hidden_colour=keep_hidden_colour
+    )
+
+
+def encode_with(
+    frame: Frame,
+    options: EncoderOptions,
+    threads: int = 1,
+    progress: Progress | None = None,
+    *,
+    quality_alpha: int | None = None,
+    keep_hidden_colour: bool = False,
+) -> Encoded:
+    """`encode_frame` with the encoder's own options."""
     start = time.perf_counter()
     frame = _prepared(frame, options, keep_hidden_colour)
     alpha_how = alpha_options(options, quality_alpha)
     data, color, alpha = _still(frame, options, alpha_how, threads, reconstruct=True, progress=progress)
-    return _encoded(data, frame, color, alpha, options, time.perf_counter() - start)
+    encoded = _encoded(data, frame, color, alpha, options, time.perf_counter() - start)
+    words = "%r: qindex %d at speed %d makes %d bytes in %.2f s"
+    _log.info(words, frame, options.qindex, options.speed, len(data), encoded.seconds)
+    return encoded
 
 
 def encode_frames(
@@ -437,7 +475,7 @@ def encode_frames(
     qindex : int, optional
         The quantizer index itself, 0…255, instead of a quality; 0 is lossless.
     lossless : bool, default False
-        Whether to keep every sample.
+        Whether to keep every sample. RGB of an array, an image or a file is then coded as RGB.
     speed : int, default 6
         0 (slowest, smallest file) to 10 (fastest).
     cfl : bool, default True
@@ -474,14 +512,21 @@ def encode_frames(
     >>> cfl.container.file_format(stream), len(list(cfl.container.decode(stream)))
     ('OBU', 2)
     """
-    options = encoder_options(quality, qindex, lossless, speed, cfl, tiles)
+    options, threads = (
+        encoder_options(quality, qindex, lossless, speed, cfl, tiles),
+        whole("threads", threads, 1),
+    )
+    require("frames", frames, Iterable, "an iterable of frames")
+    require("frame_rate", frame_rate, Rational, "a Fraction")
+    if not 0 < frame_rate <= _MAX_RATE:
+        raise FrameError(f"frame_rate is {frame_rate}, not above 0 and at most {_MAX_RATE}")
     return _key_frames(frames, options, threads, frame_rate)
 
 
 def _key_frames(
     frames: Iterable[Frame], options: EncoderOptions, threads: int, frame_rate: Fraction
 ) -> Iterator[Encoded]:
-    rest = iter(frames)
+    rest = (as_frame(frame) for frame in frames)
     first = list(islice(rest, 2))
     if not first:
         return
@@ -508,11 +553,23 @@ def encoder_options(
     tiles: tuple[int, int] | None = None,
 ) -> EncoderOptions:
     """Check the options of `encode`, and turn the quality into a quantizer index."""
+    lossless = flag("lossless", lossless)
     if (quality is not None) + (qindex is not None) + lossless > 1:
         raise FrameError("only one of quality, qindex and lossless can be given")
+    qindex = optional_whole("qindex", qindex, 0, 255)
     if qindex is None:
-        qindex = 0 if lossless else qindex_of_quality(DEFAULT_QUALITY if quality is None else quality)
-    return EncoderOptions(qindex, speed, cfl, tiles)
+        quality = whole("quality", DEFAULT_QUALITY if quality is None else quality, 0, 100)
+        qindex = 0 if lossless else qindex_of_quality(quality)
+    return EncoderOptions(qindex, whole("speed", speed, 0, MAX_SPEED), flag("cfl", cfl), _tiles(tiles))
+
+
+def _tiles(tiles: tuple[int, int] | None) -> tuple[int, int] | None:
+    """As two numbers, whose range the encoder checks."""
+    if tiles is None:
+        return None
+    if not hasattr(tiles, "__len__") or isinstance(tiles, str) or np.shape(tiles) != (2,):
+        raise TypeError(f"tiles must be two numbers, (rows, columns), not {type(tiles).__name__}")
+    return whole("tiles", tiles[0], 1, 64), whole("tiles", tiles[1], 1, 64)
 
 
 def alpha_options(options: EncoderOptions, quality: int | None = None) -> EncoderOptions:
@@ -521,14 +578,16 @@ def alpha_options(options: EncoderOptions, quality: int | None = None) -> Encode
     Alpha with hard edges is as small without loss. A soft shadow is not, so below the quality 30 alpha has
     `LOSSY_ALPHA_QUALITY`, with which what is transparent stays within 2 of 255.
     """
+    quality = optional_whole("quality_alpha", quality, 0, 100)
     if quality is not None:
-        return replace(options, qindex=0 if quality == 100 else qindex_of_quality(quality))
+        return replace(options, qindex=0 if quality == 100 else qindex_of_quality(quality), finer=0)
     fine = options.qindex <= qindex_of_quality(LOSSLESS_ALPHA_FROM)
-    return replace(options, qindex=0 if fine else qindex_of_quality(LOSSY_ALPHA_QUALITY))
+    return replace(options, qindex=0 if fine else qindex_of_quality(LOSSY_ALPHA_QUALITY), finer=0)
 
 
 def _prepared(frame: Frame, options: EncoderOptions, keep_hidden_colour: bool) -> Frame:
     """The frame as it is coded: without what cannot be seen or must not be written."""
+    keep_hidden_colour = flag("keep_hidden_colour", keep_hidden_colour)
     frame = without_opaque_alpha(fitting(frame))
     return frame if keep_hidden_colour or options.qindex == 0 else without_hidden_colour(frame)
 

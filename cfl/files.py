@@ -9,6 +9,8 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import IO
 
+from cfl.errors import CflError
+
 _NO_ROOM = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
 _OPEN_FILES = ("/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/")
 _unfinished: set[Path] = set()
@@ -18,8 +20,15 @@ _appearing = threading.Lock()
 """Held while a temporary file is made or renamed, and for good after `remove_unfinished`."""
 
 
+class WriteError(OSError, CflError):
+    """A file cannot be written. It has the attributes of OSError: errno, strerror and filename."""
+
+    def __str__(self) -> str:
+        return f"{self.filename}: cannot be written: {self.strerror}"
+
+
 @contextlib.contextmanager
-def atomic_write(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
+def atomic_write(path: str | os.PathLike[str] | IO[bytes]) -> Iterator[IO[bytes]]:
     """Open a binary file that replaces `path` if the block ends without an exception.
 
     The bytes go to a temporary file in the same folder, which is renamed at the end and removed on any
@@ -27,9 +36,9 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
 
     Parameters
     ----------
-    path : path-like
-        The file to create or replace. A device, a pipe (`/dev/null`) or an open file
-        (`/dev/stdout`) is written directly.
+    path : path-like or binary file
+        The file to create or replace. A device, a pipe (`/dev/null`) or an open file (`/dev/stdout`) is
+        written directly, and so is an open file of Python, which stays open.
 
     Yields
     ------
@@ -37,10 +46,16 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
 
     Raises
     ------
-    OSError
-        The file cannot be written: `path` is its filename.
+    WriteError
+        The file cannot be written, such as for want of its folder or of room.
     """
+    if not isinstance(path, str | os.PathLike):
+        require_file(path)
+        yield path
+        return
     target = Path(path)
+    if not target.name:
+        raise WriteError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))
     device = str(target).startswith(_OPEN_FILES) or (target.exists() and not target.is_file())
     if not device:
         target = Path(os.path.realpath(target))
@@ -62,8 +77,14 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
                 waiting.append((part, target))
     except OSError as error:
         if error.filename == str(part) or (error.filename is None and error.errno in _NO_ROOM):
-            error.filename, error.filename2 = os.fspath(path), None
+            raise WriteError(error.errno, error.strerror, os.fspath(path)) from error
         raise
+
+
+def require_file(file: object) -> None:
+    """Raise a TypeError for what is neither a path nor a file that is open for writing."""
+    if not hasattr(file, "write"):
+        raise TypeError(f"a path or a file that is open for writing is needed, not {type(file).__name__}")
 
 
 @contextlib.contextmanager

@@ -1,23 +1,18 @@
 """Compare two pictures: frames, or files as they are read."""
 
-import os
-
 from cfl import metrics
-from cfl.frames.frame import Frame
 from cfl.metrics.measurement import Measurement
-from cfl.reading import read
+from cfl.picturing import Picture, as_frame
 
 
-def measure(
-    reference: Frame | str | os.PathLike[str], test: Frame | str | os.PathLike[str], *, as_is: bool = False
-) -> Measurement:
+def measure(reference: Picture, test: Picture, *, as_is: bool = False) -> Measurement:
     """Return PSNR, SSIM, R² and CIEDE2000 of what two pictures show.
 
     Parameters
     ----------
-    reference : Frame or path-like
-        The original. Of a file it is the first picture, and RGB files stay RGB.
-    test : Frame or path-like
+    reference : Frame, array, PIL.Image.Image, path-like, bytes or binary file
+        The original. Of a file it is the first picture, and RGB stays RGB.
+    test : Frame, array, PIL.Image.Image, path-like, bytes or binary file
         Of the same size.
     as_is : bool, default False
         Compare code values, whatever they mean.
@@ -63,8 +58,5 @@ def measure(
     >>> round(measurement.psnr["rgb"], 1)
     60.2
     """
-    first, second = (
-        picture if isinstance(picture, Frame) else read(picture, keep_rgb=True)
-        for picture in (reference, test)
-    )
+    first, second = (as_frame(picture, keep_rgb=True) for picture in (reference, test))
     return metrics.measure(first, second, as_is=as_is)

@@ -1,21 +1,24 @@
 """Read pictures and video: AV1 files with the decoder here, everything else with `cfl.frames`."""
 
 import itertools
-import os
+import logging
 from collections.abc import Generator, Iterator
 
 from cfl import frames
+from cfl.arguments import require
 from cfl.container.recognition import file_format_of
 from cfl.errors import FrameError, UnsupportedFeature
 from cfl.frames import DEFAULT_MAX_PIXELS, Frame, RawFormat, upright
 from cfl.frames._input import ReadOptions
 from cfl.frames.io import converted, declared
+from cfl.sources import File, Source, as_source
 
+_log = logging.getLogger("cfl")
 _STREAMS = ("IVF", "OBU", "Annex B")
 
 
 def read(
-    path: str | os.PathLike[str],
+    path: Source,
     *,
     subsampling: str | None = None,
     bit_depth: int | None = None,
@@ -31,7 +34,7 @@ def read(
 
     Parameters
     ----------
-    path : path-like
+    path : path-like, bytes or binary file
         A picture or video; see `read_frames` for the kinds.
     subsampling : {"4:2:0", "4:2:2", "4:4:4", "4:0:0"}, optional
         Of the frame. By default a YUV file's own, and for pictures such as PNG 4:2:0; see
@@ -99,7 +102,7 @@ def read(
 
 
 def read_frames(
-    path: str | os.PathLike[str],
+    path: Source,
     *,
     subsampling: str | None = None,
     bit_depth: int | None = None,
@@ -118,7 +121,7 @@ def read_frames(
 
     Parameters
     ----------
-    path : path-like
+    path : path-like, bytes or binary file
         A picture or video. What kind it is, its content and its ending tell.
     subsampling : {"4:2:0", "4:2:2", "4:4:4", "4:0:0"}, optional
         Of the frames. By default a YUV file's own (AV1 is YUV); see `cfl.frames.read_frames`.
@@ -167,13 +170,17 @@ def read_frames(
     ...     [frame.y.max().item() for frame in cfl.read_frames(path)]
     [10, 20, 30]
     """
-    kind = None if raw is not None else file_format_of(path)
+    source = as_source(path)
+    if raw is not None:
+        require("raw", raw, RawFormat, "a RawFormat")
+    kind = None if raw is not None else file_format_of(source)
+    _log.info("%s: read as %s", source, f"raw {raw}" if raw is not None else kind or "a picture or video")
     if kind in ("AVIF", "AVIF sequence", *_STREAMS):
         options = ReadOptions(subsampling, bit_depth, matrix_coefficients, full_range, max_pixels, keep_rgb)
-        decoded = _decoded(path, max_pixels, is_stream=kind in _STREAMS)
-        return converted(path, declared(decoded, options), options)
+        decoded = _decoded(source, max_pixels, is_stream=kind in _STREAMS)
+        return converted(source, declared(decoded, options), options)
     return frames.read_frames(
-        path,
+        source,
         subsampling=subsampling,
         bit_depth=bit_depth,
         matrix_coefficients=matrix_coefficients,
@@ -184,7 +191,7 @@ def read_frames(
     )
 
 
-def _decoded(path: str | os.PathLike[str], max_pixels: int, is_stream: bool) -> Iterator[Frame]:
+def _decoded(path: File, max_pixels: int, is_stream: bool) -> Iterator[Frame]:
     """The frames of an AV1 file; of a stream, from the first inter frame on those of PyAV, if it is there."""
     from cfl.container.decoding import decode  # most files are not AV1, and do not wait for its decoder
 

@@ -199,10 +199,10 @@ def _prediction() -> None:
     from cfl.prediction import predict
 
     for frame in _frames():
-        for block in ("16x16", "auto"):
-            predict(frame, block)
-        predict(frame, dc="mean", alpha="float")
-        predict(frame, alpha="float")
+        for block in ("16x16", "8x16", "auto"):
+            for dc in ("neighbours", "mean"):
+                for alpha in ("quantised", "float"):
+                    predict(frame, block, dc, alpha)
 
 
 def _measurement() -> None:
@@ -221,6 +221,7 @@ def _inspection() -> None:
 
 def _regression() -> None:
     from cfl import regression
+    from cfl.regression.line_kernels import simple_sums
 
     rng = np.random.default_rng(0)
     x = rng.normal(size=(60, 2))
@@ -230,13 +231,20 @@ def _regression() -> None:
         regression.LinearRegression().fit(columns, y).summary()
         regression.LinearRegression().fit(columns, y, sample_weight=weights)
         regression.LinearRegression(fit_intercept=False).fit(columns, y)
+        regression.LinearRegression(fit_intercept=False).fit(columns, y, sample_weight=weights)
         regression.HuberRegressor().fit(columns, y)
+        regression.HuberRegressor().fit(columns, y, sample_weight=weights)
         regression.TheilSenRegressor().fit(columns, y)
+        regression.TheilSenRegressor().fit(columns, y, sample_weight=weights)
         regression.RANSACRegressor().fit(columns, y)
+        regression.RANSACRegressor().fit(columns, y, sample_weight=weights)
         regression.Ridge().fit(columns, y)
+        regression.Ridge().fit(columns, y, sample_weight=weights)
+    simple_sums(y, y, weights, True)  # of lines whose columns are far from 0
     regression.PolynomialRegression(2).fit(x[:, :1], y)
     regression.PolynomialRegression(15).fit(x[:, :1], y).predict(x[:, :1])
     regression.ClusterwiseRegression(2).fit(x, y)
+    regression.ClusterwiseRegression(2).fit(x, y, sample_weight=weights)
     regression.Moments().partial_fit(x, y).linear_regression()
     regression.Moments().partial_fit(x, y, weights)
     for picture in (_rgb()[..., 0], _rgb(np.uint16)[..., 0], _rgb(np.float64)[..., 0]):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from cfl.errors import CflError
 from cfl.files import all_or_none, atomic_write
 
 
@@ -46,7 +47,7 @@ def test_all_files_of_a_block_appear_together(tmp_path):
 
 def test_none_of_a_block_that_fails_appears(tmp_path):
     (tmp_path / "a").write_bytes(b"old")
-    with pytest.raises(FileNotFoundError), all_or_none():
+    with pytest.raises(CflError, match=r"missing.b: cannot be written: No such file"), all_or_none():
         with atomic_write(tmp_path / "a") as file:
             file.write(b"new")
         with atomic_write(tmp_path / "missing" / "b") as file:

@@ -6,11 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from cfl.arguments import whole
 from cfl.av1.speeds import DEFAULT_SPEED
 from cfl.encoding import encode_frame
 from cfl.errors import CflError, FrameError
 from cfl.frames import Frame
 from cfl.metrics import bd_rate, json_ready
+from cfl.picturing import Picture, as_frame
 
 DEFAULT_QUALITIES = (20, 40, 60, 75, 90)
 METRICS = {"y": "Y", "u": "Cb", "v": "Cr", "yuv": "YUV 6:1:1", "ciede2000": "CIEDE2000"}
@@ -189,7 +191,7 @@ class Ablation:
 
 
 def ablate(
-    frame: Frame,
+    frame: Picture,
     qualities: Sequence[int] = DEFAULT_QUALITIES,
     *,
     speed: int = DEFAULT_SPEED,
@@ -200,8 +202,8 @@ def ablate(
 
     Parameters
     ----------
-    frame : Frame
-        With chroma. Its alpha is left out.
+    frame : Frame, array, PIL.Image.Image, path-like, bytes or binary file
+        A picture with chroma; see `cfl.encode`. Its alpha is left out.
     qualities : sequence of int
         At least two different ones, 0…100.
     speed : int, default 6
@@ -242,6 +244,8 @@ def ablate(
     >>> ablation.bd_rates["y"] < 0
     True
     """
+    frame = as_frame(frame)
+    qualities, threads = _qualities(qualities), whole("threads", threads, 1)
     if frame.subsampling == "4:0:0":
         raise FrameError("there is no chroma to predict (4:0:0)")
     if len(set(qualities)) < 2:
@@ -262,6 +266,13 @@ def ablate(
         with ThreadPoolExecutor(threads) as pool:
             points = list(pool.map(point, jobs))
     return Ablation(points[: len(qualities)], points[len(qualities) :])
+
+
+def _qualities(qualities: Sequence[int]) -> list[int]:
+    """As Python's numbers."""
+    if isinstance(qualities, str) or not hasattr(qualities, "__iter__"):
+        raise TypeError(f"qualities must be a sequence of numbers, not {type(qualities).__name__}")
+    return [whole("quality", quality, 0, 100) for quality in qualities]
 
 
 def _point(frame: Frame, quality: int, speed: int, use_cfl: bool) -> Point:

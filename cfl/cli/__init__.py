@@ -2,50 +2,35 @@
 
 import os
 import sys
-from typing import Any, NoReturn
+from typing import NoReturn
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line and exit.
 
-    Status 0 after success, 1 for bad input (one line on standard error), 2 for bad usage, 130 on Ctrl-C.
-    `--debug` anywhere shows the traceback of an error instead.
+    Status 0 after success, 1 for bad input (one line on standard error), 2 for bad usage, 3 if some of many
+    files failed, 130 on Ctrl-C. `--debug` anywhere shows the traceback of an error instead.
     """
     from cfl.cli.interrupts import end_on_interrupts
 
     end_on_interrupts()
-    _show_warnings()
     from cfl.cli.app import app
+    from cfl.cli.errors import SomeFailed, message_of
+    from cfl.cli.output import say_warnings
     from cfl.errors import CflError
 
     words = sys.argv[1:] if arguments is None else arguments
+    say_warnings()
     try:
         app(args=words, prog_name="cfl")
+    except SomeFailed as error:
+        _fail(str(error), 3)
     except (CflError, OSError, MemoryError) as error:
         if "--debug" in words:
             raise
         _let_go_of_standard_output()
-        _fail(_message(error), 1)
+        _fail(message_of(error), 1)
     sys.exit(0)
-
-
-def _show_warnings() -> None:
-    """Print each warning of cfl once, in one line; `python -W` still decides about others."""
-    import warnings
-
-    from cfl.remarks import CflWarning
-
-    usual, said = warnings.showwarning, set()
-
-    def show(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
-        if not issubclass(category, CflWarning):
-            usual(message, category, *place, **more)
-        elif (words := " ".join(str(message).split())) not in said:
-            said.add(words)
-            print(f"cfl: warning: {words}", file=sys.stderr)
-
-    warnings.simplefilter("always", CflWarning)
-    warnings.showwarning = show
 
 
 def _let_go_of_standard_output() -> None:
@@ -54,14 +39,6 @@ def _let_go_of_standard_output() -> None:
         sys.stdout.flush()
     except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _message(error: BaseException) -> str:
-    if isinstance(error, MemoryError):
-        return "out of memory"
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    return " ".join(str(error).split())
 
 
 def _fail(message: str, status: int) -> NoReturn:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cfl.ablation import METRICS, Ablation, ablate, draw, mean_bd_rates
-from cfl.cli import inputs, output
+from cfl.cli import batch, inputs, output, pipes
 from cfl.cli.compiling import compile_for_encoding
 from cfl.errors import FrameError
 from cfl.files import all_or_none, atomic_write
@@ -19,7 +19,8 @@ _SHORT = METRICS | {"yuv": "YUV", "ciede2000": "E00"}
 class Request(NamedTuple):
     """The options of one call."""
 
-    input_paths: list[Path]
+    inputs: list[str]
+    recursive: bool
     qualities: list[int]
     speed: int
     subsampling: str | None
@@ -35,11 +36,13 @@ def run(request: Request) -> None:
     ablations: dict[str, Ablation] = {}
     if request.figure is not None:
         output.figure_format(request.figure)
-    if all(path.is_file() for path in request.input_paths):
+    found, _ = batch.inputs_of(request.inputs, request.recursive, batch.PICTURE_ENDINGS)
+    paths = [each.path for each in found]
+    if all(path.is_file() for path in paths):
         compile_for_encoding()
-    count = 2 * len(request.qualities) * len(request.input_paths)
+    count = 2 * len(request.qualities) * len(paths)
     with output.progress("encoding", count) as advance:
-        for name, path in zip(_names(request.input_paths), request.input_paths, strict=True):
+        for name, path in zip(_names(paths), paths, strict=True):
             ablations[name] = ablate(
                 _first_frame(path, request),
                 request.qualities,
@@ -58,7 +61,7 @@ def run(request: Request) -> None:
             with atomic_write(request.figure) as file:
                 output.save_figure(draw(ablations), request.figure, file)
         output.write_json(request.json, report)
-    _print(ablations, means, counts)
+    _print(ablations, means, counts, request)
 
 
 def _names(paths: list[Path]) -> list[str]:
@@ -92,36 +95,44 @@ def _write_csv(path: Path, ablations: dict[str, Ablation]) -> None:
                 decibels = (point.decibels[metric] for metric in METRICS)  # None is an empty cell
                 first = point.quality, point.qindex, point.coded_bytes, point.bits_per_pixel
                 rows.writerow((name, used, *first, *decibels, point.cfl_share, point.seconds))
-    with atomic_write(path) as file:
+    with pipes.written(path) as file:
         file.write(output.utf8(text.getvalue()))
 
 
-def _print(ablations: dict[str, Ablation], means: dict[str, float | None], counts: dict[str, int]) -> None:
-    console = output.console()
-    for name, ablation in ablations.items():
-        gained = (f"Δ {words}" for words in _SHORT.values())
-        curves = output.table(f"{name}, dB gained by CfL", "quality", "bpp", "without", *gained, "CfL")
-        for one, other in zip(ablation.with_cfl, ablation.without_cfl, strict=True):
-            curves.add_row(
-                str(one.quality),
-                f"{one.bits_per_pixel:.3f}",
-                f"{other.bits_per_pixel:.3f}",
-                *(_gain(one.decibels[metric], other.decibels[metric]) for metric in METRICS),
-                f"{100 * one.cfl_share:.0f} %",
-            )
-        console.print(curves)
-    rates = output.table("BD-rate with CfL, against without", "picture", *METRICS.values())
-    for name, ablation in ablations.items():
-        rates.add_row(name, *map(_percent, ablation.bd_rates.values()))
+def _print(
+    ablations: dict[str, Ablation],
+    means: dict[str, float | None],
+    counts: dict[str, int],
+    request: Request,
+) -> None:
+    parts: list[str | output.Table] = [_curves(name, ablation) for name, ablation in ablations.items()]
+    rows = [(name, *map(_percent, ablation.bd_rates.values())) for name, ablation in ablations.items()]
     if len(ablations) > 1:
-        rates.add_row("mean", *map(_percent, means.values()), style="bold")
+        rows.append(("mean", *map(_percent, means.values())))
         if any(count < len(ablations) for count in counts.values()):
-            rates.add_row("pictures in it", *map(str, counts.values()))
-    console.print(rates)
+            rows.append(("pictures in it", *map(str, counts.values())))
+    parts.append(output.Table("BD-rate with CfL, against without", ("picture", *METRICS.values()), rows))
     for name, ablation in ablations.items():
         for reason, metrics in _by_reason(ablation.without_bd_rate).items():
             words = ", ".join(METRICS[metric] for metric in metrics)
-            console.print(f"Note: {name} has no BD-rate of {words}: {reason}.", soft_wrap=True)
+            parts.append(f"Note: {name} has no BD-rate of {words}: {reason}.")
+    output.show(parts, json=request.json, data=request.csv)
+
+
+def _curves(name: str, ablation: Ablation) -> output.Table:
+    """What CfL gains at each quality."""
+    gained = (f"Δ {words}" for words in _SHORT.values())
+    rows = [
+        (
+            str(one.quality),
+            f"{one.bits_per_pixel:.3f}",
+            f"{other.bits_per_pixel:.3f}",
+            *(_gain(one.decibels[metric], other.decibels[metric]) for metric in METRICS),
+            f"{100 * one.cfl_share:.0f} %",
+        )
+        for one, other in zip(ablation.with_cfl, ablation.without_cfl, strict=True)
+    ]
+    return output.Table(f"{name}, dB gained by CfL", ("quality", "bpp", "without", *gained, "CfL"), rows)
 
 
 def _by_reason(reasons: dict[str, str]) -> dict[str, list[str]]:

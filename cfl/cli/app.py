@@ -7,13 +7,16 @@ from typing import Annotated
 import typer
 
 from cfl.cli import options
+from cfl.cli.commands import HELP_OPTIONS, Group, command
 from cfl.cli.compiling import announce_compiling
 
 app = typer.Typer(
     name="cfl",
+    cls=Group,
     help="Encode, decode and inspect AV1 pictures, and measure how well luma predicts chroma.",
+    epilog="`cfl COMMAND --help` has the options of a command, and examples.",
     no_args_is_help=True,
-    add_completion=False,
+    context_settings=HELP_OPTIONS,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -64,23 +67,6 @@ class Missing(StrEnum):
     DROP = "drop"
 
 
-class Subsampling(StrEnum):
-    """Chroma forms that CfL has."""
-
-    YUV420 = "4:2:0"
-    YUV422 = "4:2:2"
-    YUV444 = "4:4:4"
-
-
-class CodedSubsampling(StrEnum):
-    """Chroma forms that AV1 codes."""
-
-    YUV420 = "4:2:0"
-    YUV422 = "4:2:2"
-    YUV444 = "4:4:4"
-    YUV400 = "4:0:0"
-
-
 class Range(StrEnum):
     """Which code values samples use."""
 
@@ -105,6 +91,32 @@ class BitDepth(StrEnum):
     BITS_12 = "12"
 
 
+class EncodedFormat(StrEnum):
+    """Kinds of files that `encode` writes."""
+
+    AVIF = "avif"
+    IVF = "ivf"
+    OBU = "obu"
+
+
+class DecodedFormat(StrEnum):
+    """Kinds of files that `decode` writes."""
+
+    PNG = "png"
+    JPEG = "jpg"
+    WEBP = "webp"
+    TIFF = "tiff"
+    Y4M = "y4m"
+    YUV = "yuv"
+
+
+class PredictedFormat(StrEnum):
+    """Kinds of files that `predict` writes."""
+
+    PNG = "png"
+    Y4M = "y4m"
+
+
 def _version(wanted: bool) -> None:
     if wanted:
         from cfl import __version__
@@ -116,7 +128,7 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def _root(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+        bool, typer.Option("-V", "--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
     pass
@@ -131,24 +143,43 @@ def _tiles(words: str | None) -> str | None:
     return words
 
 
-@app.command()
+def _size(words: str | None) -> str | None:
+    options.bytes_of(words)
+    return words
+
+
+def _check_policies(overwrite: bool, skip_existing: bool) -> None:
+    if overwrite and skip_existing:
+        raise typer.BadParameter("only one of --overwrite and --skip-existing can be given")
+
+
+@command(app, "cfl encode photo.png -o photo.avif -q 70", "cfl encode -r photos/ -o smaller/ -s 8")
 def encode(
-    input_path: Annotated[
-        Path, typer.Argument(metavar="INPUT", help="A picture, Y4M, raw YUV or video file.")
-    ],
+    inputs: options.Pictures,
     output: Annotated[
-        Path,
+        str,
         typer.Option(
             "-o",
             "--output",
-            metavar="OUT.avif|.ivf|.obu",
-            help="AVIF holds one picture; IVF and OBU hold all frames.",
+            metavar="OUT.avif|.ivf|.obu|FOLDER/|-",
+            help="AVIF holds one picture; IVF and OBU hold all frames. Of many inputs it is a folder.",
         ),
     ],
+    output_format: Annotated[
+        EncodedFormat | None,
+        typer.Option(
+            metavar="avif|ivf|obu", help="What to write in a folder or to standard output. [default: avif]"
+        ),
+    ] = None,
     quality: Annotated[
         int | None,
         typer.Option(
-            min=0, max=100, metavar="0..100", help="Quality on avifenc's scale; 100 is best. [default: 60]"
+            "-q",
+            "--quality",
+            min=0,
+            max=100,
+            metavar="0..100",
+            help="Quality on avifenc's scale; 100 is best. [default: 60]",
         ),
     ] = None,
     qindex: Annotated[
@@ -163,17 +194,23 @@ def encode(
     lossless: Annotated[
         bool, typer.Option("--lossless", help="Keep every sample exactly; RGB pictures are coded as RGB.")
     ] = False,
-    speed: Annotated[
-        int,
-        typer.Option(
-            min=0, max=10, metavar="0..10", help="0 is slowest and makes the smallest files; 10 is fastest."
-        ),
-    ] = 6,
-    no_cfl: Annotated[bool, typer.Option("--no-cfl", help="Do not predict chroma from luma.")] = False,
-    subsampling: Annotated[
-        CodedSubsampling | None, typer.Option(help="Convert to this chroma format first.")
+    target_size: Annotated[
+        str | None,
+        typer.Option(metavar="50kB", callback=_size, help="Find the best file of at most this size."),
     ] = None,
-    bit_depth: Annotated[BitDepth | None, typer.Option(help="Convert to this bit depth first.")] = None,
+    target_psnr: Annotated[
+        float | None,
+        typer.Option(metavar="DB", help="Find the smallest file with this PSNR of all planes (6:1:1)."),
+    ] = None,
+    target_ssim: Annotated[
+        float | None, typer.Option(metavar="0..1", help="Find the smallest file with this SSIM of luma.")
+    ] = None,
+    speed: options.Speed = 6,
+    no_cfl: Annotated[bool, typer.Option("--no-cfl", help="Do not predict chroma from luma.")] = False,
+    subsampling: options.CodedSubsampling = None,
+    bit_depth: Annotated[
+        BitDepth | None, typer.Option(metavar="8|10|12", help="Convert to this bit depth first.")
+    ] = None,
     quality_alpha: Annotated[
         int | None,
         typer.Option(
@@ -204,29 +241,41 @@ def encode(
             metavar="RxC", callback=_tiles, help="Rows and columns of tiles. [default: 1x1 below 2 Mpx]"
         ),
     ] = None,
+    frame: Annotated[
+        int | None, typer.Option(min=0, metavar="N", help="Encode this frame alone; the first is 0.")
+    ] = None,
+    recursive: options.Recursive = False,
+    suffix: options.Suffix = "",
+    overwrite: options.Overwrite = False,
+    skip_existing: options.SkipExisting = False,
+    jobs: options.Jobs = None,
     json: options.Json = None,
     size: options.Size = None,
     raw_format: options.Format = None,
     max_pixels: options.MaxPixels = None,
-    threads: options.Threads = 1,
-    debug: options.Debug = False,
+    threads: options.Threads = None,
 ) -> None:
-    """Encode a picture as AVIF, or a clip as an IVF or OBU stream.
+    """Encode pictures as AVIF, or clips as IVF or OBU streams.
 
     Every frame of a stream is a key frame.
     """
-    from cfl.cli.encode import Request, run
+    from cfl.cli.batch import Many
+    from cfl.cli.encode import Request, run, target_of
 
-    if (quality is not None) + (qindex is not None) + lossless > 1:
-        raise typer.BadParameter("only one of --quality, --qindex and --lossless can be given")
+    targets = (target_size, target_psnr, target_ssim)
+    ways = (quality, qindex, lossless or None, *targets)
+    if sum(way is not None for way in ways) > 1:
+        raise typer.BadParameter("only one of --quality, --qindex, --lossless and --target-… can be given")
+    _check_policies(overwrite, skip_existing)
     announce_compiling()
     rows, cols = map(int, (tiles or "1x1").split("x"))
     run(Request(
-        input_path, output, quality, qindex, lossless, speed, not no_cfl,
-        None if subsampling is None else subsampling.value, None if bit_depth is None else int(bit_depth),
-        None if tiles is None else (rows, cols), threads, json, size, raw_format, max_pixels, cicp,
-        None if range_ is None else range_ is Range.FULL, tuple(kind.value for kind in strip or ()),
-        quality_alpha, keep_hidden_colour,
+        inputs, output, None if output_format is None else output_format.value,
+        Many(recursive, suffix, overwrite, skip_existing, jobs, threads), quality, qindex, lossless,
+        target_of(options.bytes_of(target_size), target_psnr, target_ssim), speed, not no_cfl, subsampling,
+        None if bit_depth is None else int(bit_depth), None if tiles is None else (rows, cols), frame, 1,
+        json, size, raw_format, max_pixels, cicp, None if range_ is None else range_ is Range.FULL,
+        tuple(kind.value for kind in strip or ()), quality_alpha, keep_hidden_colour,
     ))  # fmt: skip
 
 
@@ -236,39 +285,56 @@ def _frame_number(words: str) -> str:
     return words
 
 
-@app.command()
+@command(app, "cfl decode photo.avif -o photo.png", "cfl decode clip.ivf -o - --output-format y4m")
 def decode(
-    input_path: Annotated[Path, typer.Argument(metavar="INPUT", help="An AVIF, IVF, OBU or Annex B file.")],
+    inputs: options.CodedFiles,
     output: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
             "-o",
             "--output",
-            metavar="OUT.png|.y4m|.yuv",
-            help="PNG: the picture as shown; Y4M, YUV: the coded samples. Without it, only check the file.",
+            metavar="OUT.png|.jpg|.webp|.tiff|.y4m|.yuv|FOLDER/|-",
+            help="Y4M, YUV: the coded samples; else the picture as shown. Without it, only check the files.",
+        ),
+    ] = None,
+    output_format: Annotated[
+        DecodedFormat | None,
+        typer.Option(
+            metavar="png|jpg|webp|tiff|y4m|yuv",
+            help="What to write in a folder or to standard output. [default: png]",
         ),
     ] = None,
     frame: Annotated[
         str, typer.Option(metavar="N|all", callback=_frame_number, help="Which frame; the first is 0.")
     ] = "all",
+    recursive: options.Recursive = False,
+    suffix: options.Suffix = "",
+    overwrite: options.Overwrite = False,
+    skip_existing: options.SkipExisting = False,
+    jobs: options.Jobs = None,
     max_pixels: options.MaxPixels = None,
-    threads: options.Threads = 1,
+    threads: options.Threads = None,
     json: options.Json = None,
-    debug: options.Debug = False,
 ) -> None:
     """Decode AVIF, IVF and OBU files of any AV1 encoder.
 
     The samples are exactly those that the standard defines. Streams are decoded up to the first inter frame.
     """
+    from cfl.cli.batch import Many
     from cfl.cli.decode import Request, run
 
+    _check_policies(overwrite, skip_existing)
     announce_compiling()
-    run(Request(input_path, output, None if frame == "all" else int(frame), max_pixels, threads, json))
+    run(Request(
+        inputs, output, None if output_format is None else output_format.value,
+        Many(recursive, suffix, overwrite, skip_existing, jobs, threads),
+        None if frame == "all" else int(frame), max_pixels, 1, json,
+    ))  # fmt: skip
 
 
-@app.command()
+@command(app, "cfl inspect photo.avif", "cfl inspect photo.avif --reference photo.png --figure blocks.png")
 def inspect(
-    input_path: Annotated[Path, typer.Argument(metavar="INPUT", help="An AVIF, IVF, OBU or Annex B file.")],
+    inputs: options.CodedFiles,
     reference: Annotated[
         Path | None,
         typer.Option(
@@ -276,40 +342,54 @@ def inspect(
         ),
     ] = None,
     csv: Annotated[
-        Path | None, typer.Option(metavar="BLOCKS.csv", help="Write a row for each block.")
+        Path | None,
+        typer.Option(
+            metavar="BLOCKS.csv|-", help="Write a row for each block. Of many inputs it is a folder."
+        ),
     ] = None,
     json: options.Json = None,
     figure: Annotated[
         Path | None,
-        typer.Option(metavar="FIG.png", help="Draw partition, chroma modes, α, R², gain and bits."),
+        typer.Option(
+            metavar="FIG.png",
+            help="Draw partition, chroma modes, α, R², gain and bits. Of many inputs it is a folder.",
+        ),
     ] = None,
     frame: Annotated[int, typer.Option(min=0, metavar="N", help="Which frame; the first is 0.")] = 0,
+    recursive: options.Recursive = False,
+    jobs: options.Jobs = None,
     max_pixels: options.MaxPixels = None,
-    debug: options.Debug = False,
 ) -> None:
     """Show what an AV1 file's encoder decided in each block.
 
     Above all: which chroma is predicted from luma (CfL), with which α, and what that gained.
     """
+    from cfl.cli.batch import Many
     from cfl.cli.inspect import Request, run
 
     announce_compiling()
-    run(Request(input_path, reference, frame, csv, json, figure, max_pixels))
+    many = Many(recursive, jobs=jobs)
+    run(Request(inputs, many, reference, frame, csv, json, figure, max_pixels))
 
 
-@app.command()
+@command(app, "cfl predict photo.png", "cfl predict clip.y4m --block auto -o predicted.y4m")
 def predict(
-    input_path: Annotated[
-        Path, typer.Argument(metavar="INPUT", help="A picture, Y4M, raw YUV or video file.")
-    ],
+    inputs: options.Pictures,
     block: Annotated[
         str, typer.Option(metavar="N|WxH|auto", help="Block size in luma samples, 4 to 32.")
     ] = "16x16",
     dc: Annotated[
-        Dc, typer.Option(help="DC from the block's neighbours, as in AV1, or the block's own mean.")
+        Dc,
+        typer.Option(
+            metavar="neighbours|mean",
+            help="DC from the block's neighbours, as in AV1, or the block's own mean.",
+        ),
     ] = Dc.NEIGHBOURS,
     alpha: Annotated[
-        Alpha, typer.Option(help="α rounded to AV1's eighths, or the exact least-squares slope.")
+        Alpha,
+        typer.Option(
+            metavar="quantised|float", help="α rounded to AV1's eighths, or the exact least-squares slope."
+        ),
     ] = Alpha.QUANTISED,
     lambda_: Annotated[
         float | None,
@@ -317,59 +397,91 @@ def predict(
             "--lambda", metavar="L", help="With --block auto: how much squared error one bit is worth."
         ),
     ] = None,
-    subsampling: Annotated[
-        Subsampling | None, typer.Option(help="Convert to this chroma format first.")
-    ] = None,
+    subsampling: options.Subsampling = None,
     luma_from: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Predict from this file's luma, e.g. a decoded one.")
     ] = None,
     output: Annotated[
-        Path | None,
-        typer.Option("-o", "--output", metavar="PREDICTED.png|.y4m", help="Write the prediction."),
+        str | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="PREDICTED.png|.y4m|FOLDER/|-",
+            help="Write the prediction. Of many inputs it is a folder.",
+        ),
+    ] = None,
+    output_format: Annotated[
+        PredictedFormat | None,
+        typer.Option(
+            metavar="png|y4m", help="What to write in a folder or to standard output. [default: png]"
+        ),
     ] = None,
     figure: Annotated[
         Path | None,
-        typer.Option(metavar="FIG.png", help="Draw the first frame's prediction, residual, α and R²."),
+        typer.Option(
+            metavar="FIG.png",
+            help="Draw the first frame's prediction, residual, α and R². Of many inputs it is a folder.",
+        ),
     ] = None,
     csv: Annotated[
-        Path | None, typer.Option(metavar="BLOCKS.csv", help="Write a row for each block.")
+        Path | None,
+        typer.Option(
+            metavar="BLOCKS.csv|-", help="Write a row for each block. Of many inputs it is a folder."
+        ),
     ] = None,
+    recursive: options.Recursive = False,
+    suffix: options.Suffix = "",
+    overwrite: options.Overwrite = False,
+    skip_existing: options.SkipExisting = False,
+    jobs: options.Jobs = None,
     json: options.Json = None,
     size: options.Size = None,
     raw_format: options.Format = None,
     max_pixels: options.MaxPixels = None,
-    threads: options.Threads = 1,
-    debug: options.Debug = False,
+    threads: options.Threads = None,
 ) -> None:
     """Predict chroma from luma, and report how well that works."""
+    from cfl.cli.batch import Many
     from cfl.cli.predict import Request, run
 
+    _check_policies(overwrite, skip_existing)
     announce_compiling()
     run(Request(
-        input_path, block, dc.value, alpha.value, lambda_, subsampling, luma_from, output, figure, csv, json,
-        size, raw_format, max_pixels, threads,
+        inputs, Many(recursive, suffix, overwrite, skip_existing, jobs, threads), block, dc.value,
+        alpha.value, lambda_, subsampling, luma_from, output,
+        None if output_format is None else output_format.value, figure, csv, json, size, raw_format,
+        max_pixels, 1,
     ))  # fmt: skip
 
 
-@app.command()
+@command(app, "cfl measure photo.png photo.avif", "cfl measure originals/ encoded/ --json figures.json")
 def measure(
-    reference: Annotated[Path, typer.Argument(metavar="REFERENCE", help="The original.")],
-    test: Annotated[Path, typer.Argument(metavar="TEST", help="The picture to compare with it.")],
+    reference: Annotated[
+        str, typer.Argument(metavar="REFERENCE", help="The original; '-' is standard input.")
+    ],
+    tests: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="TEST...",
+            help="What to compare with it. Two folders are compared by the names of their files.",
+        ),
+    ],
     as_is: Annotated[
         bool,
         typer.Option("--as-is", help="Compare code values: do not convert TEST to the form of REFERENCE."),
     ] = False,
+    jobs: options.Jobs = None,
     json: options.Json = None,
     size: options.Size = None,
     raw_format: options.Format = None,
     max_pixels: options.MaxPixels = None,
-    debug: options.Debug = False,
 ) -> None:
-    """Compare two pictures or clips: PSNR, SSIM, CIEDE2000 and R²."""
-    from cfl.cli.measure import run
+    """Compare pictures or clips: PSNR, SSIM, CIEDE2000 and R²."""
+    from cfl.cli.batch import Many
+    from cfl.cli.measure import Request, run
 
     announce_compiling()
-    run(reference, test, as_is, json, size, raw_format, max_pixels)
+    run(Request(reference, tests, Many(jobs=jobs), as_is, json, size, raw_format, max_pixels))
 
 
 def _qualities(words: str) -> str:
@@ -379,39 +491,42 @@ def _qualities(words: str) -> str:
     return words
 
 
-@app.command()
+@command(app, "cfl ablate photo.png", "cfl ablate -r photos/ --csv points.csv --figure curves.png")
 def ablate(
-    input_paths: Annotated[list[Path], typer.Argument(metavar="INPUT...", help="Pictures with chroma.")],
+    inputs: Annotated[
+        list[str], typer.Argument(metavar="INPUT...", help="Pictures with chroma; -r takes folders.")
+    ],
     qualities: Annotated[
-        str, typer.Option(metavar="Q,Q,…", callback=_qualities, help="Qualities to encode at, 0 to 100.")
-    ] = "20,40,60,75,90",
-    speed: Annotated[
-        int,
+        str,
         typer.Option(
-            min=0, max=10, metavar="0..10", help="0 is slowest and makes the smallest files; 10 is fastest."
+            "-q",
+            "--qualities",
+            metavar="Q,Q,…",
+            callback=_qualities,
+            help="Qualities to encode at, 0 to 100.",
         ),
-    ] = 6,
-    subsampling: Annotated[
-        Subsampling | None, typer.Option(help="Convert to this chroma format first.")
-    ] = None,
+    ] = "20,40,60,75,90",
+    speed: options.Speed = 6,
+    subsampling: options.Subsampling = None,
     figure: Annotated[
         Path | None, typer.Option(metavar="FIG.png", help="Draw the curves and the BD-rates.")
     ] = None,
     csv: Annotated[
-        Path | None, typer.Option(metavar="POINTS.csv", help="Write a row for each encode.")
+        Path | None, typer.Option(metavar="POINTS.csv|-", help="Write a row for each encode.")
     ] = None,
+    recursive: options.Recursive = False,
     json: options.Json = None,
     max_pixels: options.MaxPixels = None,
-    threads: options.Threads = 1,
-    debug: options.Debug = False,
+    threads: options.Threads = None,
 ) -> None:
     """Encode with and without chroma from luma, and compare."""
     from cfl.cli.ablate import Request, run
+    from cfl.warming import cores
 
     announce_compiling()
     run(Request(
-        input_paths, [int(quality) for quality in qualities.split(",")], speed,
-        None if subsampling is None else subsampling.value, threads, figure, csv, json, max_pixels,
+        inputs, recursive, [int(quality) for quality in qualities.split(",")], speed, subsampling,
+        threads or cores(), figure, csv, json, max_pixels,
     ))  # fmt: skip
 
 
@@ -428,7 +543,7 @@ def _separator(words: str | None) -> str | None:
     return word
 
 
-@app.command()
+@command(app, "cfl fit table.csv --y cost", "cfl fit table.csv --y cost --robust huber --figure fit.png")
 def fit(
     table: Annotated[
         str | None, typer.Argument(metavar="TABLE", help="CSV, TSV or Parquet; '-' is standard input.")
@@ -453,7 +568,10 @@ def fit(
         typer.Option(metavar="COLUMN", help="This column holds names, not numbers; repeat for more."),
     ] = None,
     degree: Annotated[int, typer.Option(metavar="N", help="A polynomial of this degree.")] = 1,
-    robust: Annotated[Robust | None, typer.Option(help="A fit that outliers do not spoil.")] = None,
+    robust: Annotated[
+        Robust | None,
+        typer.Option(metavar="huber|theil-sen|ransac", help="A fit that outliers do not spoil."),
+    ] = None,
     ridge: Annotated[
         float | None, typer.Option(metavar="L", help="Ridge regression with this penalty.")
     ] = None,
@@ -465,7 +583,8 @@ def fit(
         str | None, typer.Option(metavar="COLUMN", help="The column with the weight of each row.")
     ] = None,
     errors: Annotated[
-        StandardErrors | None, typer.Option(help="Standard errors that hold where variances differ.")
+        StandardErrors | None,
+        typer.Option(metavar="HC0|HC1|HC2|HC3", help="Standard errors that hold where variances differ."),
     ] = None,
     seed: Annotated[
         int,
@@ -483,12 +602,14 @@ def fit(
         str | None,
         typer.Option("--sep", metavar="C", callback=_separator, help="Between cells: ';', 'tab', …"),
     ] = None,
-    decimal: Annotated[Decimal, typer.Option(help="What stands before decimals.")] = Decimal.POINT,
+    decimal: Annotated[
+        Decimal, typer.Option(metavar=".|,", help="What stands before decimals.")
+    ] = Decimal.POINT,
     comment: Annotated[
         str | None, typer.Option(metavar="TEXT", help="Leave out lines that begin with this.")
     ] = None,
     na: Annotated[
-        Missing, typer.Option(help="What to do with rows where a value is missing.")
+        Missing, typer.Option(metavar="error|drop", help="What to do with rows where a value is missing.")
     ] = Missing.ERROR,
     figure: Annotated[
         Path | None,
@@ -512,7 +633,6 @@ def fit(
         typer.Option(metavar="MODEL.json", help="Predict with this fit, which --save kept; without TABLE."),
     ] = None,
     json: options.Json = None,
-    debug: options.Debug = False,
 ) -> None:
     """Explain one column of a table by others: linear regression, accurate to the last digits."""
     from cfl.cli.fit import Request, run
@@ -533,13 +653,12 @@ def fit(
     ))  # fmt: skip
 
 
-@app.command()
+@command(app, "cfl warm", "cfl warm --processes 2")
 def warm(
     processes: Annotated[
         int | None,
         typer.Option(min=1, metavar="N", help="How many to compile at a time. [default: processor cores]"),
     ] = None,
-    debug: options.Debug = False,
 ) -> None:
     """Compile all kernels now, so that no command waits later."""
     from cfl.cli.warm import run

@@ -1,14 +1,13 @@
 """When kernels must be compiled first, say so, and use all cores."""
 
 import contextlib
-import sys
 import threading
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from cfl.cli import output
 from cfl.errors import CflError
+from cfl.sources import File
 
 _MESSAGE = "cfl: compiling what this needs, once for this machine (`cfl warm` compiles everything beforehand)"
 
@@ -23,10 +22,12 @@ class _Announcement:
         with self._lock:
             is_made, self._is_made = self._is_made, True
         if not is_made:
-            print(_MESSAGE, file=sys.stderr, flush=True)
+            output.remark(_MESSAGE)
 
 
 _announcement = _Announcement()
+_compiling = threading.Lock()
+"""Held by the thread that compiles; the others wait, and find what it has compiled."""
 
 
 def announce_compiling() -> None:
@@ -46,7 +47,7 @@ def announce_compiling() -> None:
     event.register("numba:compile", Announcer())
 
 
-def compile_for_decoding(path: Path) -> None:
+def compile_for_decoding(path: File) -> None:
     """Compile what decoding an AV1 file needs, on all cores, unless it is in the cache.
 
     Whatever is missing after that is compiled in this process when it is called, one kernel after the other;
@@ -55,16 +56,19 @@ def compile_for_decoding(path: Path) -> None:
     from cfl.container.recognition import file_format_of
     from cfl.warming import DECODING, is_decoding_compiled
 
-    if file_format_of(path) is not None and not is_decoding_compiled():
-        _compile(DECODING)
+    if file_format_of(path) is not None:
+        with _compiling:
+            if not is_decoding_compiled():
+                _compile(DECODING)
 
 
 def compile_for_encoding() -> None:
     """Compile what encoding needs. Call it once the input is read, so that bad input is reported first."""
     from cfl.warming import ENCODING, is_encoding_compiled
 
-    if not is_encoding_compiled():
-        _compile(ENCODING)
+    with _compiling:
+        if not is_encoding_compiled():
+            _compile(ENCODING)
 
 
 def _compile(names: Sequence[str]) -> None:

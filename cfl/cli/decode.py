@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cfl.av1.decoder import Timings
-from cfl.cli import output
+from cfl.cli import batch, output, pipes
+from cfl.cli.batch import Job, Many, Report
 from cfl.cli.compiling import compile_for_decoding
 from cfl.container.decoding import decode
 from cfl.container.frame_rate import frame_rate
@@ -14,13 +15,18 @@ from cfl.container.recognition import file_format_of
 from cfl.errors import FrameError, UnsupportedFeature
 from cfl.files import all_or_none
 from cfl.frames import DEFAULT_MAX_PIXELS, Frame, Y4MHeader, Y4MWriter, write
+from cfl.frames.io import WRITTEN
+
+_OF_MANY_FRAMES = ("y4m", "yuv", "raw")
 
 
 class Request(NamedTuple):
     """The options of one call."""
 
-    input_path: Path
-    output: Path | None
+    inputs: list[str]
+    output: str | None
+    output_format: str | None
+    many: Many
     frame: int | None
     """None: all."""
     max_pixels: int | None
@@ -29,27 +35,69 @@ class Request(NamedTuple):
 
 
 def run(request: Request) -> None:
-    """Decode the input, write the wanted frames, print what they are."""
+    """Decode the inputs, write the wanted frames, print what they are."""
+    ending = f".{request.output_format or 'png'}"
+    plan = batch.plan(request.inputs, request.output, request.many, ending=ending, inputs=batch.CODED_ENDINGS)
+    for job in plan.jobs:
+        _format_of(job, request)
+    _, threads = request.many.shared(len(plan.jobs))
+    request = request._replace(threads=threads)
+    if plan.is_batch:
+        batch.run(
+            plan,
+            lambda job: _decode(job, request, is_one=False),
+            verb="decoding",
+            many=request.many,
+            json=request.json,
+            table=_table,
+            total=_total,
+        )
+        return
+    for job in plan.jobs:
+        with all_or_none():
+            if job.output is not None and request.output is not None and batch.is_folder(request.output):
+                job.output.parent.mkdir(parents=True, exist_ok=True)
+            report = _decode(job, request)
+            output.write_json(request.json, report)
+        _print(report, request)
+
+
+def _format_of(job: Job, request: Request) -> str | None:
+    """What is written, as an ending without its dot."""
+    if job.output is None:
+        return None
+    if job.output == pipes.STDIO or request.output_format is not None:
+        return request.output_format or "png"
+    kind = job.output.suffix.lower().removeprefix(".")
+    if kind not in WRITTEN:
+        endings = ", ".join(f".{each}" for each in WRITTEN)
+        raise FrameError(f"{job.output}: the name must end in {endings}")
+    return kind
+
+
+def _decode(job: Job, request: Request, *, is_one: bool = True) -> Report:
     start = time.perf_counter()
-    decoding = _Decoding(request)
-    with all_or_none():
-        if request.output is None:
-            for _ in decoding.frames():
-                pass
-        elif request.output.suffix.lower() == ".y4m":
-            _write_y4m(request, decoding.frames())
-        else:
-            write(request.output, decoding.frames())
-        report = decoding.report(time.perf_counter() - start)
-        output.write_json(request.json, report)
-    _print(report)
+    kind = _format_of(job, request)
+    decoding = _Decoding(job, request, kind, is_one=is_one)
+    if kind is None:
+        for _ in decoding.frames():
+            pass
+    else:
+        assert job.output is not None
+        with pipes.written(job.output) as file:
+            if kind == "y4m":
+                _write_y4m(file, pipes.source(job.source), decoding.frames())
+            else:
+                write(file, decoding.frames(), format=kind)
+    return decoding.report(time.perf_counter() - start)
 
 
 class _Decoding:
     """The wanted frames, and the report about them."""
 
-    def __init__(self, request: Request):
-        self._request = request
+    def __init__(self, job: Job, request: Request, kind: str | None, *, is_one: bool):
+        self._job, self._request, self._kind, self._is_one = job, request, kind, is_one
+        self._source = pipes.source(job.source)
         self._timings = Timings()
         self._first: dict[str, Any] = {}
         self._count = 0
@@ -58,12 +106,13 @@ class _Decoding:
         """Decode up to the last wanted frame, one at a time."""
         request = self._request
         limit = DEFAULT_MAX_PIXELS if request.max_pixels is None else request.max_pixels
-        compile_for_decoding(request.input_path)
+        compile_for_decoding(self._source)
         decoded = 0
+        bar = output.progress("decoding") if self._is_one else output.no_progress()
         try:
-            with output.progress("decoding") as advance:
+            with bar as advance:
                 for frame in decode(
-                    request.input_path, max_pixels=limit, threads=request.threads, timings=self._timings
+                    self._source, max_pixels=limit, threads=request.threads, timings=self._timings
                 ):
                     advance()
                     decoded += 1
@@ -79,9 +128,7 @@ class _Decoding:
             numbers = "0" if decoded == 1 else f"0 to {decoded - 1}"
             raise UnsupportedFeature(f"{error}; --frame {numbers} can be decoded") from error
         if request.frame is not None:
-            raise FrameError(
-                f"{request.input_path}: there is no frame {request.frame}; the file has {decoded}"
-            )
+            raise FrameError(f"{self._source}: there is no frame {request.frame}; the file has {decoded}")
 
     def _note(self, frame: Frame) -> None:
         if self._count == 0:
@@ -89,18 +136,19 @@ class _Decoding:
         self._count += 1
 
     def _check_count(self) -> None:
-        output_path = self._request.output
-        if self._count > 1 and output_path is not None and output_path.suffix.lower() == ".png":
-            raise FrameError(f"{output_path}: a PNG file holds one frame; choose it with --frame N")
+        if self._count > 1 and self._kind is not None and self._kind not in _OF_MANY_FRAMES:
+            raise FrameError(
+                f"{self._job.output}: a {self._kind.upper()} file holds one frame; choose it with --frame N"
+            )
 
     def report(self, seconds: float) -> dict[str, Any]:
         """What `--json` writes."""
-        request = self._request
+        job = self._job
         stages = {name.replace(" ", "_"): value for name, value in self._timings.seconds.items()}
         return {
-            "input": str(request.input_path),
-            "output": None if request.output is None else str(request.output),
-            "format": file_format_of(request.input_path),
+            "input": str(job.source),
+            "output": None if job.output is None else str(job.output),
+            "format": file_format_of(self._source),
             "frames": self._count,
             **self._first,
             "seconds": {**stages, "total": seconds},
@@ -131,36 +179,36 @@ def describe(frame: Frame) -> dict[str, Any]:
     }
 
 
-def _write_y4m(request: Request, frames: Iterator[Frame]) -> None:
-    assert request.output is not None
-    with Y4MWriter(request.output) as writer:
+def _write_y4m(file: Any, source: Any, frames: Iterator[Frame]) -> None:
+    with Y4MWriter(file) as writer:
         for frame in frames:
-            writer.header = writer.header or Y4MHeader.from_frame(frame, _frame_rate(request.input_path))
+            writer.header = writer.header or Y4MHeader.from_frame(frame, _frame_rate(source))
             writer.write(frame)
 
 
-def _frame_rate(path: Path) -> str:
+def _frame_rate(source: Any) -> str:
     """Frames a second as a Y4M ratio; bare OBUs and still pictures do not tell it."""
-    rate = frame_rate(path) if file_format_of(path) in ("IVF", "AVIF sequence") else None
+    rate = frame_rate(source) if file_format_of(source) in ("IVF", "AVIF sequence") else None
     return "25:1" if rate is None else f"{rate.numerator}:{rate.denominator}"
 
 
-def _print(report: dict[str, Any]) -> None:
-    console = output.console()
+def _print(report: Report, request: Request) -> None:
     frames = "" if report["frames"] == 1 else f", {report['frames']} frames"
     geometry = f"{report['width']}x{report['height']} {report['subsampling']} {report['bit_depth']} bit"
     alpha = ", premultiplied alpha" if report["premultiplied"] else ", alpha" if report["alpha"] else ""
-    console.print(f"{report['input']}: {report['format']}, {geometry}{alpha}{frames}", soft_wrap=True)
     names = ("color_primaries", "transfer_characteristics", "matrix_coefficients")
     cicp = "/".join(str(report[name]) for name in names)
     range_ = "full" if report["full_range"] else "limited"
-    console.print(f"CICP {cicp}, {range_} range{_shown_as(report)}", soft_wrap=True)
-    seconds = report["seconds"]
-    stages = ", ".join(f"{name.replace('_', ' ')} {value:.2f}" for name, value in seconds.items())
-    console.print(f"Seconds: {stages}", soft_wrap=True)
+    stages = ", ".join(f"{name.replace('_', ' ')} {value:.2f}" for name, value in report["seconds"].items())
+    lines = [
+        f"{report['input']}: {report['format']}, {geometry}{alpha}{frames}",
+        f"CICP {cicp}, {range_} range{_shown_as(report)}",
+        f"Seconds: {stages}",
+    ]
+    output.show(lines, json=request.json, data=None if request.output is None else Path(request.output))
 
 
-def _shown_as(report: dict[str, Any]) -> str:
+def _shown_as(report: Report) -> str:
     """How the picture is to be shown: crop, rotation, mirror."""
     steps = []
     if report["crop"] is not None:
@@ -171,3 +219,25 @@ def _shown_as(report: dict[str, Any]) -> str:
     if report["mirror"] is not None:
         steps.append("mirrored, " + ("left to right" if report["mirror"] else "top to bottom"))
     return f"; shown {', '.join(steps)}" if steps else ""
+
+
+def _table(reports: list[Report]) -> output.Table:
+    header = ("file", "format", "size", "chroma", "bits", "frames", "seconds")
+    rows = [
+        (
+            report["input"] if report["output"] is None else report["output"], report["format"],
+            f"{report['width']}x{report['height']}", report["subsampling"], str(report["bit_depth"]),
+            str(report["frames"]), f"{report['seconds']['total']:.2f}",
+        )
+        for report in reports
+    ]  # fmt: skip
+    together = _total(reports)
+    rows.append(("total", "", "", "", "", str(together["frames"]), f"{together['seconds']:.2f}"))
+    return output.Table("Decoded", header, rows)
+
+
+def _total(reports: list[Report]) -> Report:
+    return {
+        "frames": sum(report["frames"] for report in reports),
+        "seconds": sum(report["seconds"]["total"] for report in reports),
+    }

@@ -7,31 +7,40 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cfl.cli import inputs, output
+from cfl.cli import batch, inputs, output, pipes
+from cfl.cli.batch import Job, Many, Report
 from cfl.cli.compiling import compile_for_encoding
 from cfl.container.frame_rate import frame_rate
 from cfl.container.stream_writer import STREAM_ENDINGS, stream_writer
 from cfl.encoding import DEFAULT_FRAME_RATE, Encoded, encode_frame, encode_frames, encoder_options, total
 from cfl.errors import FrameError
-from cfl.files import all_or_none, atomic_write
+from cfl.files import all_or_none
 from cfl.frames import Frame
+from cfl.frames.alpha import without_opaque_alpha
 from cfl.frames.told import parse_cicp, stripped, with_cicp
 from cfl.metrics import json_ready
+from cfl.targets import Target, encode_to_target
+
+_ENDINGS = (".avif", *STREAM_ENDINGS)
 
 
 class Request(NamedTuple):
     """The options of one call."""
 
-    input_path: Path
-    output: Path
+    inputs: list[str]
+    output: str
+    output_format: str | None
+    many: Many
     quality: int | None
     qindex: int | None
     lossless: bool
+    target: Target | None
     speed: int
     cfl: bool
     subsampling: str | None
     bit_depth: int | None
     tiles: tuple[int, int] | None
+    frame: int | None
     threads: int
     json: Path | None
     size: str | None
@@ -55,79 +64,158 @@ class Request(NamedTuple):
         }
 
 
+def target_of(size: int | None, psnr: float | None, ssim: float | None) -> Target | None:
+    """What is to be reached, if anything."""
+    return None if (size, psnr, ssim) == (None, None, None) else Target(size, psnr, ssim)
+
+
 def run(request: Request) -> None:
-    """Encode the input, write the file, print what it is."""
-    start = time.perf_counter()
-    ending = request.output.suffix.lower()
-    if ending not in (".avif", *STREAM_ENDINGS):
-        raise FrameError(f"{request.output}: the name must end in .avif, .ivf or .obu")
+    """Encode the inputs, write the files, print what they are."""
     encoder_options(**request.coding())  # bad options are reported before anything is read
-    with all_or_none():
-        summary = _write_still(request) if ending == ".avif" else _write_stream(request, ending)
-        report = {
-            "input": str(request.input_path),
-            "output": str(request.output),
-            **summary,
-            "speed": request.speed,
-            "seconds_in_all": time.perf_counter() - start,
-        }
-        output.write_json(request.json, json_ready(report))
-    _print(report)
+    ending = f".{request.output_format or 'avif'}"
+    plan = batch.plan(
+        request.inputs, request.output, request.many, ending=ending, inputs=batch.PICTURE_ENDINGS
+    )
+    for job in plan.jobs:
+        _ending_of(job, request)
+    _, threads = request.many.shared(len(plan.jobs))
+    request = request._replace(threads=threads)
+    if not plan.is_batch:
+        for job in plan.jobs:
+            with all_or_none():
+                if job.output is not None and batch.is_folder(request.output):
+                    job.output.parent.mkdir(parents=True, exist_ok=True)
+                report = _encode(job, request)
+                output.write_json(request.json, report)
+            _print(report, request)
+        return
+    batch.run(
+        plan,
+        lambda job: _encode(job, request, is_one=False),
+        verb="encoding",
+        many=request.many,
+        json=request.json,
+        table=_table,
+        total=_total,
+    )
 
 
-def _write_still(request: Request) -> dict[str, Any]:
-    frames = _read(request)
+def _ending_of(job: Job, request: Request) -> str:
+    """What kind of file is to be written, as an ending."""
+    assert job.output is not None
+    if job.output == pipes.STDIO or request.output_format is not None:
+        return f".{request.output_format or 'avif'}"
+    ending = job.output.suffix.lower()
+    if ending not in _ENDINGS:
+        raise FrameError(f"{job.output}: the name must end in .avif, .ivf or .obu")
+    return ending
+
+
+def _encode(job: Job, request: Request, *, is_one: bool = True) -> Report:
+    start = time.perf_counter()
+    ending = _ending_of(job, request)
+    if ending == ".avif":
+        summary = _write_still(job, request, is_one=is_one)
+    else:
+        summary = _write_stream(job, request, ending, is_one=is_one)
+    report = {
+        "input": str(job.source),
+        "output": str(job.output),
+        "input_bytes": _size_of(job.source),
+        **summary,
+        "speed": request.speed,
+        "seconds_in_all": time.perf_counter() - start,
+    }
+    ready: Report = json_ready(report)
+    return ready
+
+
+def _size_of(path: Path) -> int | None:
+    """Bytes of a file; None for a pipe."""
+    return path.stat().st_size if path.is_file() else None
+
+
+def _write_still(job: Job, request: Request, *, is_one: bool) -> dict[str, Any]:
+    frames = _read(job, request)
     frame = next(frames)
-    if next(frames, None) is not None:
+    if request.frame is None and next(frames, None) is not None:
         raise FrameError(
-            f"{request.input_path} has more than one frame, and an AVIF file holds one; write .ivf or .obu"
+            f"{job.source} has more than one frame, and an AVIF file holds one; "
+            "choose one with --frame N, or write .ivf or .obu"
         )
-    samples = frame.width * frame.height * (1 if frame.alpha is None else 2)
-    with atomic_write(request.output) as file:
-        compile_for_encoding()
-        with output.progress("encoding", samples, counted=False) as advance:
-            encoded = encode_frame(
-                frame, **request.coding(), threads=request.threads, progress=advance,
-                quality_alpha=request.quality_alpha, keep_hidden_colour=request.keep_hidden_colour,
-            )  # fmt: skip
+    compile_for_encoding()
+    assert job.output is not None
+    with pipes.written(job.output) as file:
+        encoded, attempts = _still(frame, request, is_one=is_one)
         file.write(encoded.data)
-    return total([encoded.as_dict()])
+    report = total([encoded.as_dict(ciede2000=is_one)])
+    return report if request.target is None else {**report, "encodes": attempts}
 
 
-def _write_stream(request: Request, ending: str) -> dict[str, Any]:
+def _still(frame: Frame, request: Request, *, is_one: bool) -> tuple[Encoded, int]:
+    """The encoded frame, and how many encodes it took."""
+    if request.target is not None:
+        with _progress(None, is_one=is_one) as advance:
+            found = encode_to_target(
+                frame, request.target, speed=request.speed, cfl=request.cfl, tiles=request.tiles,
+                threads=request.threads, progress=advance, quality_alpha=request.quality_alpha,
+                keep_hidden_colour=request.keep_hidden_colour,
+            )  # fmt: skip
+        return found.encoded, found.encodes
+    frame = without_opaque_alpha(frame)
+    samples = frame.width * frame.height * (1 if frame.alpha is None else 2)
+    with _progress(samples, is_one=is_one) as advance:
+        encoded = encode_frame(
+            frame, **request.coding(), threads=request.threads, progress=advance,
+            quality_alpha=request.quality_alpha, keep_hidden_colour=request.keep_hidden_colour,
+        )  # fmt: skip
+        return encoded, 1
+
+
+def _progress(steps: int | None, *, is_one: bool) -> Any:
+    """A bar for one file; of many files there is one over all."""
+    if not is_one:
+        return output.no_progress()
+    return output.progress("encoding", steps, counted=steps is None)
+
+
+def _write_stream(job: Job, request: Request, ending: str, *, is_one: bool) -> dict[str, Any]:
+    if request.target is not None:
+        raise FrameError(f"{job.output}: targets are for one picture, in AVIF")
     rate = None
-    if not inputs.is_raw(request.input_path, request.size):  # which may be a pipe, to be read once
-        rate = frame_rate(request.input_path)
+    if not inputs.is_raw(job.source, request.size):
+        rate = frame_rate(pipes.source(job.source))
     rate = rate or DEFAULT_FRAME_RATE
-    pictures, reports = _encoded(request, rate), []
-    with atomic_write(request.output) as file, output.progress("encoding") as advance:
+    pictures, reports = _encoded(job, request, rate), []
+    assert job.output is not None
+    with pipes.written(job.output) as file, _progress(None, is_one=is_one) as advance:
         writer = None
         for encoded in pictures:
             if writer is None:
                 writer = stream_writer(file, ending, encoded.source.width, encoded.source.height, rate)
             writer.write(encoded.data)
-            reports.append(encoded.as_dict())
+            reports.append(encoded.as_dict(ciede2000=is_one))
             advance()
         if writer is not None:
             writer.finish()
     return {"frame_rate": f"{rate.numerator}:{rate.denominator}", **total(reports)}
 
 
-def _encoded(request: Request, rate: Fraction) -> Iterator[Encoded]:
-    frames = _frames(request)
+def _encoded(job: Job, request: Request, rate: Fraction) -> Iterator[Encoded]:
+    frames = _frames(job, request)
     return encode_frames(frames, **request.coding(), threads=request.threads, frame_rate=rate)
 
 
-def _frames(request: Request) -> Iterator[Frame]:
+def _frames(job: Job, request: Request) -> Iterator[Frame]:
     """The input's frames. Kernels are compiled once the first is read: bad input is reported before."""
-    frames = _read(request)
+    frames = _read(job, request)
     first = [next(frames)]
     compile_for_encoding()
     return chain(first, frames)
 
 
-def _read(request: Request) -> Iterator[Frame]:
-    source = request.input_path, request.subsampling, request.size, request.raw_format, request.max_pixels
+def _read(job: Job, request: Request) -> Iterator[Frame]:
+    source = job.source, request.subsampling, request.size, request.raw_format, request.max_pixels
     cicp = None if request.cicp is None else parse_cicp(request.cicp)
     read = inputs.lossless_frames_of if request.lossless else inputs.frames_of
     frames = read(
@@ -138,25 +226,76 @@ def _read(request: Request) -> Iterator[Frame]:
     )
     if cicp is not None:
         frames = with_cicp(frames, *cicp[:2])
-    return stripped(frames, request.strip) if request.strip else frames
+    if request.strip:
+        frames = stripped(frames, request.strip)
+    return frames if request.frame is None else _numbered(frames, request.frame, job.source)
 
 
-def _print(report: dict[str, Any]) -> None:
-    console = output.console()
+def _numbered(frames: Iterator[Frame], number: int, path: Path) -> Iterator[Frame]:
+    """The frame of a number alone."""
+    count = 0
+    for frame in frames:
+        if count == number:
+            yield frame
+            return
+        count += 1
+    raise FrameError(f"{path}: there is no frame {number}; the file has {count}")
+
+
+def _print(report: Report, request: Request) -> None:
     frames = "" if report["frames"] == 1 else f", {report['frames']} frames"
     geometry = f"{report['width']}x{report['height']} {report['subsampling']} {report['bit_depth']} bit"
-    console.print(
+    lines: list[str | output.Table] = [
         f"{report['output']}: {geometry}{frames}, {report['bytes']:,} bytes, "
-        f"{report['bits_per_pixel']:.3f} bits per pixel, qindex {report['qindex']}",
-        soft_wrap=True,
-    )
+        f"{report['bits_per_pixel']:.3f} bits per pixel, qindex {report['qindex']}"
+    ]
     psnr = ", ".join(f"{name.upper()} {output.decibels(value)}" for name, value in report["psnr"].items())
     colour = report["ciede2000_db"]
     shown = "" if colour is None else f"; CIEDE2000 {output.decibels(colour)} dB"
-    console.print(f"PSNR {psnr} dB{shown}")
+    lines.append(f"PSNR {psnr} dB{shown}")
     if report["subsampling"] != "4:0:0":
-        console.print(
+        lines.append(
             f"CfL predicts {100 * report['cfl_share']:.0f} % of the chroma; "
             f"its α cost {report['cfl_alpha_bits']:,.0f} bits"
         )
-    console.print(f"Seconds: encoding {report['seconds']:.2f}, in all {report['seconds_in_all']:.2f}")
+    tries = f"; {report['encodes']} encodes" if "encodes" in report else ""
+    lines.append(f"Seconds: encoding {report['seconds']:.2f}, in all {report['seconds_in_all']:.2f}{tries}")
+    output.show(lines, json=request.json, data=Path(request.output))
+
+
+def _table(reports: list[Report]) -> output.Table:
+    rows = [_row(report["output"], report) for report in reports]
+    rows.append(_row("total", _total(reports)))
+    header = ("file", "bytes before", "bytes after", "saving", "bpp", "PSNR Y", "PSNR YUV", "seconds")
+    return output.Table("Encoded; PSNR in dB, of the total the mean", header, rows)
+
+
+def _row(name: str, report: Report) -> tuple[str, ...]:
+    before = report["input_bytes"]
+    psnr = report["psnr"]
+    return (
+        name,
+        "" if before is None else f"{before:,}",
+        f"{report['bytes']:,}",
+        "" if not before else f"{100 * (1 - report['bytes'] / before):.1f} %",
+        f"{report['bits_per_pixel']:.3f}",
+        output.decibels(psnr.get("y")),
+        output.decibels(psnr.get("yuv")),
+        f"{report['seconds']:.2f}",
+    )
+
+
+def _total(reports: list[Report]) -> Report:
+    """Sums; bits per pixel of all pixels; the mean PSNR of those that are not exact."""
+    pixels = [report["width"] * report["height"] * report["frames"] for report in reports]
+    known = [report["input_bytes"] for report in reports if report["input_bytes"] is not None]
+    bits = sum(report["bits_per_pixel"] * count for report, count in zip(reports, pixels, strict=True))
+    return {
+        "input_bytes": sum(known) if len(known) == len(reports) else None,
+        "bytes": sum(report["bytes"] for report in reports),
+        "bits_per_pixel": bits / sum(pixels),
+        "psnr": {
+            name: output.mean_of(report["psnr"].get(name) for report in reports) for name in ("y", "yuv")
+        },
+        "seconds": sum(report["seconds"] for report in reports),
+    }

@@ -119,7 +119,9 @@ def _predict(fit: TableFit | SavedModel, request: Request) -> None:
 
 def _print(to_text: Any, request: Request) -> None:
     """Print the report: to standard output, unless something else goes there."""
-    taken = [request.json, request.residuals, request.output if request.predict is not None else None]
+    if request.json == output.STDOUT:
+        return
+    taken = [request.residuals, request.output if request.predict is not None else None]
     output.report(
         to_text, standard_output=not any(path is not None and os.fspath(path) == "-" for path in taken)
     )

@@ -4,11 +4,14 @@ import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
+from cfl.cli import pipes
 from cfl.container.recognition import file_format_of
 from cfl.errors import FrameError
 from cfl.frames import DEFAULT_MAX_PIXELS, Frame, RawFormat
+from cfl.frames._input import head_of
 from cfl.frames.picture import is_picture, jpeg_subsampling
 from cfl.frames.raw_names import parse_name
+from cfl.frames.y4m import MAGIC as Y4M_MAGIC
 from cfl.reading import read_frames
 from cfl.remarks import remark
 
@@ -51,7 +54,7 @@ def frames_of(
         raw = RawFormat.parse(size, raw_format or _format_of(path))
     limit = DEFAULT_MAX_PIXELS if max_pixels is None else max_pixels
     return read_frames(
-        path,
+        pipes.source(path),
         subsampling=subsampling,
         bit_depth=bit_depth,
         matrix_coefficients=matrix_coefficients,
@@ -110,7 +113,7 @@ def lossless_frames_of(
         return frames_of(
             *source, bit_depth=bit_depth, matrix_coefficients=matrix_coefficients, full_range=full_range
         )
-    own = jpeg_subsampling(path)
+    own = jpeg_subsampling(pipes.source(path))
     if matrix_coefficients not in (None, 2, 0 if own is None else 6) or full_range is False:
         raise FrameError(f"{path}: --lossless keeps the matrix and the range of a picture")
     if own is not None:
@@ -129,4 +132,7 @@ def lossless_frames_of(
 
 def _is_picture(path: Path) -> bool:
     """Whether Pillow reads the file, as RGB."""
-    return file_format_of(path) is None and is_picture(path)
+    source = pipes.source(path)
+    if head_of(source, len(Y4M_MAGIC)) == Y4M_MAGIC:
+        return False
+    return file_format_of(source) is None and is_picture(source)

@@ -1,28 +1,40 @@
-"""What commands print: tables on standard error, JSON where `--json` says."""
+"""What commands print: reports on standard output, remarks and progress on standard error."""
 
-import csv
 import io
 import json
 import os
 import shutil
 import sys
+import threading
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Protocol
+from typing import IO, TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from cfl.cli import pipes
+from cfl.cli.pipes import STDIO
 from cfl.errors import CflError
 from cfl.files import atomic_write
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from rich.console import Console
-    from rich.table import Table
 
-    from cfl.prediction import Prediction
+STDOUT = STDIO
 
-STDOUT = Path("-")
+
+class _Settings:
+    """What the options `--quiet` and `--verbose` say, for the whole process."""
+
+    quiet = False
+    verbose = False
+
+
+settings = _Settings()
+_said: set[str] = set()
+_speaking = threading.Lock()
+_file = threading.local()
 
 
 class Advance(Protocol):
@@ -31,11 +43,18 @@ class Advance(Protocol):
     def __call__(self, steps: int = 1, /) -> None: ...
 
 
-def console() -> "Console":
-    """A console on standard error, without markup: names of files and columns may have brackets."""
-    from rich.console import Console
+class Table(NamedTuple):
+    """A table: the first column is names, the others are numbers."""
 
-    return Console(stderr=True, highlight=False, markup=False)
+    title: str
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+    def to_text(self, width: int | None) -> str:
+        """Its lines; a row that is longer than `width` goes on in the next line."""
+        from cfl.regression.text_table import text_table
+
+        return f"{self.title}\n{text_table(self.header, self.rows, width=width)}\n"
 
 
 def report(to_text: Callable[[int | None], str], *, standard_output: bool = True) -> None:
@@ -48,6 +67,8 @@ def report(to_text: Callable[[int | None], str], *, standard_output: bool = True
     standard_output : bool
         False: to standard error, for something else goes to standard output.
     """
+    if settings.quiet:
+        return
     stream = sys.stdout if standard_output else sys.stderr
     columns = os.environ.get("COLUMNS", "")
     width = int(columns) if columns.isdigit() and int(columns) > 0 else None
@@ -57,23 +78,96 @@ def report(to_text: Callable[[int | None], str], *, standard_output: bool = True
     if standard_output:
         print_out(text)
     else:
-        remark(text.rstrip("\n"))
+        print_error(text.rstrip("\n"))
+
+
+def show(parts: Sequence[str | Table], *, json: Path | None = None, data: Path | None = None) -> None:
+    """Print a report of lines and tables.
+
+    With `--json -` there is none. Where a file is written to standard output, it goes to standard error.
+
+    Parameters
+    ----------
+    parts : sequence of str and Table
+        In order.
+    json : Path, optional
+        Where `--json` goes.
+    data : Path, optional
+        Where the command's main output goes.
+    """
+    if json == STDIO:
+        return
+
+    def to_text(width: int | None) -> str:
+        return "\n".join(part if isinstance(part, str) else part.to_text(width) for part in parts).rstrip(
+            "\n"
+        )
+
+    report(to_text, standard_output=data != STDIO)
 
 
 def remark(text: str) -> None:
-    """Print something on standard error."""
+    """Print something that is not asked for, such as a warning, on standard error."""
+    if not settings.quiet:
+        print_error(text)
+
+
+def print_error(text: str) -> None:
+    """Print a line on standard error, escaping what its encoding has not."""
     encoding = sys.stderr.encoding
     print(text.encode(encoding, "backslashreplace").decode(encoding), file=sys.stderr)
 
 
+def say_warnings() -> None:
+    """From now on print each warning of the library once, as one line on standard error."""
+    warnings.simplefilter("always", UserWarning)
+    warnings.showwarning = _show_warning
+
+
+def _show_warning(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
+    if not issubclass(category, UserWarning):
+        return
+    text = " ".join(str(message).split())
+    about = getattr(_file, "name", None)
+    if about is not None and about not in text:
+        text = f"{about}: {text}"
+    with _speaking:
+        is_new = text not in _said
+        _said.add(text)
+    if is_new:
+        remark(f"cfl: warning: {text}")
+
+
+@contextmanager
+def about(name: str) -> Iterator[None]:
+    """Put the name of one of many files before the warnings of this thread."""
+    _file.name = name
+    try:
+        yield
+    finally:
+        _file.name = None
+
+
 @contextmanager
 def warnings_in_one_line() -> Iterator[None]:
-    """Print each warning of the library once, as one line on standard error."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", UserWarning)
+    """Print the warnings of the block once each, as lines on standard error."""
+    with warnings.catch_warnings():
+        say_warnings()
         yield
-    for message in dict.fromkeys(" ".join(str(warning.message).split()) for warning in caught):
-        remark(f"cfl: warning: {message}")
+
+
+def _console() -> "Console":
+    """A console on standard error, for progress; with NO_COLOR it has neither colours nor bold type."""
+    from rich.console import Console
+
+    is_plain = bool(os.environ.get("NO_COLOR"))
+    return Console(
+        stderr=True,
+        highlight=False,
+        markup=False,
+        no_color=is_plain,
+        color_system=None if is_plain else "auto",
+    )
 
 
 @contextmanager
@@ -89,8 +183,7 @@ def progress(verb: str, total: int | None = None, *, counted: bool = True) -> It
     counted : bool
         Show numbers rather than per cent of the total.
     """
-    shown = console()
-    if not shown.is_terminal:
+    if settings.quiet or not sys.stderr.isatty():
         yield lambda steps=1: None
         return
     from rich.progress import (
@@ -112,20 +205,27 @@ def progress(verb: str, total: int | None = None, *, counted: bool = True) -> It
     ]
     if total is not None:
         columns.insert(2, BarColumn())
-    with Progress(*columns, console=shown, transient=True) as bars:
+    with Progress(*columns, console=_console(), transient=True) as bars:
         task = bars.add_task(verb, total=total)
         yield lambda steps=1: bars.advance(task, steps)
 
 
-def table(title: str, *columns: str) -> "Table":
-    """An empty table: the first column is names, the others are numbers."""
-    from rich import box
-    from rich.table import Table
+@contextmanager
+def no_progress() -> Iterator[Advance]:
+    """In place of `progress`, where there is a bar over all files."""
+    yield lambda steps=1: None
 
-    result = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
-    for index, column in enumerate(columns):
-        result.add_column(column, justify="right" if index else "left")
-    return result
+
+def mean_of(values: Iterable[Any]) -> float | str | None:
+    """The mean of figures in a report; those that are infinite or that there are not do not count in it.
+
+    "inf" where all are infinite; None where there is none.
+    """
+    known = [value for value in values if value is not None]
+    finite = [value for value in known if not isinstance(value, str)]
+    if not finite:
+        return "inf" if known else None
+    return sum(finite) / len(finite)
 
 
 def write_json(path: Path | None, report: dict[str, Any]) -> None:
@@ -133,7 +233,7 @@ def write_json(path: Path | None, report: dict[str, Any]) -> None:
     if path is None:
         return
     text = json.dumps(report, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
-    if path == STDOUT:
+    if path == STDIO:
         print_out(text)
         return
     with atomic_write(path) as file:
@@ -158,7 +258,7 @@ def print_out(text: str) -> None:
         sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
         sys.stdout.flush()
     except OSError as error:
-        error.filename = "standard output"
+        error.filename = pipes.STANDARD_OUTPUT
         raise
 
 
@@ -183,26 +283,17 @@ def save_figure(figure: "Figure", path: Path, file: IO[bytes]) -> None:
     figure.savefig(file, format=figure_format(path))
 
 
-def decibels(value: float | str) -> str:
-    """A PSNR with two decimals. In a report, infinity is a string."""
+def decibels(value: float | str | None) -> str:
+    """A PSNR with two decimals. In a report, infinity is a string; what there is not is empty."""
+    if value is None:
+        return ""
     return f"{value:.2f}" if isinstance(value, float) else "∞"
 
 
-class BlocksCsv:
-    """The CSV of `cfl predict`: a header, then a row for each block."""
+def csv_text(rows: Sequence[Sequence[Any]]) -> str:
+    """Rows as CSV."""
+    import csv
 
-    FIELDS = ("x", "y", "w", "h", "alpha_u", "alpha_v", "dc_u", "dc_v", "sse_u", "sse_v", "r2_u", "r2_v")
-
-    def __init__(self, file: IO[bytes]):
-        self._file = file
-        self._rows([("frame", *self.FIELDS)])
-
-    def add(self, frame: int, prediction: "Prediction") -> None:
-        """Write the blocks of one frame."""
-        rows = prediction.blocks[list(self.FIELDS)].tolist()
-        self._rows((frame, *row) for row in rows)
-
-    def _rows(self, rows: Iterable[tuple[Any, ...]]) -> None:
-        text = io.StringIO(newline="")
-        csv.writer(text, lineterminator="\n").writerows(rows)
-        self._file.write(text.getvalue().encode())
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()

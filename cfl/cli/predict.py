@@ -4,12 +4,16 @@ import itertools
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
-from cfl.cli import inputs, output
+from cfl.cli import batch, inputs, output, pipes
+from cfl.cli.batch import Job, Many, Report
+from cfl.container.frame_rate import frame_rate
 from cfl.errors import FrameError
 from cfl.files import all_or_none, atomic_write
-from cfl.frames import Frame, Y4MHeader, Y4MReader, Y4MWriter, write_png
+from cfl.frames import Frame, Y4MHeader, Y4MWriter, write_png
+from cfl.frames._input import head_of
+from cfl.frames.y4m import MAGIC as Y4M_MAGIC
 from cfl.prediction import Prediction, predict
 from cfl.prediction.totals import PredictionTotals
 
@@ -17,14 +21,16 @@ from cfl.prediction.totals import PredictionTotals
 class Request(NamedTuple):
     """The options of one call."""
 
-    input_path: Path
+    inputs: list[str]
+    many: Many
     block: str
     dc: str
     alpha: str
     lambda_: float | None
     subsampling: str | None
     luma_from: Path | None
-    output: Path | None
+    output: str | None
+    output_format: str | None
     figure: Path | None
     csv: Path | None
     json: Path | None
@@ -35,24 +41,42 @@ class Request(NamedTuple):
 
 
 def run(request: Request) -> None:
-    """Predict every frame of the input, write the outputs, print the report."""
+    """Predict every frame of the inputs, write the outputs, print the report."""
+    ending = f".{request.output_format or 'png'}"
+    plan = batch.plan(
+        request.inputs, request.output, request.many, ending=ending, inputs=batch.PICTURE_ENDINGS
+    )
+    _, threads = request.many.shared(len(plan.jobs))
+    request = request._replace(threads=threads)
+    if plan.is_batch:
+        batch.run(
+            plan, lambda job: _predict(job, request, is_batch=True), verb="predicting", many=request.many,
+            json=request.json, table=_table, total=_total,
+        )  # fmt: skip
+        return
+    for job in plan.jobs:
+        with all_or_none():
+            if job.output is not None and request.output is not None and batch.is_folder(request.output):
+                job.output.parent.mkdir(parents=True, exist_ok=True)
+            report = _predict(job, request, is_batch=False)
+            output.write_json(request.json, report)
+        _print(report, request)
+
+
+def _predict(job: Job, request: Request, *, is_batch: bool) -> Report:
     totals = PredictionTotals()
-    with all_or_none(), ExitStack() as stack:
-        outputs = _Outputs(request, stack)
-        for number, prediction in enumerate(_predictions(request)):
+    with ExitStack() as stack:
+        outputs = _Outputs(job, request, stack, is_batch=is_batch)
+        for number, prediction in enumerate(_predictions(job, request)):
             totals.add(prediction)
             outputs.add(number, prediction)
         outputs.finish()
-        report = {"input": str(request.input_path), **totals.as_dict()}
-        output.write_json(request.json, report)
-    _print(report)
+    return {"input": str(job.source), **totals.as_dict()}
 
 
-def _predictions(request: Request) -> Iterator[Prediction]:
+def _predictions(job: Job, request: Request) -> Iterator[Prediction]:
     subsampling = None if request.subsampling is None else str(request.subsampling)
-    frames = inputs.frames_of(
-        request.input_path, subsampling, request.size, request.raw_format, request.max_pixels
-    )
+    frames = inputs.frames_of(job.source, subsampling, request.size, request.raw_format, request.max_pixels)
     lumas: Iterator[Frame | None] = itertools.repeat(None)
     if request.luma_from is not None:
         lumas = inputs.frames_of(
@@ -62,13 +86,13 @@ def _predictions(request: Request) -> Iterator[Prediction]:
         try:
             other = next(lumas)
         except StopIteration:
-            raise FrameError(f"{request.luma_from} has fewer frames than {request.input_path}") from None
+            raise FrameError(f"{request.luma_from} has fewer frames than {job.source}") from None
         if other is not None and other.bit_depth != frame.bit_depth:
             raise FrameError(
                 f"{request.luma_from} has {other.bit_depth} bits a sample, not {frame.bit_depth}"
             )
         yield predict(
-            _with_chroma(frame, request.input_path), request.block, request.dc, request.alpha,
+            _with_chroma(frame, job.source), request.block, request.dc, request.alpha,
             luma=None if other is None else other.y, lambda_=request.lambda_, threads=request.threads,
         )  # fmt: skip
 
@@ -82,79 +106,149 @@ def _with_chroma(frame: Frame, path: Path) -> Frame:
 class _Outputs:
     """The files of one call. Each appears whole when the stack closes, or not at all."""
 
-    def __init__(self, request: Request, stack: ExitStack):
-        self._request, self._stack = request, stack
+    def __init__(self, job: Job, request: Request, stack: ExitStack, *, is_batch: bool):
+        self._job, self._stack = job, stack
+        self._figure = job.beside(request.figure, ".png", is_batch=is_batch)
+        csv = job.beside(request.csv, ".csv", is_batch=is_batch)
         self._y4m: Y4MWriter | None = None
         self._png: Frame | None = None
-        self._csv: output.BlocksCsv | None = None
-        if request.output is not None and request.output.suffix.lower() not in (".png", ".y4m"):
-            raise FrameError(f"{request.output}: predictions are written as .png or .y4m")
-        if request.csv is not None:
-            self._csv = output.BlocksCsv(stack.enter_context(atomic_write(request.csv)))
+        self._csv: BlocksCsv | None = None
+        self._kind = request.output_format or "png"
+        self._file: IO[bytes] | None = None
+        if job.output is not None and job.output != pipes.STDIO and request.output_format is None:
+            self._kind = job.output.suffix.lower().removeprefix(".")
+            if self._kind not in ("png", "y4m"):
+                raise FrameError(f"{job.output}: predictions are written as .png or .y4m")
+        if csv is not None:
+            self._csv = BlocksCsv(stack.enter_context(pipes.written(csv)))
 
     def add(self, number: int, prediction: Prediction) -> None:
         """Write the outputs of one frame."""
         if self._csv is not None:
             self._csv.add(number, prediction)
-        if self._request.output is not None:
-            self._add_picture(self._request.output, number, prediction.frame)
-        if self._request.figure is not None and number == 0:
-            self._draw(self._request.figure, prediction)
+        if self._job.output is not None:
+            self._add_picture(self._job.output, number, prediction.frame)
+        if self._figure is not None and number == 0:
+            self._draw(self._figure, prediction)
 
     def finish(self) -> None:
         """Write the outputs that need the last frame."""
-        if self._request.output is not None and self._png is not None:
-            write_png(self._request.output, self._png)
+        if self._job.output is not None and self._png is not None:
+            with pipes.written(self._job.output) as file:
+                write_png(file, self._png)
 
     def _add_picture(self, path: Path, number: int, frame: Frame) -> None:
-        if path.suffix.lower() == ".png":
+        if self._kind == "png":
             if number > 0:
                 raise FrameError(f"{path}: a PNG holds one frame; write a .y4m")
             self._png = frame
             return
         if self._y4m is None:
-            self._y4m = self._stack.enter_context(Y4MWriter(path, self._header(frame)))
+            file = self._stack.enter_context(pipes.written(path))
+            self._y4m = self._stack.enter_context(Y4MWriter(file, self._header(frame)))
         self._y4m.write(frame)
 
     def _header(self, frame: Frame) -> Y4MHeader:
         """Keep the frame rate of an input that is Y4M, too."""
-        path = self._request.input_path
-        if path.suffix.lower() != ".y4m":
+        source = pipes.source(self._job.source)
+        if head_of(source, len(Y4M_MAGIC)) != Y4M_MAGIC:
             return Y4MHeader.from_frame(frame)
-        with Y4MReader(path) as reader:
-            return Y4MHeader.from_frame(frame, reader.header.frame_rate or "25:1")
+        rate = frame_rate(source)
+        return Y4MHeader.from_frame(frame, "25:1" if rate is None else f"{rate.numerator}:{rate.denominator}")
 
     def _draw(self, path: Path, prediction: Prediction) -> None:
         from cfl.prediction.figure import draw
 
-        figure = draw(prediction, self._request.input_path.name)
+        figure = draw(prediction, self._job.source.name)
         file = self._stack.enter_context(atomic_write(path))
         output.save_figure(figure, path, file)
 
 
-def _print(report: dict[str, Any]) -> None:
-    console = output.console()
+class BlocksCsv:
+    """The CSV of `cfl predict`: a header, then a row for each block."""
+
+    FIELDS = ("x", "y", "w", "h", "alpha_u", "alpha_v", "dc_u", "dc_v", "sse_u", "sse_v", "r2_u", "r2_v")
+
+    def __init__(self, file: IO[bytes]):
+        self._file = file
+        self._file.write(output.csv_text([("frame", *self.FIELDS)]).encode())
+
+    def add(self, frame: int, prediction: Prediction) -> None:
+        """Write the blocks of one frame."""
+        rows = prediction.blocks[list(self.FIELDS)].tolist()
+        self._file.write(output.csv_text([(frame, *row) for row in rows]).encode())
+
+
+_PLANES = {"u": "Cb (U)", "v": "Cr (V)"}
+
+
+def _print(report: Report, request: Request) -> None:
     blocks = report["blocks"]
     geometry = f"{report['width']}x{report['height']} {report['subsampling']} {report['bit_depth']} bit"
     frames = "" if report["frames"] == 1 else f", {report['frames']} frames"
-    console.print(f"{report['input']}: {geometry}{frames}", soft_wrap=True)
-    table = output.table(
-        f"Chroma from luma, blocks {report['block']}, DC of {report['dc']}, α {report['alpha']}",
-        "plane", "PSNR of DC alone", "PSNR with CfL", "gain", "R²",
-    )  # fmt: skip
-    for name, plane in report["planes"].items():
-        numbers = plane["psnr"], plane["psnr_dc"]
-        finite = all(isinstance(number, float) for number in numbers)
-        table.add_row(
-            {"u": "Cb (U)", "v": "Cr (V)"}[name],
-            f"{output.decibels(plane['psnr_dc'])} dB",
-            f"{output.decibels(plane['psnr'])} dB",
-            f"{plane['psnr'] - plane['psnr_dc']:+.2f} dB" if finite else "",
-            f"{plane['r2']:.4f}",
+    title = f"Chroma from luma, blocks {report['block']}, DC of {report['dc']}, α {report['alpha']}"
+    header = ("plane", "PSNR of DC alone", "PSNR with CfL", "gain", "R²")
+    rows = [
+        (
+            _PLANES[name], f"{output.decibels(plane['psnr_dc'])} dB", f"{output.decibels(plane['psnr'])} dB",
+            _gain(plane), f"{plane['r2']:.4f}",
         )
-    console.print(table)
+        for name, plane in report["planes"].items()
+    ]  # fmt: skip
     share = 100 * blocks["cfl"] / blocks["total"]
     bits = "" if blocks["alpha_bits"] is None else f"; their α cost {blocks['alpha_bits']:,.0f} bits"
-    console.print(f"{blocks['cfl']:,} of {blocks['total']:,} blocks ({share:.0f} %) use CfL{bits}.")
+    parts: list[str | output.Table] = [
+        f"{report['input']}: {geometry}{frames}",
+        output.Table(title, header, rows),
+        f"{blocks['cfl']:,} of {blocks['total']:,} blocks ({share:.0f} %) use CfL{bits}.",
+    ]
     if any(plane["r2"] < 0 for plane in report["planes"].values()):
-        console.print("A negative R² means that the plane's mean alone would predict better.")
+        parts.append("A negative R² means that the plane's mean alone would predict better.")
+    data = [request.csv, None if request.output is None else Path(request.output)]
+    output.show(parts, json=request.json, data=pipes.STDIO if pipes.STDIO in data else None)
+
+
+def _gain(plane: dict[str, Any]) -> str:
+    """Of the prediction over DC alone; nothing where one of them is exact."""
+    numbers = plane["psnr"], plane["psnr_dc"]
+    if not all(isinstance(number, float) for number in numbers):
+        return ""
+    return f"{plane['psnr'] - plane['psnr_dc']:+.2f} dB"
+
+
+def _table(reports: list[Report]) -> output.Table:
+    header = ("file", "size", "chroma", "PSNR U", "gain U", "R² U", "PSNR V", "gain V", "R² V", "CfL")
+    rows = [
+        (
+            report["input"], f"{report['width']}x{report['height']}", report["subsampling"],
+            *_cells(report["planes"]),
+            f"{100 * report['blocks']['cfl'] / report['blocks']['total']:.0f} %",
+        )
+        for report in reports
+    ]  # fmt: skip
+    together = _total(reports)
+    blocks = together["blocks"]
+    share = f"{100 * blocks['cfl'] / blocks['total']:.0f} %"
+    rows.append(("total", "", "", *_cells(together["planes"]), share))
+    return output.Table("Chroma from luma; PSNR and gain over DC in dB, of the total the mean", header, rows)
+
+
+def _cells(planes: dict[str, Any]) -> Iterator[str]:
+    for plane in planes.values():
+        yield output.decibels(plane["psnr"])
+        yield _gain(plane).removesuffix(" dB")
+        yield f"{plane['r2']:.4f}"
+
+
+def _total(reports: list[Report]) -> Report:
+    """The blocks of all, and the means of what is finite."""
+    return {
+        "planes": {
+            name: {
+                figure: output.mean_of(report["planes"][name][figure] for report in reports)
+                for figure in ("psnr", "psnr_dc", "r2")
+            }
+            for name in _PLANES
+        },
+        "blocks": {name: sum(report["blocks"][name] for report in reports) for name in ("cfl", "total")},
+    }

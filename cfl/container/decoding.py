@@ -5,16 +5,16 @@ file ──▶ OBUs of each coded image ── decode_obus ──▶ Picture ─
                AVIF only: grid, alpha, colour, transforms, metadata ─┘
 """
 
-import os
+import logging
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from cfl.arguments import optional_whole, require, whole
 from cfl.av1.decoder import Picture, Timings, decode_obus
 from cfl.av1.headers.bits import Bytes
 from cfl.av1.headers.obu import Obu
@@ -26,8 +26,10 @@ from cfl.container.properties import CleanAperture
 from cfl.errors import BitstreamError, FrameError, UnsupportedFeature
 from cfl.frames import DEFAULT_MAX_PIXELS, Frame, Transforms, frame_to_gray, sample_dtype
 from cfl.frames._input import naming, open_binary
+from cfl.sources import Source, as_source
 
 _MATROSKA = b"\x1a\x45\xdf\xa3"
+_log = logging.getLogger("cfl")
 _POSITIONS = {1: "left", 2: "topleft"}
 """chroma_sample_position of the sequence header: CSP_VERTICAL, CSP_COLOCATED."""
 
@@ -41,7 +43,7 @@ class _Options:
 
 
 def decode(
-    source: str | os.PathLike[str] | bytes,
+    source: Source,
     *,
     max_pixels: int | None = DEFAULT_MAX_PIXELS,
     threads: int = 1,
@@ -52,8 +54,8 @@ def decode(
 
     Parameters
     ----------
-    source : path-like or bytes
-        An AVIF, IVF, Section 5 OBU or Annex B file, or the bytes of one. Which it is, the content tells.
+    source : path-like, bytes or binary file
+        An AVIF, IVF, Section 5 OBU or Annex B file, or its bytes. Which it is, the content tells.
     max_pixels : int or None, default 178,956,970
         Width times height above which a picture is refused before memory is allocated for it; None for no
         limit.
@@ -103,13 +105,26 @@ def decode(
     >>> decoded, bool(np.array_equal(decoded.y, frame.y))
     (Frame(24x16, 4:2:0, 8 bit), True)
     """
-    options = _Options(max_pixels, threads, operating_point, Timings() if timings is None else timings)
-    if isinstance(source, bytes):
-        yield from _frames(source, options)
+    if timings is not None:
+        require("timings", timings, Timings, "Timings")
+    options = _Options(
+        optional_whole("max_pixels", max_pixels, 1),
+        whole("threads", threads, 1),
+        whole("operating_point", operating_point, 0, 31),
+        Timings() if timings is None else timings,
+    )
+    return _decoded(source, options)
+
+
+def _decoded(source: Source, options: _Options) -> Iterator[Frame]:
+    if isinstance(source, bytes | bytearray | memoryview):
+        yield from _frames(bytes(source), options)
         return
-    with open_binary(source) as file:
+    file_ = as_source(source)
+    with open_binary(file_) as file:
         data = file.read()
-    with naming(str(Path(source))):
+    _log.info("%s: decoding %d bytes", file_, len(data))
+    with naming(str(file_)):
         yield from _frames(data, options)
 
 

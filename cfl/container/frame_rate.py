@@ -1,6 +1,7 @@
 """How many frames a second a file shows, as far as it tells."""
 
-import os
+import contextlib
+import io
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import islice, pairwise
@@ -11,10 +12,12 @@ from cfl.container.avif import read_avif
 from cfl.container.recognition import HEAD_SIZE, file_format
 from cfl.errors import CflError
 from cfl.frames import Y4MReader
-from cfl.frames._input import open_binary
+from cfl.frames._input import head_of, open_binary
 from cfl.frames.picture_durations import picture_durations
 from cfl.frames.y4m import MAGIC as Y4M_MAGIC
+from cfl.frames.y4m import MAX_LINE
 from cfl.remarks import remark
+from cfl.sources import Contents, Source, as_source
 
 _CENTISECOND = Fraction(1, 100)
 """GIF has no finer times."""
@@ -22,7 +25,7 @@ _MANY = 1 << 20
 """Frames of an IVF file whose times are looked at."""
 
 
-def frame_rate(path: str | os.PathLike[str]) -> Fraction | None:
+def frame_rate(path: Source) -> Fraction | None:
     """Frames per second of a Y4M, IVF, AVIF, animation or video file; None if the file does not say.
 
     Where frames are shown for different times it is the mean, and a warning says so.
@@ -32,24 +35,25 @@ def frame_rate(path: str | os.PathLike[str]) -> Fraction | None:
     FrameError
         The file cannot be opened.
     """
-    with open_binary(path) as file:
-        head = file.read(HEAD_SIZE)
-        kind = file_format(head)
-        if head.startswith(Y4M_MAGIC):
-            return _of_y4m(path)
+    path = as_source(path)
+    head = head_of(path, HEAD_SIZE)
+    kind = file_format(head)
+    if head.startswith(Y4M_MAGIC):
+        return _of_y4m(head)
+    if kind is not None:
         try:
-            if kind == "IVF":
-                return _of_ivf(file, head)
-            if kind is not None:
-                return _of_avif(head + file.read()) if kind.startswith("AVIF") else None
+            with open_binary(path) as file:
+                if kind == "IVF":
+                    return _of_ivf(file, file.read(HEAD_SIZE))
+                return _of_avif(file.read()) if kind.startswith("AVIF") else None
         except CflError:
             return None  # the decoder says what is wrong
     durations = picture_durations(path)
     return _of_video(path) if durations is None else _of_durations(durations)
 
 
-def _of_y4m(path: str | os.PathLike[str]) -> Fraction | None:
-    with Y4MReader(path) as reader:
+def _of_y4m(head: bytes) -> Fraction | None:
+    with Y4MReader(io.BytesIO(head[:MAX_LINE])) as reader:
         numerator, _, denominator = (reader.header.frame_rate or "0:0").partition(":")
     return _ratio(int(numerator), int(denominator))
 
@@ -93,14 +97,17 @@ def _say_if_uneven(durations: Sequence[Fraction | int], rounding: Fraction | int
         remark("the frames are shown for different times; a constant rate, their mean, is taken")
 
 
-def _of_video(path: str | os.PathLike[str]) -> Fraction | None:
+def _of_video(path: Source) -> Fraction | None:
     """As FFmpeg says, if it opens the file."""
     try:
         import av
     except ImportError:
         return None
     try:
-        with av.open(os.fspath(path)) as container:
+        source = as_source(path)
+        with contextlib.ExitStack() as stack:
+            file = stack.enter_context(open_binary(source)) if isinstance(source, Contents) else str(source)
+            container = stack.enter_context(av.open(file))
             rates = [stream.average_rate for stream in container.streams.video]
     except (av.FFmpegError, OSError, ValueError):
         return None

@@ -1,14 +1,14 @@
 """Recognise files of AV1 by how they begin."""
 
-import os
-
+from cfl.arguments import require
 from cfl.av1.headers.bits import BitReader
 from cfl.av1.headers.obu import OBU_SEQUENCE_HEADER, Obu, iter_obus, read_obu
 from cfl.av1.headers.sequence_header import SequenceHeader, sequence_header_obu
 from cfl.container import ivf
 from cfl.container.obu_file import is_annexb
 from cfl.errors import CflError
-from cfl.frames._input import open_binary
+from cfl.frames._input import head_of
+from cfl.sources import Source
 
 HEAD_SIZE = 1 << 16
 """Bytes that are enough to tell."""
@@ -17,7 +17,7 @@ _MAX_OBUS = 16
 """OBUs among which the sequence header must be."""
 
 
-def file_format_of(path: str | os.PathLike[str]) -> str | None:
+def file_format_of(path: Source) -> str | None:
     """Return the format of a file by its path; see `file_format`.
 
     Raises
@@ -25,8 +25,7 @@ def file_format_of(path: str | os.PathLike[str]) -> str | None:
     FrameError
         The file cannot be opened.
     """
-    with open_binary(path) as file:
-        return file_format(file.read(HEAD_SIZE))
+    return file_format(head_of(path, HEAD_SIZE))
 
 
 def file_format(head: bytes) -> str | None:
@@ -59,6 +58,7 @@ def file_format(head: bytes) -> str | None:
     >>> cfl.container.file_format(data), cfl.container.file_format(b"GIF89a")
     ('AVIF', None)
     """
+    require("head", head, bytes | bytearray, "bytes")
     if head[4:8] == b"ftyp":
         size = min(int.from_bytes(head[:4]), len(head))
         brands = [head[8:12], *(head[at : at + 4] for at in range(16, size - 3, 4))]

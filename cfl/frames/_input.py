@@ -1,14 +1,14 @@
 """What all readers do with a file: open it, limit its size, and name it in each error."""
 
 import contextlib
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import IO, Any
 
+from cfl.arguments import flag, one_of, optional_whole, subsampling_of, whole
 from cfl.errors import BitstreamError, CflError, FrameError
 from cfl.frames.frame import FRAME_BIT_DEPTHS, SUBSAMPLINGS
+from cfl.sources import Contents, File, Source, as_source
 
 DEFAULT_MAX_PIXELS = 178_956_970
 """Largest width times height that a reader accepts by default. Pillow has the same limit."""
@@ -28,8 +28,15 @@ class ReadOptions:
     keep_rgb: bool = False
 
     def __post_init__(self) -> None:
-        if self.subsampling not in (None, *SUBSAMPLINGS):
-            raise FrameError(f"subsampling is {self.subsampling!r}, not one of {', '.join(SUBSAMPLINGS)}")
+        for name in ("bit_depth", "matrix_coefficients"):
+            object.__setattr__(self, name, optional_whole(name.replace("_", " "), getattr(self, name)))
+        object.__setattr__(self, "max_pixels", whole("max_pixels", self.max_pixels, 1))
+        object.__setattr__(self, "subsampling", subsampling_of(self.subsampling))
+        if self.subsampling is not None:
+            one_of("subsampling", self.subsampling, SUBSAMPLINGS)
+        if self.full_range is not None:
+            object.__setattr__(self, "full_range", flag("full_range", self.full_range))
+        object.__setattr__(self, "keep_rgb", flag("keep_rgb", self.keep_rgb))
         if self.bit_depth not in (None, *FRAME_BIT_DEPTHS):
             raise FrameError(f"bit depth is {self.bit_depth}, not 8, 10, 12 or 16")
         others = self.subsampling, self.bit_depth, self.matrix_coefficients, self.full_range
@@ -45,15 +52,30 @@ class ReadOptions:
 
 
 @contextlib.contextmanager
-def open_binary(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
-    """Open a file for reading; a failure to open is a FrameError of one line."""
+def open_binary(path: Source, *, once: bool = False) -> Iterator[IO[bytes]]:
+    """Open a file for reading; a failure to open is a FrameError of one line.
+
+    With `once` what comes through a pipe is not kept in memory, and cannot be opened again.
+    """
+    source = as_source(path)
     try:
-        file = Path(path).open("rb")  # noqa: SIM115 - closed by the block below
+        file = source.open(once=once) if isinstance(source, Contents) else source.open("rb")
+    except FrameError:
+        raise
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         reason = getattr(error, "strerror", None) or error
-        raise FrameError(f"{path}: cannot be read: {reason}") from error
+        raise FrameError(f"{source}: cannot be read: {reason}") from error
     with file:
         yield file
+
+
+def head_of(path: Source, size: int) -> bytes:
+    """The first bytes of a file, without using up what can be read only once."""
+    source = as_source(path)
+    if isinstance(source, Contents):
+        return source.head(size)
+    with open_binary(source) as file:
+        return file.read(size)
 
 
 @contextlib.contextmanager
@@ -68,7 +90,7 @@ def naming(what: str) -> Iterator[None]:
         raise named from error
 
 
-def check_pixels(path: str | os.PathLike[str], width: int, height: int, max_pixels: int) -> None:
+def check_pixels(path: File | str, width: int, height: int, max_pixels: int) -> None:
     """Raise `FrameError` for a picture of more pixels than allowed, before memory is allocated for it."""
     if width * height > max_pixels:
         raise FrameError(

@@ -5,8 +5,17 @@ from typing import Any
 
 import numpy as np
 
+from cfl.arguments import flag, one_of, optional_whole, subsampling_of, whole
 from cfl.errors import FrameError, UnsupportedFeature
-from cfl.frames.frame import FRAME_BIT_DEPTHS, SUBSAMPLINGS, Frame, chroma_shape, sample_dtype
+from cfl.frames.frame import (
+    CHROMA_SAMPLE_POSITIONS,
+    FRAME_BIT_DEPTHS,
+    SUBSAMPLINGS,
+    Frame,
+    chroma_shape,
+    require_frame,
+    sample_dtype,
+)
 from cfl.frames.matrices import (
     CHROMA_DERIVED,
     NONLINEAR,
@@ -91,7 +100,12 @@ def rgb_to_frame(
     >>> [plane.item() for plane in frame.planes]
     [76, 85, 255]
     """
-    rgb, source_bit_depth = _checked_rgb(rgb, source_bit_depth)
+    rgb, source_bit_depth = _checked_rgb(rgb, optional_whole("source_bit_depth", source_bit_depth))
+    bit_depth, full_range = whole("bit_depth", bit_depth), flag("full_range", full_range)
+    matrix_coefficients = whole("matrix_coefficients", matrix_coefficients, 0, 255)
+    color_primaries = whole("color_primaries", color_primaries, 0, 255)
+    subsampling = one_of("subsampling", subsampling_of(subsampling), SUBSAMPLINGS)
+    one_of("chroma_sample_position", chroma_sample_position, CHROMA_SAMPLE_POSITIONS)
     if bit_depth not in FRAME_BIT_DEPTHS or subsampling not in SUBSAMPLINGS:
         raise FrameError(f"a frame cannot have {bit_depth} bits and subsampling {subsampling!r}")
     if matrix_coefficients in (YCGCO, CHROMA_DERIVED, *NONLINEAR):
@@ -218,6 +232,7 @@ def frame_to_rgb(frame: Frame, bit_depth: int | None = None) -> np.ndarray:
     >>> frame_to_rgb(rgb_to_frame(rgb, subsampling="4:4:4")).tolist()
     [[[254, 0, 0], [0, 128, 255]]]
     """
+    require_frame("frame", frame)
     bit_depth = _checked_depth(frame.bit_depth if bit_depth is None else bit_depth)
     top = 2**bit_depth - 1
     if frame.u is None or frame.v is None:
@@ -283,6 +298,7 @@ def frame_to_gray(frame: Frame, bit_depth: int | None = None) -> np.ndarray:
     >>> frame_to_gray(frame).tolist()
     [[0, 128, 255]]
     """
+    require_frame("frame", frame)
     bit_depth = _checked_depth(frame.bit_depth if bit_depth is None else bit_depth)
     scale, offset = plane_scales(frame.bit_depth, frame.full_range, 6)[0]
     table = _rescale(int(scale), 2**bit_depth - 1, 2**frame.bit_depth, int(offset))
@@ -337,6 +353,8 @@ def convert_bit_depth(frame: Frame, bit_depth: int) -> Frame:
     >>> convert_bit_depth(frame.replace(full_range=True), 10).y.tolist()
     [[64, 943]]
     """
+    require_frame("frame", frame)
+    bit_depth = whole("bit_depth", bit_depth)
     if bit_depth not in FRAME_BIT_DEPTHS:
         raise FrameError(f"bit depth is {bit_depth}, not 8, 10, 12 or 16")
     if bit_depth == frame.bit_depth:
@@ -360,6 +378,7 @@ def convert_bit_depth(frame: Frame, bit_depth: int) -> Frame:
 
 
 def _checked_depth(bit_depth: int) -> int:
+    bit_depth = whole("bit_depth", bit_depth)
     if not 1 <= bit_depth <= 16:
         raise FrameError(f"RGB of {bit_depth} bits is not supported; 1 to 16 bits are")
     return bit_depth

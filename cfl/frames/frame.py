@@ -5,6 +5,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from cfl.arguments import flag, one_of, require, whole
 from cfl.errors import FrameError
 from cfl.frames.light import ContentLight, MasteringDisplay
 from cfl.frames.transforms import AS_IT_IS, Transforms
@@ -125,18 +126,16 @@ class Frame:
     mastering_display: MasteringDisplay | None = None
 
     def __post_init__(self) -> None:
-        if self.subsampling not in SUBSAMPLINGS:
-            raise FrameError(f"subsampling is {self.subsampling!r}, not one of {', '.join(SUBSAMPLINGS)}")
+        one_of("subsampling", self.subsampling, SUBSAMPLINGS)
+        one_of("chroma_sample_position", self.chroma_sample_position, CHROMA_SAMPLE_POSITIONS)
+        require("transforms", self.transforms, Transforms, "Transforms")
+        for name in ("full_range", "premultiplied"):
+            object.__setattr__(self, name, flag(name, getattr(self, name)))
+        object.__setattr__(self, "bit_depth", whole("bit depth", self.bit_depth))
         if self.bit_depth not in FRAME_BIT_DEPTHS:
             raise FrameError(f"bit depth is {self.bit_depth}, not 8, 10, 12 or 16")
-        if self.chroma_sample_position not in CHROMA_SAMPLE_POSITIONS:
-            raise FrameError(
-                f"chroma_sample_position is {self.chroma_sample_position!r}, "
-                f"not one of {', '.join(CHROMA_SAMPLE_POSITIONS)}"
-            )
         for name in ("color_primaries", "transfer_characteristics", "matrix_coefficients"):
-            if not 0 <= getattr(self, name) <= 255:
-                raise FrameError(f"{name} is {getattr(self, name)}, not in 0…255")
+            object.__setattr__(self, name, whole(name, getattr(self, name), 0, 255))
         shape = np.shape(self.y)
         if len(shape) != 2 or 0 in shape:
             raise FrameError(f"plane y has shape {shape}; a plane is (height, width), both at least 1")
@@ -295,6 +294,11 @@ class Frame:
 
     def __repr__(self) -> str:
         return f"Frame({self.width}x{self.height}, {self.subsampling}, {self.bit_depth} bit)"
+
+
+def require_frame(name: str, value: object) -> None:
+    """Raise a TypeError for what is no frame."""
+    require(name, value, Frame, "a Frame (cfl.read makes one of a file)")
 
 
 def require_coded_depth(frame: Frame) -> None:

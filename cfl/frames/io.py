@@ -4,23 +4,29 @@ import itertools
 import os
 from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
+from typing import IO
 
+from cfl.arguments import one_of, require
 from cfl.errors import FrameError
-from cfl.frames._input import DEFAULT_MAX_PIXELS, ReadOptions, naming, open_binary
+from cfl.files import atomic_write, require_file
+from cfl.frames._input import DEFAULT_MAX_PIXELS, ReadOptions, head_of, naming
 from cfl.frames.colour import convert_bit_depth
 from cfl.frames.depths import all_codable
-from cfl.frames.frame import Frame
+from cfl.frames.frame import Frame, require_frame
 from cfl.frames.png import write_png
 from cfl.frames.raw import RawFormat, read_raw, write_raw
 from cfl.frames.resample import resample_chroma
 from cfl.frames.y4m import MAGIC, Y4MReader, Y4MWriter
 from cfl.remarks import remark
+from cfl.sources import File, Source, as_source, ending_of
 
 _RAW_ENDINGS = (".yuv", ".raw")
+WRITTEN = ("png", "jpg", "jpeg", "webp", "tif", "tiff", "y4m", "yuv", "raw")
+"""Formats that `write` writes; each is an ending too."""
 
 
 def read(
-    path: str | os.PathLike[str],
+    path: Source,
     *,
     subsampling: str | None = None,
     bit_depth: int | None = None,
@@ -36,7 +42,7 @@ def read(
 
     Parameters
     ----------
-    path : path-like
+    path : path-like, bytes or binary file
         A picture or video; see `read_frames` for the kinds.
     subsampling : {"4:2:0", "4:2:2", "4:4:4", "4:0:0"}, optional
         Of the frame; see `read_frames` for the default.
@@ -97,7 +103,7 @@ def read(
 
 
 def read_frames(
-    path: str | os.PathLike[str],
+    path: Source,
     *,
     subsampling: str | None = None,
     bit_depth: int | None = None,
@@ -114,7 +120,7 @@ def read_frames(
 
     Parameters
     ----------
-    path : path-like
+    path : path-like, bytes or binary file
         A picture or video. What kind it is, its content and its ending tell.
     subsampling : {"4:2:0", "4:2:2", "4:4:4", "4:0:0"}, optional
         Of the frames. By default a YUV file's own. For pictures it is 4:2:0, but 4:0:0 for gray ones and
@@ -170,12 +176,13 @@ def read_frames(
     [10, 20, 30]
     """
     options = ReadOptions(subsampling, bit_depth, matrix_coefficients, full_range, max_pixels, keep_rgb)
-    return converted(path, _reader(path, options, raw), options)
+    source = as_source(path)
+    if raw is not None:
+        require("raw", raw, RawFormat, "a RawFormat")
+    return converted(source, _reader(source, options, raw), options)
 
 
-def converted(
-    path: str | os.PathLike[str], frames: Iterator[Frame], options: ReadOptions
-) -> Generator[Frame, None, None]:
+def converted(path: File, frames: Iterator[Frame], options: ReadOptions) -> Generator[Frame, None, None]:
     """Yield the frames of a file in the subsampling and bit depth that the options ask for.
 
     Raises
@@ -194,13 +201,12 @@ def converted(
         frame = next(frames, None)
 
 
-def _reader(path: str | os.PathLike[str], options: ReadOptions, raw: RawFormat | None) -> Iterator[Frame]:
+def _reader(path: File, options: ReadOptions, raw: RawFormat | None) -> Iterator[Frame]:
     """Return the frames, read by the reader that suits the file."""
     if raw is not None:
         return _declared_codable(path, read_raw(path, raw, options.max_pixels), options)
-    ending = Path(path).suffix.lower()
-    with open_binary(path) as file:
-        start = file.read(len(MAGIC))
+    ending = ending_of(as_source(path))
+    start = head_of(path, len(MAGIC))
     if not start:
         raise FrameError(f"{path}: the file is empty")
     if start == MAGIC or ending == ".y4m":
@@ -219,14 +225,12 @@ def _reader(path: str | os.PathLike[str], options: ReadOptions, raw: RawFormat |
     return declared(read_video(path, options), options)
 
 
-def _read_y4m(path: str | os.PathLike[str], max_pixels: int) -> Iterator[Frame]:
+def _read_y4m(path: File, max_pixels: int) -> Iterator[Frame]:
     with Y4MReader(path, max_pixels) as reader:
         yield from reader
 
 
-def _declared_codable(
-    path: str | os.PathLike[str], frames: Iterator[Frame], options: ReadOptions
-) -> Iterator[Frame]:
+def _declared_codable(path: File, frames: Iterator[Frame], options: ReadOptions) -> Iterator[Frame]:
     """The frames as the caller says that they are; with at most 12 bits, unless more are asked for."""
     keeps = options.keep_rgb or options.bit_depth is not None
     return declared(frames if keeps else all_codable(str(path), frames), options)
@@ -251,20 +255,30 @@ def _say_what_is_overridden(frame: Frame, options: ReadOptions) -> None:
         remark("limited range overrides the file's full range")
 
 
-def write(path: str | os.PathLike[str], frames: Frame | Iterable[Frame]) -> None:
-    """Write frames to a file; its ending names the format: .png, .y4m, .yuv or .raw.
+def write(
+    path: str | os.PathLike[str] | IO[bytes],
+    frames: Frame | Iterable[Frame],
+    *,
+    format: str | None = None,  # noqa: A002 - Pillow's name for it
+) -> None:
+    """Write frames to a file: PNG, JPEG, WebP, TIFF, Y4M or raw planar YUV.
 
     Parameters
     ----------
-    path : path-like
-        The file. It appears whole, in the place of what was there, or not at all.
+    path : path-like or binary file
+        The file. One that a path names appears whole, in the place of what was there, or not at all.
     frames : Frame or iterable of Frame
-        A PNG holds one, the others any number of one size and format.
+        Y4M and raw files hold any number of one size and format, the others one.
+    format : {"png", "jpg", "webp", "tiff", "y4m", "yuv"}, optional
+        By default the ending of the path says it: .png, .jpg, .jpeg, .webp, .tif, .tiff, .y4m, .yuv or .raw.
+        JPEG (quality 95), WebP and TIFF (lossless) have 8 bits a sample.
 
     Raises
     ------
     FrameError
-        The ending is another, there is no frame, or frames differ in size or format.
+        The format is another, there is no frame, or frames differ in size or format.
+    CflError
+        The file cannot be written; it is an OSError too.
 
     See Also
     --------
@@ -285,17 +299,48 @@ def write(path: str | os.PathLike[str], frames: Frame | Iterable[Frame]) -> None
     FRAME
     AB
     """
-    ending = Path(path).suffix.lower()
-    if ending in _RAW_ENDINGS:
+    kind = _format_of(path, format)
+    frames = [frames] if isinstance(frames, Frame) else frames
+    require("frames", frames, Iterable, "a Frame or an iterable of frames")
+    if kind in ("yuv", "raw"):
         write_raw(path, frames)
-    elif ending == ".y4m":
+    elif kind == "y4m":
         with Y4MWriter(path) as writer:
-            for frame in [frames] if isinstance(frames, Frame) else frames:
+            for frame in frames:
                 writer.write(frame)
-    elif ending == ".png":
-        several = [frames] if isinstance(frames, Frame) else list(itertools.islice(frames, 2))
-        if len(several) != 1:
-            raise FrameError(f"{path}: a PNG file holds one frame, not {'several' if several else 'none'}")
-        write_png(path, several[0])
     else:
-        raise FrameError(f"{path}: the name must end in .png, .y4m, .yuv or .raw")
+        _write_picture(path, frames, kind)
+
+
+def _format_of(path: str | os.PathLike[str] | IO[bytes], name: str | None) -> str:
+    if not isinstance(path, str | os.PathLike):
+        require_file(path)
+    if name is not None:
+        return one_of("format", name, WRITTEN)
+    if not isinstance(path, str | os.PathLike):
+        raise FrameError(f"a file has no ending that tells its format; give one of {', '.join(WRITTEN)}")
+    kind = Path(path).suffix.lower().removeprefix(".")
+    if kind not in WRITTEN:
+        endings = ", ".join(f".{each}" for each in WRITTEN)
+        raise FrameError(f"{path}: the name must end in {endings}")
+    return kind
+
+
+def _write_picture(path: str | os.PathLike[str] | IO[bytes], frames: Iterable[Frame], kind: str) -> None:
+    several = list(itertools.islice(frames, 2))
+    if len(several) != 1:
+        raise FrameError(
+            f"{_name(path)}: a {kind.upper()} file holds one frame, not {'several' if several else 'none'}"
+        )
+    require_frame("frame", several[0])
+    if kind == "png":
+        write_png(path, several[0])
+        return
+    from cfl.frames.pillow_output import write_with_pillow
+
+    with atomic_write(path) as file:
+        write_with_pillow(file, several[0], kind)
+
+
+def _name(path: object) -> str:
+    return str(path if isinstance(path, str | os.PathLike) else getattr(path, "name", "the output"))

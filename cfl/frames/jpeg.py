@@ -4,7 +4,6 @@ libjpeg, which Pillow uses, decodes at half the size too. It then takes luma fro
 block, and 4:2:0 chroma, which has that size already, from all of them: the file's own chroma samples.
 """
 
-import os
 from typing import IO
 
 import numpy as np
@@ -48,13 +47,14 @@ def planes_of_420(file: IO[bytes]) -> list[np.ndarray]:
     return [np.ascontiguousarray(plane) for plane in (luma[..., 0], half[..., 1], half[..., 2])]
 
 
-def planes_of_422(path: str | os.PathLike[str]) -> list[np.ndarray] | None:
+def planes_of_422(file: IO[bytes]) -> list[np.ndarray] | None:
     """Return Y, Cb and Cr of a 4:2:2 JPEG as FFmpeg decodes them; None without PyAV."""
     try:
         import av
     except ImportError:
         return None
-    with av.open(os.fspath(path)) as container:
+    file.seek(0)
+    with av.open(file, mode="r") as container:
         picture = next(container.decode(video=0))
         if picture.format.name != "yuvj422p":
             return None

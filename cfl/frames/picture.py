@@ -6,7 +6,6 @@ two bytes to keep (raw modes "RGB;16B" and "RGB;16L"), so such a picture is deco
 
 import contextlib
 import io
-import os
 import re
 import sys
 import threading
@@ -41,19 +40,20 @@ from cfl.frames.resample import resample_chroma
 from cfl.frames.transforms import AS_IT_IS, BY_ORIENTATION
 from cfl.frames.upright import upright as upright_frame
 from cfl.remarks import remark
+from cfl.sources import File
 
 _WIDE = re.compile(r"(LA|RGB|RGBA|RGBa|RGBX);16([BLN])")
 _OTHER_BYTE = {"B": "L", "L": "B", "N": "B" if sys.byteorder == "little" else "L"}
 _FIRST_ONLY = ("MPO", "PSD", "ICNS", "ICO")
 """Formats whose further pictures are other things: gain maps, layers, sizes."""
 _LIMIT_LOCK = threading.Lock()
-_NOT_RGB = ("CMYK", "LAB", "HSV")
+NOT_RGB = ("CMYK", "LAB", "HSV")
 _ORIENTATION = 0x0112
 _TURNED = (5, 6, 7, 8)
 """Orientations that exchange rows and columns."""
 
 
-def is_picture(path: str | os.PathLike[str]) -> bool:
+def is_picture(path: File) -> bool:
     """Return whether Pillow can open a file. Its MPEG plugin opens nothing and does not count."""
     try:
         with opened(path) as image:
@@ -64,7 +64,7 @@ def is_picture(path: str | os.PathLike[str]) -> bool:
         raise
 
 
-def read_pictures(path: str | os.PathLike[str], options: ReadOptions) -> Iterator[Frame]:
+def read_pictures(path: File, options: ReadOptions) -> Iterator[Frame]:
     """Every picture of a file, one at a time: the frames of an animation, the pages of a TIFF.
 
     See `cfl.frames.read` for the options and for what a frame gets from its picture.
@@ -82,7 +82,7 @@ def read_pictures(path: str | os.PathLike[str], options: ReadOptions) -> Iterato
 
 
 @contextlib.contextmanager
-def opened(path: str | os.PathLike[str]) -> Iterator[Image.Image]:
+def opened(path: File) -> Iterator[Image.Image]:
     """Open the file as Pillow's image.
 
     Pillow gets an open file, not the name, as it maps uncompressed files that it knows by name into memory
@@ -108,7 +108,7 @@ def _pixel_limit_lifted() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def quiet(path: str | os.PathLike[str]) -> Iterator[None]:
+def quiet(path: File) -> Iterator[None]:
     """Turn what Pillow raises into a FrameError that names the file.
 
     Its plugins raise nearly anything on a damaged file: struct.error, IndexError, KeyError and so on.
@@ -128,7 +128,7 @@ def quiet(path: str | os.PathLike[str]) -> Iterator[None]:
         raise FrameError(f"{path}: cannot be read: {reason}") from error
 
 
-def _seek(path: str | os.PathLike[str], image: Image.Image, index: int) -> bool:
+def _seek(path: File, image: Image.Image, index: int) -> bool:
     """Go to another picture of the file; return False if there is none."""
     if not getattr(image, "is_animated", False):
         return False
@@ -140,7 +140,7 @@ def _seek(path: str | os.PathLike[str], image: Image.Image, index: int) -> bool:
     return True
 
 
-def _frame(path: str | os.PathLike[str], image: Image.Image, index: int, options: ReadOptions) -> Frame:
+def _frame(path: File, image: Image.Image, index: int, options: ReadOptions) -> Frame:
     """Return the picture that `image` is at, as a frame with its metadata."""
     rawmode = _rawmode(image)
     wide = _WIDE.fullmatch(rawmode)
@@ -156,7 +156,7 @@ def _frame(path: str | os.PathLike[str], image: Image.Image, index: int, options
         samples = _wide_samples(path, index, wide)
     else:
         # All frames of an animation are made colour if one may be.
-        samples = _samples(upright, colour=index > 0 or bool(getattr(image, "is_animated", False)))
+        samples = samples_of(upright, colour=index > 0 or bool(getattr(image, "is_animated", False)))
     if samples.dtype == np.uint16:
         samples = _with_transparent_colour(samples, upright.info.get("transparency"))
     if is_narrow(chunks):
@@ -192,7 +192,7 @@ def _with_turned_pixels(frame: Frame, image: Image.Image) -> Frame:
     return frame.replace(pixel_aspect=frame.pixel_aspect[::-1])
 
 
-def _own_planes(path: str | os.PathLike[str], image: Image.Image, options: ReadOptions) -> Frame | None:
+def _own_planes(path: File, image: Image.Image, options: ReadOptions) -> Frame | None:
     """The frame of a JPEG whose subsampled planes are what is asked for; None for other pictures."""
     own = own_subsampling(image)
     wanted = own if options.keep_rgb else options.subsampling or "4:2:0"
@@ -202,7 +202,7 @@ def _own_planes(path: str | os.PathLike[str], image: Image.Image, options: ReadO
         return None
     transforms = BY_ORIENTATION.get(image.getexif().get(_ORIENTATION, 1), AS_IT_IS)
     with open_binary(path) as file:
-        planes = planes_of_420(file) if own == "4:2:0" else planes_of_422(path)
+        planes = planes_of_420(file) if own == "4:2:0" else planes_of_422(file)
     if planes is None:
         return None
     y, u, v = planes
@@ -213,7 +213,7 @@ def _own_planes(path: str | os.PathLike[str], image: Image.Image, options: ReadO
     return resample_chroma(upright_frame(_with_metadata(frame, image, info, {})), own)
 
 
-def jpeg_subsampling(path: str | os.PathLike[str]) -> str | None:
+def jpeg_subsampling(path: File) -> str | None:
     """Return the subsampling of a JPEG of YCbCr or gray; None for any other file."""
     with opened(path) as image, quiet(path):
         return own_subsampling(image)
@@ -232,7 +232,7 @@ def _holds_what_is_asked_for(image: Image.Image, options: ReadOptions) -> bool:
     return is_ycbcr(image) and options.matrix_coefficients in (None, 6) and options.full_range is not False
 
 
-def _samples(image: Image.Image, colour: bool) -> np.ndarray:
+def samples_of(image: Image.Image, colour: bool) -> np.ndarray:
     """Return gray, gray and alpha, RGB, RGBA or YCbCr samples; never gray if `colour` is true."""
     if image.mode == "YCbCr":
         return np.array(image)
@@ -267,7 +267,7 @@ def _rgb_through_profile(image: Image.Image) -> Image.Image:
     return converted
 
 
-def _wide_samples(path: str | os.PathLike[str], index: int, wide: re.Match[str]) -> np.ndarray:
+def _wide_samples(path: File, index: int, wide: re.Match[str]) -> np.ndarray:
     """Return RGB, RGBA or gray and alpha of 16 bits a channel, for which Pillow has no mode."""
     layout, order = wide.groups()
     if layout == "LA":
@@ -278,7 +278,7 @@ def _wide_samples(path: str | os.PathLike[str], index: int, wide: re.Match[str])
     return _unpremultiplied(samples) if layout == "RGBa" else samples
 
 
-def _decode(path: str | os.PathLike[str], index: int, rawmode: str) -> np.ndarray:
+def _decode(path: File, index: int, rawmode: str) -> np.ndarray:
     """Decode one of the file's pictures as if its samples were of another raw mode."""
     with opened(path) as image:
         if index:
@@ -323,7 +323,7 @@ def _with_metadata(
     `info` is that of the upright picture, `chunks` those of a PNG.
     """
     found = picture_metadata(image, info)
-    icc = None if image.mode in _NOT_RGB else found.icc
+    icc = None if image.mode in NOT_RGB else found.icc
     if icc is not None and (problem := _problem_of(icc, image)):
         remark(f"the ICC profile {problem}: it is ignored")
         icc = None

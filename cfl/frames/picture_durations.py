@@ -1,14 +1,15 @@
 """How long the frames of an animated GIF, WebP or PNG are shown."""
 
-import os
 from fractions import Fraction
+
+from cfl.sources import File
 
 _FORMATS = ("GIF", "WEBP", "PNG")
 _FINEST = 100_000
 """Parts of a millisecond that are told apart, as Pillow has durations as floating-point numbers."""
 
 
-def picture_durations(path: str | os.PathLike[str]) -> list[Fraction] | None:
+def picture_durations(path: File) -> list[Fraction] | None:
     """Return the seconds of each frame; None if the file is no such animation."""
     from cfl.errors import FrameError
     from cfl.frames.picture import opened, quiet

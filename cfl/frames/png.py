@@ -11,8 +11,9 @@ from typing import IO
 
 import numpy as np
 
+from cfl.arguments import whole
 from cfl.files import atomic_write
-from cfl.frames.frame import Frame
+from cfl.frames.frame import Frame, require_frame
 from cfl.frames.metadata import fitting
 from cfl.frames.png_chunks import PER_CANDELA, SIGNATURE
 from cfl.frames.shown import shown_bands, shown_size
@@ -23,13 +24,13 @@ _BAND = 64
 """Rows that are converted and filtered together."""
 
 
-def write_png(path: str | os.PathLike[str], frame: Frame, *, compress_level: int = 4) -> None:
+def write_png(path: str | os.PathLike[str] | IO[bytes], frame: Frame, *, compress_level: int = 4) -> None:
     """Write a frame as PNG: RGB or gray, with alpha if it has one.
 
     Parameters
     ----------
-    path : path-like
-        The file. It appears whole, in the place of what was there, or not at all.
+    path : path-like or binary file
+        The file. One that a path names appears whole, in the place of what was there, or not at all.
     frame : Frame
         A frame of 8 bits makes a file of 8 bits, others one of 16 (samples scaled to 0…65535). Transforms are
         applied, and colours that were multiplied by alpha are divided by it. ICC profile, Exif (with
@@ -65,6 +66,8 @@ def write_png(path: str | os.PathLike[str], frame: Frame, *, compress_level: int
     ...     read(Path(folder, "red.png"))
     Frame(3x2, 4:2:0, 8 bit)
     """
+    require_frame("frame", frame)
+    compress_level = whole("compress_level", compress_level, 0, 9)
     frame = fitting(frame)
     depth = 8 if frame.bit_depth == 8 else 16
     height, width = shown_size(frame)

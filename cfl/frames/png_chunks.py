@@ -2,13 +2,14 @@
 
 import os
 import struct
-from pathlib import Path
 
 import numpy as np
 
+from cfl.frames._input import open_binary
 from cfl.frames.light import ContentLight, MasteringDisplay
 from cfl.frames.primaries import nearest_primaries
 from cfl.remarks import remark
+from cfl.sources import File
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 SRGB = 1, 13
@@ -27,10 +28,10 @@ _GAMMA_TOLERANCE = 100
 _LARGEST = (1 << 16) - 1
 
 
-def read_chunks(path: str | os.PathLike[str]) -> dict[bytes, bytes]:
+def read_chunks(path: File) -> dict[bytes, bytes]:
     """Return the first of each chunk of `_KEPT` before the samples; those of a wrong size are left out."""
     found: dict[bytes, bytes] = {}
-    with Path(path).open("rb") as file:
+    with open_binary(path) as file:
         file.seek(len(SIGNATURE))
         for _ in range(_MAX_CHUNKS):
             head = file.read(8)

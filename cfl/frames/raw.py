@@ -2,21 +2,22 @@
 
 import os
 import re
-import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import IO, Self
 
 import numpy as np
 
+from cfl.arguments import flag, require, whole
 from cfl.errors import FrameError
 from cfl.files import atomic_write
 from cfl.frames._input import check_pixels, naming, open_binary, read_up_to
 from cfl.frames.depths import WIDER, widened
-from cfl.frames.frame import SUBSAMPLINGS, Frame, chroma_shape
+from cfl.frames.frame import SUBSAMPLINGS, Frame, chroma_shape, require_frame
 from cfl.frames.metadata import say_what_is_dropped
 from cfl.frames.rare_chroma import FINER, rare_chroma_shape, refined
 from cfl.frames.raw_names import EXAMPLES, LAYOUTS, parse_name
+from cfl.sources import File
 
 _BIT_DEPTHS = (8, 9, 10, 12, 14, 16)
 _SIZE = re.compile(r"([1-9]\d{0,8})[x×]([1-9]\d{0,8})")
@@ -76,6 +77,9 @@ class RawFormat:
     layout: str = "planar"
 
     def __post_init__(self) -> None:
+        for name in ("width", "height", "bit_depth", "matrix_coefficients"):
+            object.__setattr__(self, name, whole(name, getattr(self, name)))
+        object.__setattr__(self, "full_range", flag("full_range", self.full_range))
         if self.width < 1 or self.height < 1:
             raise FrameError(f"a raw frame cannot be {self.width}x{self.height}")
         if self.subsampling not in (*SUBSAMPLINGS, *FINER) or self.bit_depth not in _BIT_DEPTHS:
@@ -114,6 +118,8 @@ class RawFormat:
         >>> print(RawFormat.parse("352x288", "yuvj444p"))
         352x288 4:4:4 8-bit
         """
+        require("size", size, str, "text")
+        require("name", name, str, "text")
         dimensions, format_ = _SIZE.fullmatch(size), parse_name(name)
         if not dimensions:
             raise FrameError(f"size {size!r} is not WIDTHxHEIGHT, such as 1920x1080")
@@ -175,7 +181,7 @@ def write_planes(file: IO[bytes], planes: Iterable[np.ndarray]) -> None:
         file.write(np.ascontiguousarray(plane, plane.dtype.newbyteorder("<")).data)
 
 
-def read_raw(path: str | os.PathLike[str], raw: RawFormat, max_pixels: int) -> Iterator[Frame]:
+def read_raw(path: File, raw: RawFormat, max_pixels: int) -> Iterator[Frame]:
     """The frames of a raw planar file, one at a time.
 
     Raises
@@ -184,10 +190,12 @@ def read_raw(path: str | os.PathLike[str], raw: RawFormat, max_pixels: int) -> I
         The file cannot be read, is empty or no whole number of frames, or a sample exceeds the bit depth.
     """
     check_pixels(path, raw.width, raw.height, max_pixels)
-    with open_binary(path) as file:
-        status = os.fstat(file.fileno())
-        if stat.S_ISREG(status.st_mode) and (status.st_size == 0 or status.st_size % raw.frame_bytes):
-            raise _not_whole(path, status.st_size, raw)
+    with open_binary(path, once=True) as file:
+        if file.seekable():
+            size = file.seek(0, os.SEEK_END)
+            if size == 0 or size % raw.frame_bytes:
+                raise _not_whole(path, size, raw)
+            file.seek(0)
         index = 0
         while data := read_up_to(file, raw.frame_bytes):
             if len(data) < raw.frame_bytes:
@@ -225,7 +233,7 @@ def _frame(data: bytearray, raw: RawFormat) -> Frame:
     )
 
 
-def _not_whole(path: str | os.PathLike[str], size: int, raw: RawFormat) -> FrameError:
+def _not_whole(path: File, size: int, raw: RawFormat) -> FrameError:
     if size == 0:
         return FrameError(f"{path}: the file is empty")
     return FrameError(
@@ -233,15 +241,15 @@ def _not_whole(path: str | os.PathLike[str], size: int, raw: RawFormat) -> Frame
     )
 
 
-def write_raw(path: str | os.PathLike[str], frames: Frame | Iterable[Frame]) -> None:
+def write_raw(path: str | os.PathLike[str] | IO[bytes], frames: Frame | Iterable[Frame]) -> None:
     """Write raw planar YUV: the planes of each frame one after the other.
 
     Alpha and all else that a frame has is dropped with a warning.
 
     Parameters
     ----------
-    path : path-like
-        The file. It appears whole, in the place of what was there, or not at all.
+    path : path-like or binary file
+        The file. One that a path names appears whole, in the place of what was there, or not at all.
     frames : Frame or iterable of Frame
         One picture or many, all of one size and format.
 
@@ -269,9 +277,11 @@ def write_raw(path: str | os.PathLike[str], frames: Frame | Iterable[Frame]) -> 
     [1, 2, 3, 4, 1, 2, 3, 4]
     """
     frames = [frames] if isinstance(frames, Frame) else frames
+    require("frames", frames, Iterable, "a Frame or an iterable of frames")
     first, said = None, False
     with atomic_write(path) as file:
         for frame in frames:
+            require_frame("frame", frame)
             first = first or geometry(frame)
             if geometry(frame) != first:
                 raise FrameError(f"{path}: {frame} differs from the first frame; one file holds one geometry")

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from cfl.arguments import one_of, subsampling_of
 from cfl.errors import FrameError
-from cfl.frames.frame import SUBSAMPLINGS, Frame, sample_dtype
+from cfl.frames.frame import SUBSAMPLINGS, Frame, require_frame, sample_dtype
 
 _BETWEEN, _COSITED, _SAME = (0, 1, 1), (1, 2, 1), (0, 1, 0)
 _UP_BETWEEN, _UP_COSITED = ((1, 3, 0), (0, 3, 1)), ((0, 4, 0), (0, 2, 2))
@@ -86,8 +87,8 @@ def resample_chroma(frame: Frame, subsampling: str) -> Frame:
     array([[100, 125, 175, 200],
            [100, 125, 175, 200]], dtype=uint8)
     """
-    if subsampling not in SUBSAMPLINGS:
-        raise FrameError(f"subsampling is {subsampling!r}, not one of {', '.join(SUBSAMPLINGS)}")
+    require_frame("frame", frame)
+    subsampling = one_of("subsampling", subsampling_of(subsampling), SUBSAMPLINGS)
     if subsampling == frame.subsampling:
         return frame
     if frame.matrix_coefficients == 0:

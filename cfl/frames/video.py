@@ -1,19 +1,20 @@
 """Video files through PyAV (FFmpeg), an optional dependency."""
 
-import os
+import contextlib
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from cfl.errors import FrameError
-from cfl.frames._input import ReadOptions, check_pixels
+from cfl.frames._input import ReadOptions, check_pixels, open_binary
 from cfl.frames.colour import rgb_to_frame
 from cfl.frames.depths import WIDER, codable, widened
 from cfl.frames.frame import Frame, sample_dtype
 from cfl.frames.transforms import Transforms
 from cfl.frames.upright import upright
 from cfl.remarks import remark
+from cfl.sources import Contents, File, as_source
 
 _YUV = {"yuv420p": "4:2:0", "yuv422p": "4:2:2", "yuv444p": "4:4:4"}
 _ALPHA = {f"yuva{name[3:]}": layout for name, layout in _YUV.items()}
@@ -27,7 +28,7 @@ _PLANAR |= {f"yuvj{name[3:]}": (layout, 8) for name, layout in _YUV.items()}
 _FULL = 2  # FFmpeg's AVCOL_RANGE_JPEG
 
 
-def read_video(path: str | os.PathLike[str], options: ReadOptions) -> Iterator[Frame]:
+def read_video(path: File, options: ReadOptions) -> Iterator[Frame]:
     """Yield the frames of the first video stream, turned as the file says; interlaced ones as whole frames.
 
     Planar YUV or GBR of up to 12 bits is taken as it is, that of more becomes 12. Semi-planar YUV (NV12) is
@@ -45,19 +46,19 @@ def read_video(path: str | os.PathLike[str], options: ReadOptions) -> Iterator[F
             f'{path}: not a picture, Y4M or raw file; to read video: pip install "cfl-av1[video]"'
         ) from error
     try:
-        with av.open(os.fspath(path)) as container:
+        with _opened(path) as container:
             yield from _frames(path, container, options)
     except av.FFmpegError as error:
         reason = getattr(error, "strerror", None) or error
         raise FrameError(f"{path}: cannot be read: {reason}") from error
 
 
-def _frames(path: str | os.PathLike[str], container: Any, options: ReadOptions) -> Iterator[Frame]:
+def _frames(path: File, container: Any, options: ReadOptions) -> Iterator[Frame]:
     if not container.streams.video:
         raise FrameError(f"{path}: the file has no video")
     stream = container.streams.video[0]
     if stream.codec_context is None:
-        raise FrameError(f"{path}: FFmpeg here has no decoder for its video")
+        raise FrameError(f"{path}: cannot be read: FFmpeg has no decoder for it")
     check_pixels(path, stream.width, stream.height, options.max_pixels)
     for index, picture in enumerate(container.decode(stream)):
         check_pixels(path, picture.width, picture.height, options.max_pixels)
@@ -67,7 +68,7 @@ def _frames(path: str | os.PathLike[str], container: Any, options: ReadOptions) 
         yield _turned(frame.replace(pixel_aspect=_aspect(stream)), picture)
 
 
-def _say_what_is_assumed(path: str | os.PathLike[str], picture: Any) -> None:
+def _say_what_is_assumed(path: File, picture: Any) -> None:
     """Warn about interlacing, and about bits that AV1 has not."""
     if picture.interlaced_frame:
         remark(f"{path}: the video is interlaced; its fields are not separated")
@@ -91,6 +92,20 @@ def _turned(frame: Frame, picture: Any) -> Frame:
     if degrees % 90 or not turns:
         return frame
     return upright(frame.replace(transforms=Transforms(turns=turns)))
+
+
+@contextlib.contextmanager
+def _opened(path: File) -> Iterator[Any]:
+    """FFmpeg gets the path where there is one: it helps to tell what the file is."""
+    import av
+
+    source = as_source(path)
+    if isinstance(source, Contents):
+        with open_binary(source) as file, av.open(file) as container:
+            yield container
+    else:
+        with av.open(str(source)) as container:
+            yield container
 
 
 def _frame(picture: Any, options: ReadOptions) -> Frame:

@@ -9,7 +9,6 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
@@ -19,14 +18,15 @@ from cfl.errors import FrameError
 from cfl.files import atomic_write
 from cfl.frames._input import DEFAULT_MAX_PIXELS, check_pixels, naming, open_binary, read_up_to
 from cfl.frames.depths import WIDER, widened
-from cfl.frames.frame import Frame, chroma_shape
+from cfl.frames.frame import Frame, chroma_shape, require_frame
 from cfl.frames.metadata import say_what_is_dropped
 from cfl.frames.rare_chroma import FINER, rare_chroma_shape, refined
 from cfl.frames.raw import geometry, planes_of, write_planes
 from cfl.remarks import remark
+from cfl.sources import Contents, as_source
 
 MAGIC = b"YUV4MPEG2"
-_MAX_LINE = 4096
+MAX_LINE = 4096
 _RANGE = "COLORRANGE="
 
 _COLOUR_8 = {
@@ -341,14 +341,17 @@ class Y4MReader:
     [[[65, 66]], [[67, 68]]]
     """
 
-    def __init__(self, file: str | os.PathLike[str] | IO[bytes], max_pixels: int = DEFAULT_MAX_PIXELS):
+    def __init__(
+        self, file: str | os.PathLike[str] | IO[bytes] | Contents, max_pixels: int = DEFAULT_MAX_PIXELS
+    ):
         self._stack = contextlib.ExitStack()
         self.parameters = ""
         self._index = 0
         with contextlib.ExitStack() as stack:
-            if isinstance(file, str | os.PathLike):
-                self._name = str(Path(file))
-                self._file = stack.enter_context(open_binary(file))
+            if isinstance(file, str | os.PathLike | Contents):
+                source = as_source(file)
+                self._name = str(source)
+                self._file = stack.enter_context(open_binary(source, once=True))
             else:
                 self._name = str(getattr(file, "name", "Y4M"))
                 self._file = file
@@ -358,13 +361,13 @@ class Y4MReader:
             self._stack = stack.pop_all()
 
     def _read_header(self) -> Y4MHeader:
-        line = self._file.readline(_MAX_LINE)
+        line = self._file.readline(MAX_LINE)
         if not line:
             raise FrameError(f"{self._name}: the file is empty")
         with naming(self._name):
             header = Y4MHeader.parse(line.removesuffix(b"\n"))
             if not line.endswith(b"\n"):
-                raise FrameError(f"the Y4M header does not end within {_MAX_LINE} bytes")
+                raise FrameError(f"the Y4M header does not end within {MAX_LINE} bytes")
             return header
 
     def _say_what_is_assumed(self) -> None:
@@ -381,7 +384,7 @@ class Y4MReader:
             yield frame
 
     def _next(self) -> Frame | None:
-        line = self._file.readline(_MAX_LINE)
+        line = self._file.readline(MAX_LINE)
         if not line:
             return None
         with naming(f"{self._name}: frame {self._index}"):
@@ -521,6 +524,7 @@ class Y4MWriter:
         >>> file.getvalue().split(b"FRAME\n")[1:]
         [b'AA', b'BB']
         """
+        require_frame("frame", frame)
         header = self.header = self.header or Y4MHeader.from_frame(frame)
         if geometry(frame) != (header.width, header.height, header.subsampling, header.bit_depth):
             raise FrameError(

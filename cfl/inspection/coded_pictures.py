@@ -3,11 +3,9 @@
 file ── container ──▶ OBUs ── FrameReader ──▶ what is shown ──▶ CodedPicture
 """
 
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 from typing import NamedTuple
 
 from cfl.av1.headers.coded_frame import CodedFrame, shown
@@ -26,6 +24,7 @@ from cfl.container.decoding import stream_obus
 from cfl.container.recognition import HEAD_SIZE
 from cfl.errors import BitstreamError, FrameError, UnsupportedFeature
 from cfl.frames._input import naming, open_binary
+from cfl.sources import File
 
 
 class Part(NamedTuple):
@@ -71,7 +70,7 @@ class CodedPicture:
         return self.parts[0].coded.sequence
 
 
-def read_coded_picture(path: str | os.PathLike[str], frame: int, max_pixels: int | None) -> CodedPicture:
+def read_coded_picture(path: File, frame: int, max_pixels: int | None) -> CodedPicture:
     """Find the coded frames of a picture.
 
     Parameters
@@ -92,7 +91,7 @@ def read_coded_picture(path: str | os.PathLike[str], frame: int, max_pixels: int
     """
     with open_binary(path) as file:
         data = file.read()
-    with naming(str(Path(path))):
+    with naming(str(path)):
         kind = file_format(data[:HEAD_SIZE])
         if bytes(data[4:8]) == b"ftyp":
             picture = _of_avif(read_avif(data), kind or "AVIF", len(data), frame)

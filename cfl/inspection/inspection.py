@@ -1,12 +1,12 @@
 """`inspect`: an AV1 file and everything that its encoder decided."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 
+from cfl.arguments import whole
 from cfl.errors import FrameError, UnsupportedFeature
 from cfl.frames import DEFAULT_MAX_PIXELS, Frame, sample_dtype
 from cfl.frames._input import naming
@@ -16,6 +16,7 @@ from cfl.inspection.blocks import table_of
 from cfl.inspection.cfl_blocks import Reconstruction, measure_cfl
 from cfl.inspection.coded_pictures import CodedPicture, Part, read_coded_picture
 from cfl.inspection.headers import in_plain_words
+from cfl.sources import Source, as_source
 
 
 @dataclass(frozen=True, eq=False)
@@ -312,9 +313,9 @@ _PLACE = ["x", "y", "w", "h", "has_chroma"]
 
 
 def inspect(
-    path: str | os.PathLike[str],
+    path: Source,
     *,
-    reference: str | os.PathLike[str] | Frame | None = None,
+    reference: Source | Frame | None = None,
     frame: int = 0,
     max_pixels: int | None = DEFAULT_MAX_PIXELS,
 ) -> Inspection:
@@ -322,9 +323,9 @@ def inspect(
 
     Parameters
     ----------
-    path : path-like
+    path : path-like, bytes or binary file
         An AVIF, IVF, Section 5 OBU or Annex B file.
-    reference : path-like or Frame, optional
+    reference : path-like, bytes, binary file or Frame, optional
         The original, to measure errors against. It is converted to the range, matrix, subsampling, bit depth
         and colour of the coded picture.
     frame : int, default 0
@@ -386,8 +387,9 @@ def inspect(
     >>> bool((inspection.blocks["sse_u"] < inspection.blocks["sse_dc_u"]).all())
     True
     """
-    if frame < 0:
-        raise FrameError(f"frame is {frame}; it must be 0 or more")
+    path = as_source(path)
+    frame = whole("frame", frame, 0)
+    max_pixels = None if max_pixels is None else whole("max_pixels", max_pixels, 1)
     picture = read_coded_picture(path, frame, max_pixels)
     original, remarks = (None, []) if reference is None else _reference(reference, picture, max_pixels)
     tables, planes, decoded = [], _empty_planes(picture, False), _empty_planes(picture, True)
@@ -428,15 +430,15 @@ def _cut(original: Frame, part: Part, of: Reconstruction) -> list[np.ndarray]:
     """The chroma of the original where a part lies; beyond the picture its last samples repeat."""
     sx, sy = of.shifts
     planes = []
-    for plane, whole in zip(original.planes[1:], of.crop()[1:], strict=True):
-        here = plane[part.y >> sy :, part.x >> sx :][: whole.shape[0], : whole.shape[1]]
-        beyond = [(0, full - size) for full, size in zip(whole.shape, here.shape, strict=True)]
+    for plane, coded in zip(original.planes[1:], of.crop()[1:], strict=True):
+        here = plane[part.y >> sy :, part.x >> sx :][: coded.shape[0], : coded.shape[1]]
+        beyond = [(0, full - size) for full, size in zip(coded.shape, here.shape, strict=True)]
         planes.append(np.pad(here, beyond, mode="edge"))
     return planes
 
 
 def _reference(
-    reference: str | os.PathLike[str] | Frame, picture: CodedPicture, max_pixels: int | None
+    reference: Source | Frame, picture: CodedPicture, max_pixels: int | None
 ) -> tuple[Frame, list[str]]:
     """The original in the form of the coded picture, and what was done for it."""
     from cfl.frames.conversion import Description, convert, words
@@ -445,6 +447,8 @@ def _reference(
     color = picture.sequence.color_config
     if picture.parts[0].coded.header.size.use_superres:
         raise UnsupportedFeature("a reference for a picture with superres: it is coded at another width")
+    if not isinstance(reference, Frame):
+        reference = as_source(reference)
     name = "the reference" if isinstance(reference, Frame) else str(reference)
     if isinstance(reference, Frame):
         frame = reference
@@ -500,9 +504,9 @@ def _place(
 ) -> None:
     """Copy the planes of a part to their place in the picture."""
     color = picture.sequence.color_config
-    for i, (whole, plane) in enumerate(zip(target, planes, strict=True)):
+    for i, (target_plane, plane) in enumerate(zip(target, planes, strict=True)):
         sx, sy = (color.subsampling_x, color.subsampling_y) if i else (0, 0)
-        here = whole[part.y >> sy :, part.x >> sx :][: plane.shape[0], : plane.shape[1]]
+        here = target_plane[part.y >> sy :, part.x >> sx :][: plane.shape[0], : plane.shape[1]]
         here[:] = plane[: here.shape[0], : here.shape[1]]
 
 

@@ -67,7 +67,7 @@ def bd_rate(
 
     curves = []
     for rates, qualities in ((reference_rate, reference_quality), (test_rate, test_quality)):
-        rate, quality = np.asarray(rates, np.float64), np.asarray(qualities, np.float64)
+        rate, quality = _numbers(rates), _numbers(qualities)
         _check(rate, quality)
         order = np.argsort(quality)
         curves.append((quality[order], np.log(rate[order])))
@@ -80,6 +80,13 @@ def bd_rate(
         for quality, log_rate in curves
     )
     return 100 * math.expm1(test - reference)
+
+
+def _numbers(values: Sequence[float]) -> np.ndarray:
+    try:
+        return np.asarray(values, np.float64)
+    except ValueError as error:
+        raise TypeError("rates and qualities must be sequences of numbers") from error
 
 
 def _check(rate: np.ndarray, quality: np.ndarray) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from cfl.frames.frame import Frame
+from cfl.arguments import flag
+from cfl.frames.frame import Frame, require_frame
 from cfl.metrics import visible
 from cfl.metrics.color import CIEDE2000, ciede2000_of_rgb
 from cfl.metrics.comparison import Comparison, compared, is_hdr
@@ -157,6 +158,9 @@ def measure(reference: Frame, test: Frame, *, as_is: bool = False) -> Measuremen
     >>> round(measurement.ciede2000.mean, 2)
     1.8
     """
+    require_frame("reference", reference)
+    require_frame("test", test)
+    as_is = flag("as_is", as_is)
     pair = compared(reference, test, as_is=as_is)
     remarks = list(pair.remarks)
     psnr, ssim, r2 = _figures(pair)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
+from cfl.arguments import whole
 from cfl.errors import FrameError
 from cfl.frames.frame import Frame
 from cfl.metrics.decibels import yuv_psnr
@@ -88,6 +89,7 @@ def psnr(reference: np.ndarray, test: np.ndarray, bit_depth: int) -> float:
     (48.13, inf)
     """
     _check_planes(reference, test)
+    bit_depth = whole("bit depth", bit_depth)
     _check_bit_depth(bit_depth, reference, test)
     return psnr_of(sum_of_squared_errors(reference, test), reference.size, bit_depth)
 
@@ -145,6 +147,7 @@ def ssim(reference: np.ndarray, test: np.ndarray, bit_depth: int) -> float:
     >>> [round(ssim(ramp, test, 8), 2) for test in (ramp, ramp // 2, 255 - ramp)]
     [1.0, 0.64, -0.93]
     """
+    bit_depth = whole("bit depth", bit_depth)
     total, count = 0.0, 0
     for _, values in ssim_maps(reference, test, bit_depth):
         total += float(np.sum(values))

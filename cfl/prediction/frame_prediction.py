@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cfl.arguments import one_of, real, whole
 from cfl.errors import FrameError
-from cfl.frames.frame import Frame, require_coded_depth
+from cfl.frames.frame import Frame, require_coded_depth, require_frame
 from cfl.metrics import planes as metrics
 from cfl.prediction import quadtree
 from cfl.prediction.planes import Grid, Luma, PlaneFit, fit_planes, predict_planes, squared_errors
@@ -240,19 +241,18 @@ def predict(
     >>> prediction.r2, round(prediction.psnr_dc["u"], 2)
     ({'u': 1.0, 'v': 1.0}, 21.9)
     """
+    require_frame("frame", frame)
     if frame.u is None or frame.v is None:
         raise FrameError("a 4:0:0 frame has no chroma to predict")
     require_coded_depth(frame)
     for name, value, values in (("dc", dc, DC_MODES), ("alpha", alpha, ALPHA_MODES)):
-        if value not in values:
-            raise FrameError(f"{name} is {value!r}, not {' or '.join(values)}")
-    if threads < 1:
-        raise FrameError(f"threads is {threads}, not at least 1")
-    if lambda_ is not None and not 0 <= lambda_ < math.inf:
+        one_of(name, value, values)
+    threads = whole("threads", threads, 1)
+    if lambda_ is not None and not 0 <= real("lambda", lambda_) < math.inf:
         raise FrameError(f"lambda is {lambda_}, not a finite number of at least 0")
     job = _Job(frame, dc == "mean", alpha == "quantised", threads, _luma_of(frame, luma))
     height, width = frame.u.shape
-    if block == "auto":
+    if isinstance(block, str) and block == "auto":
         grids = quadtree.grids_of(width, height, frame.subsampling_x, frame.subsampling_y)
         lambda_ = quadtree.default_lambda(frame.bit_depth) if lambda_ is None else lambda_
         fits = [job.fit(grid, keep_prediction=False) for grid in grids]
@@ -282,7 +282,8 @@ def parse_block(block: str | int) -> tuple[int, int]:
     FrameError
         It is not of that form, or not a block size of AV1 up to 32 a side.
     """
-    match = re.fullmatch(r"(\d{1,4})(?:x(\d{1,4}))?", str(block))
+    name = block if isinstance(block, str) else str(whole("block", block))
+    match = re.fullmatch(r"(\d{1,4})(?:x(\d{1,4}))?", name)
     if match is None:
         raise FrameError(f"block size is {block!r}, not N, WxH or auto")
     w = int(match[1])

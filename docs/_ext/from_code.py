@@ -46,6 +46,8 @@ def _section(command, context) -> nodes.section:
     section += nodes.literal_block(usage, usage, language="text")
     records = [parameter.get_help_record(context) for parameter in command.get_params(context)]
     section += _definitions(record for record in records if record is not None)
+    examples = "\n".join(re.findall(r"\$ .*", command.epilog or ""))
+    section += nodes.literal_block(examples, examples, language="console")
     return section
 
 

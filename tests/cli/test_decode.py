@@ -32,8 +32,8 @@ def obus_of(data):
 def test_y4m(cfl, tmp_path, clip, pictures):
     (tmp_path / "x.ivf").write_bytes(clip)
     done = cfl("decode", "x.ivf", "-o", "x.y4m", "--json", "r.json", "--threads", "2")
-    assert done.stdout == ""
-    assert "x.ivf: IVF, 96x64 4:2:0 8 bit, 3 frames" in done.stderr
+    assert done.stderr == ""
+    assert "x.ivf: IVF, 96x64 4:2:0 8 bit, 3 frames" in done.stdout
     frames = list(read_frames(tmp_path / "x.y4m"))
     assert len(frames) == 3
     for frame, reference in zip(frames, pictures, strict=True):
@@ -70,7 +70,7 @@ def test_coded_samples_and_shown_picture(cfl, tmp_path):
     for plane, samples in zip(coded_frame.planes, expected.planes, strict=True):
         np.testing.assert_array_equal(plane, samples)
     done = cfl("decode", "x.avif", "-o", "x.png")
-    assert "shown cropped to 40x30 at (30, 16), turned anti-clockwise by 90°" in done.stderr
+    assert "shown cropped to 40x30 at (30, 16), turned anti-clockwise by 90°" in done.stdout
     shown = np.rot90(frame_to_rgb(coded_frame.replace(matrix_coefficients=9))[16:46, 30:70])
     np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "x.png")), shown)
     assert (read(tmp_path / "x.png").color_primaries, read(tmp_path / "x.png").transfer_characteristics) == (
@@ -99,7 +99,7 @@ def test_no_file_is_left_after_an_error(cfl, tmp_path, clip, output):
     ("words", "status", "message"),
     [
         (["x.ivf", "-o", "x.png"], 1, "x.png: a PNG file holds one frame; choose it with --frame N"),
-        (["x.ivf", "-o", "x.jpg"], 1, "the name must end in .png, .y4m, .yuv or .raw"),
+        (["x.ivf", "-o", "x.bmp"], 1, "the name must end in .png, .jpg,"),
         (["x.ivf", "-o", "x.png", "--frame", "7"], 1, "x.ivf: there is no frame 7; the file has 3"),
         (["x.ivf", "--max-pixels", "100"], 1, "96x64 is 6144 pixels; the limit"),
         (["none.ivf"], 1, "none.ivf: cannot be read: No such file"),

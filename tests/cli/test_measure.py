@@ -51,8 +51,8 @@ def test_a_png_against_its_avif(cfl, photo, tmp_path, range_, subsampling):
     assert found["subsampling"] == "4:4:4"
     (remark,) = found["remarks"]
     assert f"{range_} range" in remark
-    assert done.stderr.count(f"Note: {remark}.") == 1
-    assert "RGB" in done.stderr
+    assert done.stdout.count(f"Note: {remark}.") == 1
+    assert "RGB" in done.stdout
     as_is = report(cfl, "photo.png", "x.avif", "--as-is")
     assert as_is["remarks"] == []
     if range_ == "limited":
@@ -67,7 +67,7 @@ def test_alpha(cfl, photo, tmp_path):
     found = report(cfl, "opaque.png", "cut.png")
     assert found["psnr"]["alpha"] == pytest.approx(10 * math.log10(144 / 36))
     assert found["psnr"]["rgb"] == "inf"
-    assert "alpha" in cfl("measure", "opaque.png", "cut.png").stderr
+    assert "alpha" in cfl("measure", "opaque.png", "cut.png").stdout
 
 
 def test_detail_of_chroma(cfl, tmp_path):

@@ -321,7 +321,7 @@ def test_damaged_pictures_raise_only_our_errors(rng, tmp_path):
 def test_writing_refuses(rng, tmp_path, noise_frame):
     frame = noise_frame(rng, 3, 3)
     for name, frames, words in (
-        ("a.jpg", frame, "must end in .png"),
+        ("a.bmp", frame, "must end in .png"),
         ("a.png", [frame, frame], "several"),
         ("a.png", [], "none"),
         ("a.png", frame.replace(matrix_coefficients=11), "matrix_coefficients 11"),

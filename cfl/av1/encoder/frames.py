@@ -78,6 +78,9 @@ class EncoderOptions:
     copies : bool, optional
         Whether blocks of such a picture may be copied from others, which excludes in-loop filters. By default
         they may if it is coded without loss, or if it repeats itself.
+    finer : int
+        Added to the indices of chroma's quantizers, or of luma's DC if there is no chroma; 0 or less. For a
+        size between those of two indices.
 
     Raises
     ------
@@ -91,6 +94,7 @@ class EncoderOptions:
     tiles: tuple[int, int] | None = None
     screen: bool | None = None
     copies: bool | None = None
+    finer: int = 0
 
     def __post_init__(self) -> None:
         if not 0 <= self.qindex <= 255:
@@ -223,6 +227,10 @@ class Encoder:
         quantization = header.quantization
         quantization.base_q_idx = options.qindex
         delta = chroma_delta_q(options.qindex, sequence.color_config.subsampling)
+        if sequence.color_config.mono_chrome:
+            quantization.delta_q_y_dc = options.finer
+        else:
+            delta += options.finer
         quantization.delta_q_u_dc = quantization.delta_q_u_ac = delta
         quantization.delta_q_v_dc = quantization.delta_q_v_ac = delta
         # Arrays are made for the smallest units of loop restoration; their size is chosen later.

@@ -1,0 +1,76 @@
+"""JPEG, WebP and TIFF output, with Pillow."""
+
+from typing import IO, Any
+
+import numpy as np
+
+from cfl.errors import FrameError
+from cfl.frames.frame import Frame
+from cfl.frames.shown import shown_bands, shown_size
+from cfl.frames.transforms import exif_upright
+from cfl.remarks import remark
+
+FORMATS = {"jpg": "JPEG", "jpeg": "JPEG", "webp": "WEBP", "tif": "TIFF", "tiff": "TIFF"}
+"""Pillow's names of the formats, by endings."""
+_MAX_SIDE = {"JPEG": 65535, "WEBP": 16383}
+_JPEG_QUALITY = 95
+_JPEG_SUBSAMPLING = {"4:2:0": 2, "4:2:2": 1}
+_XMP_TAG = 700
+_BAND = 512
+
+
+def write_with_pillow(file: IO[bytes], frame: Frame, kind: str) -> None:
+    """Write a frame as it is shown, with ICC profile, Exif and XMP, in 8 bits.
+
+    Parameters
+    ----------
+    file : binary file
+        Open for writing.
+    frame : Frame
+        JPEG has no alpha: a warning says that it is dropped.
+    kind : str
+        A key of `FORMATS`. JPEG is of quality 95 in the frame's subsampling; WebP and TIFF are lossless.
+
+    Raises
+    ------
+    FrameError
+        The format has no such size.
+    """
+    from PIL import Image
+
+    name = FORMATS[kind]
+    height, width = shown_size(frame)
+    if max(height, width) > _MAX_SIDE.get(name, height + width):
+        raise FrameError(f"a {name} file cannot be {width}x{height}")
+    if frame.alpha is not None and name == "JPEG":
+        remark("alpha is dropped: JPEG has none")
+        frame = frame.replace(alpha=None, premultiplied=False)
+    if frame.bit_depth > 8:
+        remark(
+            f"{frame.bit_depth} bits a sample become 8: {name} files are written so (PNG and Y4M keep all)"
+        )
+    samples = np.concatenate(list(shown_bands(frame, 8, _BAND)))
+    image = Image.fromarray(samples[..., 0] if samples.shape[2] == 1 else samples)
+    image.save(file, name, **_options(frame, name))
+
+
+def _options(frame: Frame, name: str) -> dict[str, Any]:
+    by_format: dict[str, dict[str, Any]] = {
+        "JPEG": {"quality": _JPEG_QUALITY, "subsampling": _JPEG_SUBSAMPLING.get(frame.subsampling, 0)},
+        "WEBP": {"lossless": True, "exact": True},
+        "TIFF": {"compression": "tiff_adobe_deflate"},
+    }
+    options = by_format[name]
+    if frame.icc:
+        options["icc_profile"] = frame.icc
+    elif 2 not in _colour(frame) and _colour(frame) not in ((1, 13), (1, 1), (1, 6)):
+        remark("primaries and transfer function are not noted: " + f"{name} has no place for them (PNG has)")
+    if frame.exif:
+        options["exif"] = exif_upright(frame.exif)
+    if frame.xmp:
+        options |= {"tiffinfo": {_XMP_TAG: frame.xmp}} if name == "TIFF" else {"xmp": frame.xmp}
+    return options
+
+
+def _colour(frame: Frame) -> tuple[int, int]:
+    return frame.color_primaries, frame.transfer_characteristics
