@@ -130,8 +130,9 @@ def encode_to_target(
     threads : int, default 1
         Threads to use. The bytes do not depend on it.
     quality_alpha : int, optional
+        Quality of alpha, 0…100; see `cfl.encode_frame`.
     keep_hidden_colour : bool, default False
-        See `cfl.encode_frame`.
+        Whether colour under alpha 0 is coded as it is; see `cfl.encode_frame`.
     progress : callable, optional
         Called after each encode.
 

@@ -10,6 +10,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 from hypothesis import HealthCheck, settings
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.append(str(Path(__file__).parent.parent))  # for `tools`; an installed cfl comes before it
 
 # A first example may wait for a kernel to compile. In CI the examples are the same on each run.
 settings.register_profile(

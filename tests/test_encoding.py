@@ -397,10 +397,9 @@ def test_options_of_a_stream_are_refused_before_its_frames_are_read():
         cfl.encode_frames(moving(1), quality=101)
 
 
-def test_no_threads_are_one():
-    frames = moving(2)
-    one, none = ([each.data for each in cfl.encode_frames(frames, speed=10, threads=n)] for n in (1, 0))
-    assert one == none
+def test_no_threads_are_refused():
+    with pytest.raises(FrameError, match="threads is 0, not at least 1"):
+        cfl.encode_frames(moving(2), speed=10, threads=0)
 
 
 def test_frames_of_a_stream_must_be_alike():

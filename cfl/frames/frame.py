@@ -148,8 +148,8 @@ class Frame:
             if getattr(self, name) is not None:
                 object.__setattr__(self, name, self._checked(name, expected))
         self._check_crop()
-        if self.pixel_aspect is not None and min(self.pixel_aspect) < 1:
-            raise FrameError(f"pixel_aspect is {self.pixel_aspect}; both are at least 1")
+        if self.pixel_aspect is not None:
+            object.__setattr__(self, "pixel_aspect", _pair("pixel_aspect", self.pixel_aspect))
 
     def _checked(self, name: str, shape: tuple[int, ...]) -> np.ndarray:
         """The plane as a C-contiguous array, once its shape, dtype and range are right."""
@@ -360,3 +360,10 @@ def chroma_shape(shape: tuple[int, ...], subsampling: str) -> tuple[int, int]:
     """
     sx, sy = SUBSAMPLINGS[subsampling]
     return (shape[0] + sy) >> sy, (shape[1] + sx) >> sx
+
+
+def _pair(name: str, value: Any) -> tuple[int, int]:
+    """Two whole numbers of at least 1."""
+    if not isinstance(value, tuple | list) or len(value) != 2:
+        raise TypeError(f"{name} must be two numbers, (width, height), not {value!r}")
+    return whole(name, value[0], 1), whole(name, value[1], 1)

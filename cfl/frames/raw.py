@@ -8,7 +8,7 @@ from typing import IO, Self
 
 import numpy as np
 
-from cfl.arguments import flag, require, whole
+from cfl.arguments import flag, one_of, require, whole
 from cfl.errors import FrameError
 from cfl.files import atomic_write
 from cfl.frames._input import check_pixels, naming, open_binary, read_up_to
@@ -80,14 +80,14 @@ class RawFormat:
         for name in ("width", "height", "bit_depth", "matrix_coefficients"):
             object.__setattr__(self, name, whole(name, getattr(self, name)))
         object.__setattr__(self, "full_range", flag("full_range", self.full_range))
+        require("subsampling", self.subsampling, str, "text")
+        one_of("layout", self.layout, LAYOUTS)
         if self.width < 1 or self.height < 1:
             raise FrameError(f"a raw frame cannot be {self.width}x{self.height}")
         if self.subsampling not in (*SUBSAMPLINGS, *FINER) or self.bit_depth not in _BIT_DEPTHS:
             raise FrameError(
                 f"a raw format cannot have subsampling {self.subsampling!r} and {self.bit_depth} bits"
             )
-        if self.layout not in LAYOUTS:
-            raise FrameError(f"raw layout {self.layout!r} is not one of {', '.join(LAYOUTS)}")
 
     @classmethod
     def parse(cls, size: str, name: str = "yuv420p") -> Self:

@@ -96,7 +96,7 @@ def test_v_may_come_before_u(tmp_path):
     path.write_bytes(bytes(range(6)))
     frame = read(path, raw=RawFormat.parse("2x2", "yv12"))
     assert (frame.u.item(), frame.v.item()) == (5, 4)
-    with pytest.raises(FrameError, match="raw layout"):
+    with pytest.raises(FrameError, match="layout is"):
         RawFormat(2, 2, layout="packed")
 
 

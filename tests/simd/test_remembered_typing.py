@@ -36,10 +36,7 @@ class Counting:
         return self.context.resolve_function_type(func, args, kws)
 
 
-@pytest.mark.parametrize("operands", OPERANDS, ids=str)
-@pytest.mark.parametrize(
-    "function", [operator.add, operator.rshift, operator.truediv, operator.lt, max], ids=str
-)
+@pytest.mark.parametrize(("function", "operands"), CASES, ids=str)
 def test_the_same_signature_found_once(function, operands):
     numba = Counting()
     remembered = RememberedTyping(numba)
