@@ -365,5 +365,5 @@ def chroma_shape(shape: tuple[int, ...], subsampling: str) -> tuple[int, int]:
 def _pair(name: str, value: Any) -> tuple[int, int]:
     """Two whole numbers of at least 1."""
     if not isinstance(value, tuple | list) or len(value) != 2:
-        raise TypeError(f"{name} must be two numbers, (width, height), not {value!r}")
+        raise TypeError(f"{name} must be two numbers, (width, height), not {type(value).__name__}")
     return whole(name, value[0], 1), whole(name, value[1], 1)

@@ -132,7 +132,9 @@ class Table:
             self._open_parquet()
         else:
             if comment is not None:
-                self._file = io.BufferedReader(_WithoutComments(file, comment.encode()), PART)
+                self._file = io.BufferedReader(
+                    _WithoutComments(file, comment.encode(errors="surrogateescape")), PART
+                )
             self._read_header(separator)
 
     def columns(self, names: list[str]) -> Iterator[Array]:
@@ -342,6 +344,8 @@ def _check_options(separator: str | None, decimal: str, comment: str | None, na:
         raise RegressionError(f"decimal must be '.' or ',', got {decimal!r}")
     if comment is not None and not comment.strip():
         raise RegressionError("comment must be what lines begin with, got nothing")
+    if comment is not None and any("\ud800" <= each < "\udc80" for each in comment):
+        raise RegressionError("comment has characters that no file can have")
     if na not in ("error", "drop"):
         raise RegressionError(f"na must be 'error' or 'drop', got {na!r}")
 
