@@ -15,7 +15,7 @@ from .png import write_png
 from .raw import RawFormat, write_raw
 from .resample import resample_chroma
 from .transforms import Transforms
-from .upright import upright
+from .turned import upright
 from .y4m import Y4MHeader, Y4MReader, Y4MWriter
 
 __all__ = [

@@ -38,7 +38,7 @@ from cfl.frames.png_chunks import (
 )
 from cfl.frames.resample import resample_chroma
 from cfl.frames.transforms import AS_IT_IS, BY_ORIENTATION
-from cfl.frames.upright import upright as upright_frame
+from cfl.frames.turned import upright as upright_frame
 from cfl.remarks import remark
 from cfl.sources import File
 

@@ -12,7 +12,7 @@ from cfl.frames.colour import rgb_to_frame
 from cfl.frames.depths import WIDER, codable, widened
 from cfl.frames.frame import Frame, sample_dtype
 from cfl.frames.transforms import Transforms
-from cfl.frames.upright import upright
+from cfl.frames.turned import upright
 from cfl.remarks import remark
 from cfl.sources import Contents, File, as_source
 

@@ -16,7 +16,7 @@ from cfl.frames.conversion import UNKNOWN, Description, convert, rgb_shown, stra
 from cfl.frames.frame import Frame
 from cfl.frames.matrices import IDENTITY, NONLINEAR, is_linear
 from cfl.frames.transfer import SDR
-from cfl.frames.upright import upright
+from cfl.frames.turned import upright
 from cfl.metrics.planes import check_same_geometry
 
 _Rgb = tuple[np.ndarray, np.ndarray] | None

@@ -15,7 +15,7 @@ NOTICE = "cfl: compiling what this needs"
 
 @pytest.fixture
 def cfl(tmp_path):
-    """``cfl(*words, status=0)``: run in an empty folder, check the exit status, give stdout and stderr (without `NOTICE`)."""
+    """``cfl(*words, status=0)``: run in an empty folder, check the status; stderr is without `NOTICE`."""
 
     def run(*words, status=0, environ=None, **options):
         done = subprocess.run(
