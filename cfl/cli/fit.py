@@ -137,7 +137,7 @@ def _defined(value: Any) -> Any:
 
 
 def _draw(fit: TableFit, path: Path) -> None:
-    from cfl.regression.fit_figure import fit_figure
+    from cfl.regression.fit_drawing import fit_figure
 
     width = len(fit.features)
     figure = fit_figure(

@@ -1,4 +1,4 @@
-from .bd_rate import bd_rate
+from .bjontegaard import bd_rate
 from .color import CIEDE2000, ciede2000
 from .measurement import Measurement, measure
 from .planes import frame_psnr, frame_r2, frame_ssim, psnr, r2, ssim, sum_of_squared_errors

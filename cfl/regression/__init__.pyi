@@ -7,7 +7,7 @@ from .exceptions import ConvergenceWarning as ConvergenceWarning
 from .exceptions import NotFittedError as NotFittedError
 from .exceptions import RankDeficiencyWarning as RankDeficiencyWarning
 from .exceptions import RegressionError as RegressionError
-from .fit_figure import fit_figure as fit_figure
+from .fit_drawing import fit_figure as fit_figure
 from .huber import HuberRegressor as HuberRegressor
 from .influence import Diagnostics as Diagnostics
 from .influence import diagnostics as diagnostics
