@@ -17,7 +17,7 @@ NOTICE = "cfl: compiling what this needs"
 def cfl(tmp_path):
     """``cfl(*words, status=0)``: run in an empty folder, check the status; stderr is without `NOTICE`."""
 
-    def run(*words, status=0, environ=None, **options):
+    def run(*words, status=0, environ=None, keep_notice=False, **options):
         done = subprocess.run(
             [sys.executable, "-m", "cfl", *map(str, words)],
             cwd=tmp_path,
@@ -29,7 +29,7 @@ def cfl(tmp_path):
             **options,
         )
         assert done.returncode == status, done.stderr
-        if isinstance(done.stderr, str):
+        if not keep_notice and isinstance(done.stderr, str):
             lines = done.stderr.splitlines(keepends=True)
             done.stderr = "".join(line for line in lines if not line.startswith(NOTICE))
         return done

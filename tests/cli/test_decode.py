@@ -159,7 +159,8 @@ def test_a_command_says_that_it_compiles(cfl, tmp_path):
     """Once, on standard error, and only where there is something to compile."""
     (tmp_path / "x.csv").write_text("x,y\n1,2\n2,3\n3,5\n")
     environ = {"NUMBA_CACHE_DIR": str(tmp_path / "cache")}
-    first, second = (cfl("fit", "x.csv", "--y", "y", environ=environ) for _ in range(2))
+    words = "fit", "x.csv", "--y", "y"
+    first, second = (cfl(*words, environ=environ, keep_notice=True) for _ in range(2))
     assert first.stderr.count("cfl: compiling") == 1
     assert "cfl warm" in first.stderr
     assert "compiling" not in second.stderr
