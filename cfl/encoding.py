@@ -338,11 +338,9 @@ def encode(
     >>> round(cfl.metrics.frame_psnr(frame, decoded)["y"]) > 40
     True
     """
-    options, threads = (
-        encoder_options(quality, qindex, lossless, speed, cfl, tiles),
-        whole("threads", threads, 1),
-    )
-    still = _prepared(as_frame(frame, keep_rgb=lossless), options, keep_hidden_colour)
+    options = encoder_options(quality, qindex, lossless, speed, cfl, tiles)
+    threads = whole("threads", threads, 1)
+    still = prepared(as_frame(frame, keep_rgb=lossless), options, keep_hidden_colour)
     return _still(still, options, alpha_options(options, quality_alpha), threads, reconstruct=False)[0]
 
 
@@ -421,29 +419,21 @@ def encode_frame(
     >>> with_cfl.coded_bytes < without.coded_bytes, with_cfl.cfl_share, without.cfl_share
     (True, 1.0, 0.0)
     """
-    options, threads = (
-        encoder_options(quality, qindex, lossless, speed, cfl, tiles),
-        whole("threads", threads, 1),
-    )
-    frame = as_frame(frame, keep_rgb=lossless)
-    return encode_with(
-        frame, options, threads, progress, quality_alpha=quality_alpha, keep_hidden_colour=keep_hidden_colour
-    )
+    options = encoder_options(quality, qindex, lossless, speed, cfl, tiles)
+    threads = whole("threads", threads, 1)
+    still = prepared(as_frame(frame, keep_rgb=lossless), options, keep_hidden_colour)
+    return encode_prepared(still, options, alpha_options(options, quality_alpha), threads, progress)
 
 
-def encode_with(
+def encode_prepared(
     frame: Frame,
     options: EncoderOptions,
+    alpha_how: EncoderOptions,
     threads: int = 1,
     progress: Progress | None = None,
-    *,
-    quality_alpha: int | None = None,
-    keep_hidden_colour: bool = False,
 ) -> Encoded:
-    """`encode_frame` with the encoder's own options."""
+    """`encode_frame` of what `prepared` returns, with the encoder's own options for colour and alpha."""
     start = time.perf_counter()
-    frame = _prepared(frame, options, keep_hidden_colour)
-    alpha_how = alpha_options(options, quality_alpha)
     data, color, alpha = _still(frame, options, alpha_how, threads, reconstruct=True, progress=progress)
     encoded = _encoded(data, frame, color, alpha, options, time.perf_counter() - start)
     words = "%r: qindex %d at speed %d makes %d bytes in %.2f s"
@@ -512,10 +502,8 @@ def encode_frames(
     >>> cfl.container.file_format(stream), len(list(cfl.container.decode(stream)))
     ('OBU', 2)
     """
-    options, threads = (
-        encoder_options(quality, qindex, lossless, speed, cfl, tiles),
-        whole("threads", threads, 1),
-    )
+    options = encoder_options(quality, qindex, lossless, speed, cfl, tiles)
+    threads = whole("threads", threads, 1)
     require("frames", frames, Iterable, "an iterable of frames")
     require("frame_rate", frame_rate, Rational, "a Fraction")
     if not 0 < frame_rate <= _MAX_RATE:
@@ -564,7 +552,7 @@ def encoder_options(
 
 
 def _tiles(tiles: tuple[int, int] | None) -> tuple[int, int] | None:
-    """As two numbers, whose range the encoder checks."""
+    """As two numbers of 1 to 64."""
     if tiles is None:
         return None
     if not hasattr(tiles, "__len__") or isinstance(tiles, str) or np.shape(tiles) != (2,):
@@ -585,7 +573,7 @@ def alpha_options(options: EncoderOptions, quality: int | None = None) -> Encode
     return replace(options, qindex=0 if fine else qindex_of_quality(LOSSY_ALPHA_QUALITY), finer=0)
 
 
-def _prepared(frame: Frame, options: EncoderOptions, keep_hidden_colour: bool) -> Frame:
+def prepared(frame: Frame, options: EncoderOptions, keep_hidden_colour: bool) -> Frame:
     """The frame as it is coded: without what cannot be seen or must not be written."""
     keep_hidden_colour = flag("keep_hidden_colour", keep_hidden_colour)
     frame = without_opaque_alpha(fitting(frame))

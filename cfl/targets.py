@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from cfl.arguments import real, require, whole
 from cfl.av1.speeds import DEFAULT_SPEED, MAX_SPEED
-from cfl.encoding import Encoded, encode_with, encoder_options
+from cfl.encoding import Encoded, alpha_options, encode_prepared, encoder_options, prepared
 from cfl.errors import FrameError
 from cfl.metrics.planes import ssim
 from cfl.picturing import Picture, as_frame
@@ -169,17 +169,12 @@ def encode_to_target(
     """
     require("target", target, Target, "a Target")
     options = encoder_options(None, None, False, speed, cfl, tiles)
-    picture, threads = as_frame(frame), whole("threads", threads, 1)
+    threads = whole("threads", threads, 1)
+    picture = prepared(as_frame(frame), options, keep_hidden_colour)
 
     def encode(index: int, *, fast: bool = False, finer: int = 0) -> Encoded:
         chosen = replace(options, qindex=index, finer=finer, speed=MAX_SPEED if fast else options.speed)
-        encoded = encode_with(
-            picture,
-            chosen,
-            threads,
-            quality_alpha=quality_alpha,
-            keep_hidden_colour=keep_hidden_colour,
-        )
+        encoded = encode_prepared(picture, chosen, alpha_options(chosen, quality_alpha), threads)
         if progress is not None:
             progress()
         return encoded

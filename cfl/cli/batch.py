@@ -3,8 +3,7 @@
 import glob
 import os
 import threading
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,6 +12,7 @@ from cfl.cli.errors import SomeFailed, message_of
 from cfl.cli.pipes import STDIO
 from cfl.errors import CflError
 from cfl.files import all_or_none
+from cfl.threads import each
 from cfl.warming import cores
 
 _PICTURES = (
@@ -263,6 +263,24 @@ def run(
         raise SomeFailed(f"{len(failed)} of {_files(len(command.jobs))} failed")
 
 
+def run_alone(
+    command: Plan,
+    work: Callable[[Job], Report],
+    *,
+    out: str | None,
+    json: Path | None,
+    show: Callable[[Report], None],
+) -> None:
+    """Do the one job of a plan that is no batch, unless it is skipped; write its JSON, show its report."""
+    for job in command.jobs:
+        with all_or_none():
+            if job.output is not None and out is not None and is_folder(out):
+                job.output.parent.mkdir(parents=True, exist_ok=True)
+            report = work(job)
+            output.write_json(json, report)
+        show(report)
+
+
 def _files(count: int) -> str:
     return "1 file" if count == 1 else f"{count} files"
 
@@ -290,14 +308,7 @@ def _all(
         return result
 
     with output.progress(verb, len(jobs)) as advance:
-        return [result for result in _each(one, jobs, at_a_time) if result is not None], failed
-
-
-def _each(work: Callable[[Job], Report | None], jobs: list[Job], at_a_time: int) -> Iterable[Report | None]:
-    if at_a_time <= 1:
-        return [work(job) for job in jobs]
-    with ThreadPoolExecutor(at_a_time) as pool:
-        return list(pool.map(work, jobs))
+        return [result for result in each(one, jobs, at_a_time) if result is not None], failed
 
 
 def _message(error: BaseException, source: Path) -> str:

@@ -13,7 +13,6 @@ from cfl.container.decoding import decode
 from cfl.container.frame_rate import frame_rate
 from cfl.container.recognition import file_format_of
 from cfl.errors import FrameError, UnsupportedFeature
-from cfl.files import all_or_none
 from cfl.frames import DEFAULT_MAX_PIXELS, Frame, Y4MHeader, Y4MWriter, write
 from cfl.frames.io import WRITTEN
 
@@ -53,13 +52,13 @@ def run(request: Request) -> None:
             total=_total,
         )
         return
-    for job in plan.jobs:
-        with all_or_none():
-            if job.output is not None and request.output is not None and batch.is_folder(request.output):
-                job.output.parent.mkdir(parents=True, exist_ok=True)
-            report = _decode(job, request)
-            output.write_json(request.json, report)
-        _print(report, request)
+    batch.run_alone(
+        plan,
+        lambda job: _decode(job, request),
+        out=request.output,
+        json=request.json,
+        show=lambda report: _print(report, request),
+    )
 
 
 def _format_of(job: Job, request: Request) -> str | None:

@@ -14,7 +14,6 @@ from cfl.container.frame_rate import frame_rate
 from cfl.container.stream_writer import STREAM_ENDINGS, stream_writer
 from cfl.encoding import DEFAULT_FRAME_RATE, Encoded, encode_frame, encode_frames, encoder_options, total
 from cfl.errors import FrameError
-from cfl.files import all_or_none
 from cfl.frames import Frame
 from cfl.frames.alpha import without_opaque_alpha
 from cfl.frames.told import parse_cicp, stripped, with_cicp
@@ -81,13 +80,13 @@ def run(request: Request) -> None:
     _, threads = request.many.shared(len(plan.jobs))
     request = request._replace(threads=threads)
     if not plan.is_batch:
-        for job in plan.jobs:
-            with all_or_none():
-                if job.output is not None and batch.is_folder(request.output):
-                    job.output.parent.mkdir(parents=True, exist_ok=True)
-                report = _encode(job, request)
-                output.write_json(request.json, report)
-            _print(report, request)
+        batch.run_alone(
+            plan,
+            lambda job: _encode(job, request),
+            out=request.output,
+            json=request.json,
+            show=lambda report: _print(report, request),
+        )
         return
     batch.run(
         plan,

@@ -56,7 +56,7 @@ def run(request: Request) -> None:
         return
     if request.table == "-" and request.predict == "-":
         raise CflError("the table and that of --predict cannot both be standard input")
-    with output.warnings_in_one_line(), all_or_none():
+    with all_or_none():
         fit = _fit(request)
         if request.figure is not None:
             _draw(fit, request.figure)
@@ -96,8 +96,7 @@ def _fit(request: Request) -> TableFit:
 def _use_model(request: Request, path: Path) -> None:
     """Predict with a model that was saved."""
     saved = load_model(path)
-    with output.warnings_in_one_line():
-        _predict(saved, request)
+    _predict(saved, request)
     report = {
         "model": type(saved.model).__name__,
         "target": saved.target,

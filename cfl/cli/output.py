@@ -148,14 +148,6 @@ def about(name: str) -> Iterator[None]:
         _file.name = None
 
 
-@contextmanager
-def warnings_in_one_line() -> Iterator[None]:
-    """Print the warnings of the block once each, as lines on standard error."""
-    with warnings.catch_warnings():
-        say_warnings()
-        yield
-
-
 def _console() -> "Console":
     """A console on standard error, for progress; with NO_COLOR it has neither colours nor bold type."""
     from rich.console import Console

@@ -10,7 +10,7 @@ from cfl.cli import batch, inputs, output, pipes
 from cfl.cli.batch import Job, Many, Report
 from cfl.container.frame_rate import frame_rate
 from cfl.errors import FrameError
-from cfl.files import all_or_none, atomic_write
+from cfl.files import atomic_write
 from cfl.frames import Frame, Y4MHeader, Y4MWriter, write_png
 from cfl.frames._input import head_of
 from cfl.frames.y4m import MAGIC as Y4M_MAGIC
@@ -54,13 +54,13 @@ def run(request: Request) -> None:
             json=request.json, table=_table, total=_total,
         )  # fmt: skip
         return
-    for job in plan.jobs:
-        with all_or_none():
-            if job.output is not None and request.output is not None and batch.is_folder(request.output):
-                job.output.parent.mkdir(parents=True, exist_ok=True)
-            report = _predict(job, request, is_batch=False)
-            output.write_json(request.json, report)
-        _print(report, request)
+    batch.run_alone(
+        plan,
+        lambda job: _predict(job, request, is_batch=False),
+        out=request.output,
+        json=request.json,
+        show=lambda report: _print(report, request),
+    )
 
 
 def _predict(job: Job, request: Request, *, is_batch: bool) -> Report:

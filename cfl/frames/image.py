@@ -7,8 +7,7 @@ from cfl.frames._input import ReadOptions
 from cfl.frames.colour import rgb_to_frame
 from cfl.frames.frame import Frame
 from cfl.frames.picture import NOT_RGB, samples_of
-
-_EXIF_PREFIX = b"Exif\0\0"
+from cfl.frames.picture_metadata import picture_metadata
 
 
 def frame_of_image(image: Image.Image, *, keep_rgb: bool = False) -> Frame:
@@ -37,14 +36,13 @@ def frame_of_image(image: Image.Image, *, keep_rgb: bool = False) -> Frame:
         subsampling="4:0:0" if is_gray else "4:4:4" if is_rgb else "4:2:0",
         matrix_coefficients=0 if is_rgb and not is_gray else 6,
     )
-    info = upright.info
-    icc = None if image.mode in NOT_RGB else info.get("icc_profile")
-    exif, xmp = info.get("exif"), info.get("xmp") or info.get("XML:com.adobe.xmp")
+    found = picture_metadata(image, upright.info)
+    icc = None if image.mode in NOT_RGB else found.icc
     colour = (2, 2) if icc else (1, 13)
     return frame.replace(
         color_primaries=colour[0],
         transfer_characteristics=colour[1],
-        icc=icc or None,
-        exif=exif.removeprefix(_EXIF_PREFIX) if exif else None,
-        xmp=xmp.encode() if isinstance(xmp, str) else xmp or None,
+        icc=icc,
+        exif=found.exif,
+        xmp=found.xmp,
     )
