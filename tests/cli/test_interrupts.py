@@ -230,7 +230,7 @@ def test_a_full_disk_leaves_nothing(cfl, images, tmp_path, words):
         )
         source.write_bytes(data)
     words = [words[0], source, *words[2:]]
-    done = cfl(*words, status=1, preexec_fn=_small_files)
+    done = cfl(*words, status=1, preexec_fn=_small_files, keep_notice=True)
     if MARK in done.stderr:  # then it was the compiler that found no room
         cfl(*words)
         for path in tmp_path.glob("x.*"):
