@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cfl.av1.reconstruction import chroma_from_luma, intra, intra_edge, intra_kernels, palette
+from cfl.av1.reconstruction.intra_block import Available, EdgeFilter, Limits, Mode, Place
 from cfl.av1.tables import intra_prediction as tables
 from tests.spec import cfl_spec, intra_spec
 from tests.spec.transform_spec import Tx_Height_Log2, Tx_Width_Log2
@@ -33,6 +34,18 @@ def random_plane(rng, bit_depth, side=144):
     return np.clip(slopes + noise + peak // 2, 0, peak).astype(np.uint16)
 
 
+def predict(plane, arguments, scratch):
+    """The kernel, with the arguments of `intra_spec.predict_intra`."""
+    place, available, mode = (
+        Place(*arguments[:2], *arguments[9:11]),
+        Available(*arguments[2:6]),
+        Mode(*arguments[6:9]),
+    )
+    kernels.predict_intra(
+        plane, place, available, mode, Limits(*arguments[11:14]), EdgeFilter(*arguments[14:]), scratch
+    )
+
+
 def check(
     rng, mode, delta, log2w, log2h, *, filter_intra_mode=-1, have=None, bit_depth=None, edge=None, smooth=None
 ):
@@ -51,7 +64,7 @@ def check(
     expected = plane.astype(np.int64)
     intra_spec.predict_intra(expected, *arguments)
     scratch = rng.integers(-(1 << 31), 1 << 31, kernels.SCRATCH_SIZE).astype(np.int32)
-    kernels.predict_intra(plane, *arguments, scratch)
+    predict(plane, arguments, scratch)
     np.testing.assert_array_equal(plane, expected, err_msg=str(arguments))
 
 
@@ -146,7 +159,7 @@ def test_blocks_beside_the_planes_ends():
             sizes = (w.bit_length() - 1, h.bit_length() - 1, w + 3, h + 3)
             arguments = (4, 4, True, True, True, True, mode, delta, -1, *sizes, 8, True, 0)
             intra_spec.predict_intra(expected, *arguments)
-            kernels.predict_intra(plane, *arguments, np.zeros(kernels.SCRATCH_SIZE, np.int32))
+            predict(plane, arguments, np.zeros(kernels.SCRATCH_SIZE, np.int32))
             np.testing.assert_array_equal(plane, expected)
 
 

@@ -54,6 +54,7 @@ def predict_intra(
         No such mode or size, or a block that does not lie within the plane.
     """
     from cfl.av1.reconstruction import intra_kernels as kernels
+    from cfl.av1.reconstruction.intra_block import Available, EdgeFilter, Limits, Mode, Place
     from cfl.simd.kernel import for_python
 
     if plane.dtype != np.uint16 or plane.ndim != 2 or not plane.flags.c_contiguous:
@@ -67,7 +68,11 @@ def predict_intra(
         raise ValueError(f"no such intra block is {width}x{height}")
     scratch = np.zeros(kernels.SCRATCH_SIZE, np.int32)
     for_python(kernels.predict_intra)(
-        plane, x, y, x > 0, y > 0, have_above_right, have_below_left, mode, angle_delta, filter_intra_mode,
-        width.bit_length() - 1, height.bit_length() - 1, plane.shape[1] - 1, plane.shape[0] - 1, bit_depth,
-        enable_edge_filter, filter_type, scratch,
-    )  # fmt: skip
+        plane,
+        Place(x, y, width.bit_length() - 1, height.bit_length() - 1),
+        Available(x > 0, y > 0, have_above_right, have_below_left),
+        Mode(mode, angle_delta, filter_intra_mode),
+        Limits(plane.shape[1] - 1, plane.shape[0] - 1, bit_depth),
+        EdgeFilter(enable_edge_filter, filter_type),
+        scratch,
+    )

@@ -86,27 +86,25 @@ def from_left(plane, first, w, h, dx, step, upsample, scratch):
 
 
 @stage
-def directional(
-    plane, first, w, h, p_angle, enable_edge_filter, filter_type, have_left, have_above, above_px, left_px,
-    peak, scratch,
-):  # fmt: skip
+def directional(plane, first, w, h, p_angle, available, edge_filter, above_px, left_px, peak, scratch):
     """AV1 specification 7.11.2.4, for any angle but 90 and 180.
 
     `above_px` and `left_px` are Min( w, maxX - x + 1 ) and Min( h, maxY - y + 1 ).
     """
     upsample_above = upsample_left = 0
     beyond_above, beyond_left = h if p_angle < 90 else 0, w if p_angle > 180 else 0
-    if enable_edge_filter:
+    filter_type = edge_filter.filter_type
+    if edge_filter.enabled:
         if 90 < p_angle < 180 and w + h >= 24:
             upper, corner, left = element(scratch, ABOVE), element(scratch, ABOVE - 1), element(scratch, LEFT)
             scratch[ABOVE - 1] = (5 * left + 6 * corner + 5 * upper + 8) >> 4
             scratch[LEFT - 1] = scratch[ABOVE - 1]
         upsample_above = prepare_edge(
-            scratch, ABOVE, p_angle - 90, w + h, filter_type, have_above, above_px + beyond_above + 1,
+            scratch, ABOVE, p_angle - 90, w + h, filter_type, available.above, above_px + beyond_above + 1,
             w + beyond_above, peak,
         )  # fmt: skip
         upsample_left = prepare_edge(
-            scratch, LEFT, p_angle - 180, w + h, filter_type, have_left, left_px + beyond_left + 1,
+            scratch, LEFT, p_angle - 180, w + h, filter_type, available.left, left_px + beyond_left + 1,
             h + beyond_left, peak,
         )  # fmt: skip
     step_above = step_left = 0

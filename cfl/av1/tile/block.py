@@ -170,8 +170,9 @@ def leave_frame_arrays(frame, block, arrays):
 
 
 @kernel(internal=True)
-def code_block(coder, cdfs, frame, tile, block, tape, planes, arrays, r, c, mi_size, partition):
+def code_block(walk, block, r, c, mi_size, partition):
     """decode_block."""
+    coder, cdfs, frame, tile, tape = walk.coder, walk.cdfs, walk.frame, walk.tile, walk.tape
     if is_writing(coder):
         tile.tape = block.tape
     elif tile.recording:
@@ -180,7 +181,7 @@ def code_block(coder, cdfs, frame, tile, block, tape, planes, arrays, r, c, mi_s
         tile.tape = 0
     before = tell(coder) if tile.measuring else 0.0
     begin_block(frame, tile, block, r, c, mi_size, partition)
-    code_mode_info(coder, cdfs, frame, tile, block, tape, arrays)
+    code_mode_info(coder, cdfs, frame, tile, block, tape, walk.arrays)
     if tile.error:
         return
     if block.palette_size_y or block.palette_size_uv:
@@ -188,6 +189,6 @@ def code_block(coder, cdfs, frame, tile, block, tape, planes, arrays, r, c, mi_s
     code_block_tx_size(coder, cdfs, frame, tile, block, tape)
     if tile.measuring:
         block.bits_modes = tell(coder) - before - block.bits_cfl_alpha
-    code_residual(coder, cdfs, frame, tile, block, tape, planes, arrays)
+    code_residual(walk, block)
     leave_contexts(frame, tile, block)
-    leave_frame_arrays(frame, block, arrays)
+    leave_frame_arrays(frame, block, walk.arrays)

@@ -126,8 +126,9 @@ def code_partition(coder, cdfs, frame, tile, r, c, size, partition):
 
 
 @kernel(internal=True)
-def code_parts(coder, cdfs, frame, tile, records, tape, planes, arrays, r, c, size, partition):
+def code_parts(walk, r, c, size, partition):
     """Code the blocks of a partition that is not split."""
+    frame, tile = walk.frame, walk.tile
     quarter = NUM_4X4_BLOCKS_WIDE[size]
     for k in range(PART_COUNT[partition]):
         row = r + ((quarter * PARTS[partition, k, 0]) >> 2)
@@ -135,20 +136,17 @@ def code_parts(coder, cdfs, frame, tile, records, tape, planes, arrays, r, c, si
         if row >= frame.mi_rows or col >= frame.mi_cols:
             continue
         kind = PARTITION_SPLIT if PARTS[partition, k, 2] else partition
-        block = records[tile.blocks]
-        code_block(
-            coder, cdfs, frame, tile, block, tape, planes, arrays, row, col, PARTITION_SUBSIZE[kind, size],
-            partition,
-        )  # fmt: skip
+        code_block(walk, walk.records[tile.blocks], row, col, PARTITION_SUBSIZE[kind, size], partition)
         if tile.error:
             return
-        if is_writing(coder) or tile.recording:
+        if is_writing(walk.coder) or tile.recording:
             tile.blocks += 1
 
 
 @kernel(internal=True)
-def code_superblock(coder, cdfs, frame, tile, records, tape, planes, arrays, sb_row, sb_col, sb_size):
+def code_superblock(walk, sb_row, sb_col, sb_size):
     """decode_partition of a superblock, without recursion: squares that are not coded yet are on a stack."""
+    coder, frame, tile = walk.coder, walk.frame, walk.tile
     stack = tile.partition_stack
     stack[0, 0], stack[0, 1], stack[0, 2] = sb_row, sb_col, sb_size
     top = 1
@@ -157,8 +155,8 @@ def code_superblock(coder, cdfs, frame, tile, records, tape, planes, arrays, sb_
         r, c, size = stack[top, 0], stack[top, 1], stack[top, 2]
         if r >= frame.mi_rows or c >= frame.mi_cols:
             continue
-        wanted = partition_of(records[tile.blocks], size) if is_writing(coder) else 0
-        partition = code_partition(coder, cdfs, frame, tile, r, c, size, wanted)
+        wanted = partition_of(walk.records[tile.blocks], size) if is_writing(coder) else 0
+        partition = code_partition(coder, walk.cdfs, frame, tile, r, c, size, wanted)
         sub_size = PARTITION_SUBSIZE[partition, size]
         if SUBSAMPLED_SIZE[sub_size, frame.subsampling_x, frame.subsampling_y] == BLOCK_INVALID:
             tile.error = ERROR_PARTITION
@@ -173,8 +171,6 @@ def code_superblock(coder, cdfs, frame, tile, records, tape, planes, arrays, sb_
                 )
                 top += 1
         else:
-            code_parts(
-                coder, cdfs, frame, tile, records, tape, planes, arrays, r, c, size, partition,
-            )  # fmt: skip
+            code_parts(walk, r, c, size, partition)
             if tile.error:
                 return

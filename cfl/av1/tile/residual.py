@@ -1,10 +1,11 @@
-# mypy: disable-error-code="no-untyped-def, assignment, operator"
+# mypy: disable-error-code="no-untyped-def, assignment, operator, arg-type"
 """The prediction and the residual of a block (AV1 specification 5.11.33 to 5.11.36)."""
 
 import numpy as np
 
 from cfl.av1.entropy.symbols import tell
 from cfl.av1.reconstruction.chroma_from_luma import add_luma_ac, luma_ac
+from cfl.av1.reconstruction.intra_block import Available, EdgeFilter, Limits, Mode, Place
 from cfl.av1.reconstruction.intra_kernels import predict_intra
 from cfl.av1.reconstruction.intrabc import predict_intrabc
 from cfl.av1.reconstruction.inverse_transform_kernels import inverse_transform_add
@@ -100,18 +101,22 @@ def predict_block(frame, tile, block, planes, plane, start_x, start_y, x, y, tx_
         have_left, have_above = tile.avail_l_chroma or x > 0, tile.avail_u_chroma or y > 0
     elif block.use_filter_intra:
         filter_intra_mode = np.int64(block.filter_intra_mode)
+    above_right = tile.block_decoded[plane, sb_row, sb_col + 1 + (TX_WIDTH[tx_size] >> 2)]
+    below_left = tile.block_decoded[plane, sb_row + 1 + (TX_HEIGHT[tx_size] >> 2), sb_col]
+    log2w, log2h = TX_WIDTH_LOG2[tx_size], TX_HEIGHT_LOG2[tx_size]
+    max_x, max_y = ((4 * frame.mi_cols) >> shift_x) - 1, ((4 * frame.mi_rows) >> shift_y) - 1
+    filter_type = np.int64(get_filter_type(frame, tile, block, plane))
     predict_intra(
-        planes[plane], start_x, start_y, np.int64(have_left), np.int64(have_above),
-        np.int64(tile.block_decoded[plane, sb_row, sb_col + 1 + (TX_WIDTH[tx_size] >> 2)]),
-        np.int64(tile.block_decoded[plane, sb_row + 1 + (TX_HEIGHT[tx_size] >> 2), sb_col]),
-        np.int64(mode), np.int64(angle_delta), np.int64(filter_intra_mode), TX_WIDTH_LOG2[tx_size],
-        TX_HEIGHT_LOG2[tx_size], ((4 * frame.mi_cols) >> shift_x) - 1, ((4 * frame.mi_rows) >> shift_y) - 1,
-        frame.bit_depth, frame.enable_intra_edge_filter,
-        np.int64(get_filter_type(frame, tile, block, plane)), tile.intra_scratch,
-    )  # fmt: skip
+        planes[plane],
+        Place(start_x, start_y, log2w, log2h),
+        Available(np.int64(have_left), np.int64(have_above), np.int64(above_right), np.int64(below_left)),
+        Mode(np.int64(mode), np.int64(angle_delta), np.int64(filter_intra_mode)),
+        Limits(max_x, max_y, frame.bit_depth),
+        EdgeFilter(frame.enable_intra_edge_filter, filter_type),
+        tile.intra_scratch,
+    )
     if is_cfl:
         alpha = block.cfl_alpha_u if plane == 1 else block.cfl_alpha_v
-        log2w, log2h = TX_WIDTH_LOG2[tx_size], TX_HEIGHT_LOG2[tx_size]
         luma_ac(
             planes[0], start_x, start_y, log2w, log2h, shift_x, shift_y, tile.max_luma_w, tile.max_luma_h,
             tile.luma_ac,
@@ -143,11 +148,11 @@ def leave_decoded(frame, tile, plane, x4, y4, tx_size):
 
 
 @kernel(internal=True)
-def code_transform_block(
-    coder, cdfs, frame, tile, block, tape, planes, arrays, plane, base_x, base_y, tx_size, x, y
-):
-    """transform_block."""
-    start_x, start_y = base_x + 4 * x, base_y + 4 * y
+def code_transform_block(walk, block, plane, tx_size, x, y):
+    """transform_block; x and y count from the block's corner, in 4 samples."""
+    frame, tile, planes, arrays = walk.frame, walk.tile, walk.planes, walk.arrays
+    shift_x, shift_y = subsampling_of(frame, plane)
+    start_x, start_y = 4 * ((block.mi_col >> shift_x) + x), 4 * ((block.mi_row >> shift_y) + y)
     if not is_in_frame(frame, plane, start_x, start_y):
         return
     if not block.use_intrabc:
@@ -157,7 +162,7 @@ def code_transform_block(
             tile.max_luma_w, tile.max_luma_h = start_x + TX_WIDTH[tx_size], start_y + TX_HEIGHT[tx_size]
     x4, y4 = start_x >> 2, start_y >> 2
     if not block.skip:
-        eob = code_coefs(coder, cdfs, frame, tile, block, tape, plane, x4, y4, tx_size)
+        eob = code_coefs(walk.coder, walk.cdfs, frame, tile, block, walk.tape, plane, x4, y4, tx_size)
         if eob > 0 and tile.reconstructing:
             inverse_transform_add(
                 tile.coefs, tx_size, tile.plane_tx_type, np.int64(block.lossless), frame.bit_depth,
@@ -168,15 +173,13 @@ def code_transform_block(
 
 
 @kernel(internal=True)
-def code_plane(
-    coder, cdfs, frame, tile, block, tape, planes, arrays, plane, tx_size, chunk_x, chunk_y, num4_w, num4_h
-):
+def code_plane(walk, block, plane, tx_size, chunk_x, chunk_y, num4_w, num4_h):
     """The transform blocks of a plane in a chunk of 64x64 luma samples, which begins at chunk_x, chunk_y.
 
     All have one size and come in raster order, except luma with a tree of transforms.
     """
-    shift_x, shift_y = subsampling_of(frame, plane)
-    base_x, base_y = (block.mi_col >> shift_x) * 4, (block.mi_row >> shift_y) * 4
+    tile = walk.tile
+    shift_x, shift_y = subsampling_of(walk.frame, plane)
     first_x, first_y = (chunk_x << 4) >> shift_x, (chunk_y << 4) >> shift_y
     has_tree = plane == 0 and tile.tx_leaf_count > 0
     x, y = 0, 0
@@ -190,10 +193,7 @@ def code_plane(
                 break
             tx_size = np.int64(tile.tx_leaves[leaf, 2])
             tile.tx_leaf = leaf + 1
-        code_transform_block(
-            coder, cdfs, frame, tile, block, tape, planes, arrays, plane, base_x, base_y, tx_size,
-            first_x + x, first_y + y,
-        )  # fmt: skip
+        code_transform_block(walk, block, plane, tx_size, first_x + x, first_y + y)
         if not has_tree:
             x += TX_WIDTH[tx_size] >> 2
             if x >= num4_w:
@@ -233,13 +233,14 @@ def reset_block_context(frame, tile, block):
 
 
 @kernel(internal=True)
-def code_residual(coder, cdfs, frame, tile, block, tape, planes, arrays):
+def code_residual(walk, block):
     """compute_prediction and residual."""
+    coder, frame, tile = walk.coder, walk.frame, walk.tile
     block.tx_types, block.bits_luma, block.bits_chroma = 0, 0, 0
     if block.skip:
         reset_block_context(frame, tile, block)
     if block.use_intrabc and tile.reconstructing:
-        predict_intrabc_block(frame, block, planes)
+        predict_intrabc_block(frame, block, walk.planes)
     quantizers(frame, tile, block)
     tile.tx_leaf = 0
     width_chunks, height_chunks = BLOCK_WIDTH[block.mi_size] >> 6, BLOCK_HEIGHT[block.mi_size] >> 6
@@ -252,10 +253,8 @@ def code_residual(coder, cdfs, frame, tile, block, tape, planes, arrays):
                     tx_size = get_tx_size_uv(frame, block)
                     size = SUBSAMPLED_SIZE[size, frame.subsampling_x, frame.subsampling_y]
                 before = tell(coder) if tile.measuring else 0.0
-                code_plane(
-                    coder, cdfs, frame, tile, block, tape, planes, arrays, plane, tx_size, chunk_x, chunk_y,
-                    NUM_4X4_BLOCKS_WIDE[size], NUM_4X4_BLOCKS_HIGH[size],
-                )  # fmt: skip
+                w4, h4 = NUM_4X4_BLOCKS_WIDE[size], NUM_4X4_BLOCKS_HIGH[size]
+                code_plane(walk, block, plane, tx_size, chunk_x, chunk_y, w4, h4)
                 if tile.measuring and plane == 0:
                     block.bits_luma += tell(coder) - before
                 elif tile.measuring:

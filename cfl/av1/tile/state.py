@@ -10,13 +10,15 @@ the tape: a list of int32, in the order of the syntax.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from cfl.av1.entropy.coder import SymbolCoder
 from cfl.av1.headers.filters import units_in_frame
 from cfl.av1.headers.frame_header import FrameHeader
 from cfl.av1.headers.sequence_header import SequenceHeader
+from cfl.av1.reconstruction.frame_arrays import FrameArrays
 from cfl.av1.reconstruction.scratch_sizes import (
     CFL_SAMPLES,
     COEFS_SIZE,
@@ -209,6 +211,26 @@ tx_type_map
 mv_stack
     RefStackMv and WeightStack.
 """
+
+
+class Walk(NamedTuple):
+    """What the walk over a tile works on, as it goes from function to function."""
+
+    coder: SymbolCoder
+    """It reads or writes."""
+    cdfs: np.ndarray
+    """(CONTEXT_SIZE,) uint16 array."""
+    frame: np.void
+    """Element of FRAME."""
+    tile: np.void
+    """Element of TILE."""
+    records: np.ndarray
+    """(n,) array of BLOCK."""
+    tape: np.ndarray
+    """int32 array."""
+    planes: tuple[np.ndarray, np.ndarray, np.ndarray]
+    """2-D uint16 arrays."""
+    arrays: FrameArrays
 
 
 def copied_blocks(blocks: np.ndarray) -> np.ndarray:
