@@ -24,10 +24,19 @@ _PAIR_BITS = 12
 """Bits that a pair of luma strengths and a pair of chroma strengths take in the header."""
 
 
+class CdefChoice(NamedTuple):
+    """What the search has chosen."""
+
+    params: CdefParams
+    bits: int
+    """Its rate: the strengths in the header and the choice of each 64x64."""
+
+
 class _Choice(NamedTuple):
-    """Pairs of (luma, chroma) strengths, as columns of the tables of errors, and their RD cost."""
+    """Pairs of (luma, chroma) strengths, as columns of the tables of errors, their rate and their RD cost."""
 
     pairs: list[tuple[int, int]]
+    bits: int
     cost: float
 
 
@@ -47,7 +56,7 @@ def search_cdef(
     units128: bool,
     effort: CdefEffort,
     threads: int = 1,
-) -> CdefParams:
+) -> CdefChoice:
     """Choose the parameters of CDEF, and write the choice of each 64x64 to ``frame.cdef_idx``.
 
     Parameters
@@ -70,15 +79,15 @@ def search_cdef(
     coded = _coded(frame.skip)
     units, places = _units(coded, units128)
     frame.cdef_idx[:] = np.where(coded, 0, -1)
-    best: tuple[float, CdefParams, np.ndarray] | None = None
+    best: tuple[float, CdefChoice, np.ndarray] | None = None
     dampings = {min(max(usual_damping(base_q_idx) + change, 3), 6) for change in effort.dampings}
     for damping in sorted(dampings):
         tables = _errors(source, planes, frame._replace(cdef_damping=damping), shapes, effort, threads)
         luma, chroma = (_by_unit(table[places], units) for table in tables)
         choice = _choose(luma, chroma, lam, effort)
         if best is None or choice.cost < best[0]:
-            params = _params(choice.pairs, damping, effort, len(planes))
-            best = choice.cost, params, _assigned(luma, chroma, choice.pairs)
+            chosen = CdefChoice(_params(choice.pairs, damping, effort, len(planes)), choice.bits)
+            best = choice.cost, chosen, _assigned(luma, chroma, choice.pairs)
     assert best is not None
     frame.cdef_idx[places] = best[2][units]
     return best[1]
@@ -200,19 +209,20 @@ def _choose(luma: np.ndarray, chroma: np.ndarray, lam: float, effort: CdefEffort
     pair_bits = _PAIR_BITS if chroma.shape[1] > 1 else _PAIR_BITS // 2
     pairs: list[tuple[int, int]] = []
     best: _Choice | None = None
-    for bits in range(effort.max_bits + 1):
-        while len(pairs) < 1 << bits:
+    for index_bits in range(effort.max_bits + 1):
+        while len(pairs) < 1 << index_bits:
             pairs.append(_best_addition(luma, chroma, pairs))
-        for _ in range(effort.refinements if bits else 0):
+        for _ in range(effort.refinements if index_bits else 0):
             before = list(pairs)
             for k in range(len(pairs)):
                 pairs[k] = _best_addition(luma, chroma, pairs[:k] + pairs[k + 1 :])
             if pairs == before:
                 break
         error = int(_pair_errors(luma, chroma, pairs).min(axis=1).sum())
-        cost = error + lam * (bits * units + pair_bits * len(pairs))
+        bits = index_bits * units + pair_bits * len(pairs)
+        cost = error + lam * bits
         if best is None or cost < best.cost:
-            best = _Choice(list(pairs), cost)
+            best = _Choice(list(pairs), bits, cost)
     assert best is not None
     return best
 

@@ -8,7 +8,7 @@ computed p + s times, and the errors of all p·s pairs follow from them.
 
 import numpy as np
 
-from cfl.av1.filters.cdef_kernels import constrained
+from cfl.av1.filters.cdef_kernels import adjusted_to_variance, constrained
 from cfl.simd.int16x16 import accumulate, total
 from cfl.simd.integers import floor_log2
 from cfl.simd.kernel import entry, inlined, kernel
@@ -68,16 +68,6 @@ def weigh_taps(work, first, last, strength, shift, near, far):
     return result
 
 
-@inlined
-def adjusted(strength, variance, chroma):
-    """Return the primary strength, adjusted to the variance of a block of luma (7.15.1)."""
-    if chroma:
-        return strength
-    if variance == 0:
-        return np.int64(0)
-    return (strength * (4 + min(floor_log2(max(variance >> 6, 1)), 12)) + 8) >> 4
-
-
 @kernel()
 def block_errors(blocks, wanted, units, primaries, secondaries, work, sums, errors):
     """Add up the squared errors of blocks for all pairs of strengths.
@@ -123,7 +113,9 @@ def block_errors(blocks, wanted, units, primaries, secondaries, work, sums, erro
             store(work, PRIMARY * LANES, splat(0))
             last = np.int64(0)
             for p in range(1, primaries.size):
-                strength = adjusted(primaries[p], blocks.variances[b], blocks.chroma)
+                strength = primaries[p]
+                if not blocks.chroma:
+                    strength = adjusted_to_variance(strength, blocks.variances[b])
                 if strength == last and p > 1:  # as is usual where there is little variance
                     lanes = load(work, (PRIMARY + p - 1) * LANES)
                 else:

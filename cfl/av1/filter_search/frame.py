@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cfl.av1.filter_search.cdef import search_cdef
+from cfl.av1.filter_search.cdef import CdefChoice, search_cdef
 from cfl.av1.filter_search.deblocking import search_levels
 from cfl.av1.filter_search.restoration.input import Tiling
 from cfl.av1.filter_search.restoration.search import Restoration, search_restoration, written
@@ -112,7 +112,7 @@ class _Candidate(NamedTuple):
     levels: Sequence[int] = (0, 0, 0, 0)
     after_cdef: list[np.ndarray] | None = None
     """After CDEF, if it is used and loop restoration follows."""
-    cdef: CdefParams | None = None
+    cdef: CdefChoice | None = None
     cdef_idx: np.ndarray | None = None
 
     @property
@@ -164,7 +164,7 @@ class _Search:
 
     def with_cdef(self, candidate: _Candidate, effort: CdefEffort, *, apply: bool) -> _Candidate:
         """Choose the strengths of CDEF, and filter with them if asked to."""
-        params = search_cdef(
+        choice = search_cdef(
             self.source,
             candidate.planes,
             cdef_frame(self.sequence, self.header, self.arrays),
@@ -175,10 +175,10 @@ class _Search:
             effort=effort,
             threads=self.threads,
         )
-        if not has_strength(params):
+        if not has_strength(choice.params):
             return candidate
-        self.header.cdef = params
-        candidate = candidate._replace(cdef=params, cdef_idx=self.arrays.cdef_idx.copy())
+        self.header.cdef = choice.params
+        candidate = candidate._replace(cdef=choice, cdef_idx=self.arrays.cdef_idx.copy())
         if not apply:
             return candidate
         filtered = [np.empty_like(plane) for plane in candidate.planes]
@@ -212,7 +212,7 @@ class _Search:
         """Choose loop restoration, and the candidate that goes before it, by RD cost."""
         found = [self._restoration(candidate, effort) for candidate in candidates]
         costs = [
-            each.cost + self.lam * self._cdef_bits(candidate)
+            each.cost + self.lam * (candidate.cdef.bits if candidate.cdef else 0)
             for each, candidate in zip(found, candidates, strict=True)
         ]
         best = int(np.argmin(costs))
@@ -228,18 +228,10 @@ class _Search:
             )
         self.header.cdef = CdefParams()
         if candidate.cdef is not None and candidate.cdef_idx is not None:
-            self.header.cdef = candidate.cdef
+            self.header.cdef = candidate.cdef.params
             self.arrays.cdef_idx[:] = candidate.cdef_idx
         else:
             self.arrays.cdef_idx[:] = np.minimum(self.arrays.cdef_idx, 0)
-
-    def _cdef_bits(self, candidate: _Candidate) -> int:
-        """Roughly how many bits CDEF takes."""
-        if candidate.cdef is None or candidate.cdef_idx is None:
-            return 0
-        return (12 << candidate.cdef.cdef_bits) + candidate.cdef.cdef_bits * int(
-            (candidate.cdef_idx >= 0).sum()
-        )
 
     def _restoration(self, candidate: _Candidate, effort: RestorationEffort) -> Restoration:
         color, size, tiles = self.sequence.color_config, self.header.size, self.header.tile_info

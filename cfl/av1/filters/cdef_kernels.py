@@ -152,6 +152,14 @@ def filter_pair(source, first, second, offsets, pri, sec, pri_shift, sec_shift, 
     return clamp(x + change, least, most)
 
 
+@inlined
+def adjusted_to_variance(strength, variance):
+    """Return the primary strength for a block of luma: less where it varies little (7.15.1)."""
+    if variance == 0:
+        return np.int64(0)
+    return (strength * (4 + min(floor_log2(max(variance >> 6, 1)), 12)) + 8) >> 4
+
+
 class CdefBlocks(NamedTuple):
     """8x8 blocks of luma, or of both chroma planes, ready to be filtered sixteen samples at a time.
 
@@ -208,11 +216,7 @@ def filter_blocks(blocks, strengths, target, second_target, corners, width):
         pri_strength, sec_strength = strengths[b, 0], strengths[b, 1]
         direction = uv_dir[directions[b]] if pri_strength != 0 else 0
         if not blocks.chroma:
-            # Less strength where a block varies little (7.15.1).
-            variance = variances[b]
-            pri_strength = (pri_strength * (4 + min(floor_log2(max(variance >> 6, 1)), 12)) + 8) >> 4
-            if variance == 0:
-                pri_strength = 0
+            pri_strength = adjusted_to_variance(pri_strength, variances[b])
         if pri_strength == 0 and sec_strength == 0:
             continue  # the filter would change nothing
         odd = (pri_strength >> blocks.depth_shift) & 1
