@@ -14,6 +14,8 @@ from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import CompilerBase, DefaultPassBuilder, Flags
 
 from cfl.simd.remembered_typing import RememberedTyping
+from cfl.simd.seldom_passes import SELDOM
+from cfl.simd.variable_lists import quick_variable_lists
 
 
 class _Compiler(CompilerBase):
@@ -29,7 +31,14 @@ class _Compiler(CompilerBase):
         state = self.state
         state.library = self.library_class(state.targetctx.codegen(), state.func_id.func_qualname)
         state.library.enable_object_caching()
-        return [DefaultPassBuilder.define_nopython_pipeline(state)]
+        pipeline = DefaultPassBuilder.define_nopython_pipeline(state)
+        pipeline.passes = [(SELDOM.get(each, each), meaning) for each, meaning in pipeline.passes]
+        pipeline.finalize()
+        return [pipeline]
+
+    def _compile_core(self):
+        with quick_variable_lists():
+            return super()._compile_core()
 
 
 class _OwnFlags(Flags):

@@ -25,7 +25,12 @@ INTERNALS = {
     "numba.core.codegen.JITCPUCodegen": ("magic_tuple", "_check_llvm_bugs", "set_env", "unserialize_library"),
     "numba.core.codegen.JitEngine": ("is_symbol_defined", "_load_defined_symbols"),
     "numba.core.compiler.CompileResult": ("_reduce", "_rebuild", "_replace"),
-    "numba.core.compiler.CompilerBase": ("define_pipelines",),
+    "numba.core.compiler.CompilerBase": ("define_pipelines", "_compile_core"),
+    "numba.core.compiler_machinery": ("register_pass", "PassManager"),
+    "numba.core.ir.Inst": ("list_vars", "_rec_list_vars"),
+    "numba.core.ir_utils": ("fixup_var_define_in_scope",),
+    "numba.core.typed_passes.NopythonRewrites": ("run_pass",),
+    "numba.core.untyped_passes.InlineClosureLikes": ("run_pass",),
     "numba.core.compiler.DefaultPassBuilder": ("define_nopython_pipeline",),
     "numba.core.compiler.Flags": ("copy", "values", "__hash__", "__eq__"),
     "numba.core.dispatcher.Dispatcher": (
