@@ -1,6 +1,7 @@
 from .bjontegaard import bd_rate
 from .color import CIEDE2000, ciede2000
 from .measurement import Measurement, measure
+from .perceptual import ssimulacra2
 from .planes import frame_psnr, frame_r2, frame_ssim, psnr, r2, ssim, sum_of_squared_errors
 from .report import json_ready
 
@@ -17,5 +18,6 @@ __all__ = [
     "psnr",
     "r2",
     "ssim",
+    "ssimulacra2",
     "sum_of_squared_errors",
 ]
