@@ -69,10 +69,10 @@ def ssimulacra2(reference: Frame, test: Frame, *, threads: int = 1) -> float:
     require_frame("reference", reference)
     require_frame("test", test)
     check_same_geometry(reference, test)
-    pictures = [frame_to_rgb(frame) for frame in (reference, test)]
+    pictures = frame_to_rgb(reference), frame_to_rgb(test)
     alphas = [frame.alpha for frame in (reference, test)]
     if alphas == [None, None]:
-        return ssimulacra2_of_rgb(*pictures, reference.bit_depth, threads=threads)
+        return ssimulacra2_of_rgb(pictures[0], pictures[1], reference.bit_depth, threads=threads)
     peak = (1 << reference.bit_depth) - 1
     shares = [np.ones(reference.y.shape) if alpha is None else alpha / peak for alpha in alphas]
     scores = []

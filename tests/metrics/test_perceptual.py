@@ -76,7 +76,10 @@ def test_alpha_counts_on_dark_and_light(theirs):
     rgb = rng.integers(0, 256, (40, 48, 3)).astype(np.uint8)
     opaque = np.full((40, 48, 1), 255, np.uint8)
     half = np.where(np.arange(48) < 24, 255, 0).astype(np.uint8)[None, :, None].repeat(40, 0)
-    one, two = (cfl.rgb_to_frame(np.dstack([rgb, alpha]), matrix_coefficients=0) for alpha in (opaque, half))
+    one, two = (
+        cfl.rgb_to_frame(np.dstack([rgb, alpha]), matrix_coefficients=0, subsampling="4:4:4")
+        for alpha in (opaque, half)
+    )
     expected = []
     for background in (0.1, 0.9):
         gray = np.full_like(rgb, round(255 * background))
