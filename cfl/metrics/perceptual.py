@@ -71,7 +71,7 @@ def ssimulacra2(reference: Frame, test: Frame, *, threads: int = 1) -> float:
     check_same_geometry(reference, test)
     pictures = frame_to_rgb(reference), frame_to_rgb(test)
     alphas = [frame.alpha for frame in (reference, test)]
-    if alphas == [None, None]:
+    if all(alpha is None for alpha in alphas):
         return ssimulacra2_of_rgb(pictures[0], pictures[1], reference.bit_depth, threads=threads)
     peak = (1 << reference.bit_depth) - 1
     shares = [np.ones(reference.y.shape) if alpha is None else alpha / peak for alpha in alphas]
