@@ -1,19 +1,19 @@
 """How alike two pictures look: SSIMULACRA 2."""
 
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 
 from cfl.errors import FrameError
 from cfl.frames.frame import Frame, require_frame
+from cfl.metrics.gaussian import gaussian
 from cfl.metrics.planes import check_same_geometry
-from cfl.metrics.ssimulacra2_numbers import EXPONENT, POLYNOMIAL, SCALES, SIGMA, SMALLEST, WEIGHTS
-from cfl.threads import each
+from cfl.metrics.pyramid import Band, sums_by_scale
+from cfl.metrics.ssimulacra2_numbers import EXPONENT, POLYNOMIAL, SCALES, SMALLEST, WEIGHTS
 
 BACKGROUNDS = 0.1, 0.9
 """What shows through alpha, as a share of white in the signal: the worse of the two scores counts."""
-_BAND = 64
-"""Rows that a thread works on at a time; fixed, so that sums do not depend on the number of threads."""
+Pair = tuple[np.ndarray, np.ndarray]
 
 
 def ssimulacra2(reference: Frame, test: Frame, *, threads: int = 1) -> float:
@@ -65,84 +65,109 @@ def ssimulacra2(reference: Frame, test: Frame, *, threads: int = 1) -> float:
     (100.0, True)
     """
     from cfl.frames import frame_to_rgb
+    from cfl.frames.conversion import straight
 
     require_frame("reference", reference)
     require_frame("test", test)
     check_same_geometry(reference, test)
-    pictures = frame_to_rgb(reference), frame_to_rgb(test)
-    alphas = [frame.alpha for frame in (reference, test)]
-    if all(alpha is None for alpha in alphas):
-        return ssimulacra2_of_rgb(pictures[0], pictures[1], reference.bit_depth, threads=threads)
-    peak = (1 << reference.bit_depth) - 1
-    shares = [np.ones(reference.y.shape) if alpha is None else alpha / peak for alpha in alphas]
-    scores = []
-    for background in BACKGROUNDS:
-        one, two = (_linear_on(*pair, background, peak) for pair in zip(pictures, shares, strict=True))
-        scores.append(_score(one, two, threads))
-    return min(scores)
+    pair = straight(reference), straight(test)
+    alphas = None
+    if any(frame.alpha is not None for frame in pair):
+        alphas = _opacity(pair[0]), _opacity(pair[1])
+    pictures = frame_to_rgb(pair[0]), frame_to_rgb(pair[1])
+    score = ssimulacra2_of_rgb(pictures, reference.bit_depth, alphas, threads=threads)
+    if score is None:
+        raise FrameError(f"SSIMULACRA 2 needs at least {SMALLEST} rows and columns")
+    return score
 
 
-def ssimulacra2_of_rgb(reference: np.ndarray, test: np.ndarray, bit_depth: int, *, threads: int = 1) -> float:
-    """The score of two RGB pictures, taken as sRGB: (height, width, 3) arrays of unsigned integers."""
-    table = _curve(np.arange(1 << bit_depth) / ((1 << bit_depth) - 1)).astype(np.float32)
-    one, two = (table[np.moveaxis(picture, 2, 0)] for picture in (reference, test))
-    return _score(one, two, threads)
+def _opacity(frame: Frame) -> np.ndarray:
+    return np.full_like(frame.y, (1 << frame.bit_depth) - 1) if frame.alpha is None else frame.alpha
+
+
+def ssimulacra2_of_rgb(
+    pictures: Pair, bit_depth: int, alphas: Pair | None = None, *, threads: int = 1
+) -> float | None:
+    """The score of two RGB pictures, taken as sRGB.
+
+    Parameters
+    ----------
+    pictures : pair of (height, width, 3) uint8 or uint16 arrays
+        In full range.
+    bit_depth : int
+        Of the samples, and of alpha.
+    alphas : pair of (height, width) arrays, optional
+
+    Returns
+    -------
+    score : float, optional
+        None if the pictures have fewer than 8 rows or columns.
+    """
+    if min(pictures[0].shape[:2]) < SMALLEST:
+        return None
+    if alphas is None:
+        return _score(pictures, bit_depth, None, 0.0, threads)
+    return min(_score(pictures, bit_depth, alphas, background, threads) for background in BACKGROUNDS)
+
+
+def _score(pictures: Pair, bit_depth: int, alphas: Pair | None, background: float, threads: int) -> float:
+    height, width = pictures[0].shape[:2]
+    rows_of = partial(_light, pictures, bit_depth, alphas, background)
+    scales = sums_by_scale(rows_of, (3, height, width), SCALES, SMALLEST, _sums, threads)
+    norms = np.stack([sums[:-1].reshape(3, 2, 3) / sums[-1] for sums in scales], axis=1)
+    norms[:, :, 1] **= 0.25
+    return _pooled(norms)
+
+
+def _sums(band: Band) -> np.ndarray:
+    """The sums of the maps and of their fourth powers, and the number of samples."""
+    from cfl.metrics.gaussian_kernels import scratch
+    from cfl.metrics.ssimulacra2_kernels import sum_scale
+
+    inside = (np.arange(band.columns) < band.width).astype(np.float32)
+    sums = np.zeros((3, 2, 3))
+    sum_scale(band.samples, band.width, gaussian(), inside, *scratch(), sums)
+    return np.append(sums, band.width * (band.end - band.begin))
+
+
+def _pooled(norms: np.ndarray) -> float:
+    """The score of norms, (component, scale, norm, map)."""
+    weights = WEIGHTS.ravel()[: norms.size].reshape(norms.shape)
+    first, linear, square, cube = POLYNOMIAL
+    raw = first * float((weights * norms).sum())
+    raw = linear * raw + square * raw**2 + cube * raw**3
+    return 100.0 - 10.0 * raw**EXPONENT if raw > 0 else 100.0
+
+
+def _light(
+    pictures: Pair, bit_depth: int, alphas: Pair | None, background: float, rows: np.ndarray, band: np.ndarray
+) -> None:
+    """Set a band to the linear RGB of rows of two pictures."""
+    from cfl.metrics.ssimulacra2_kernels import light
+
+    for k, picture in enumerate(pictures):
+        samples = np.ascontiguousarray(picture[rows], np.uint16)
+        light(samples, _table(bit_depth), band[k])
+        if alphas is not None:
+            _show_through(samples, alphas[k][rows], (1 << bit_depth) - 1, background, band[k])
+
+
+def _show_through(
+    samples: np.ndarray, alpha: np.ndarray, peak: int, background: float, light: np.ndarray
+) -> None:
+    """Set the linear RGB of what is not opaque: mixed with a gray background as signals, as browsers do."""
+    where = np.nonzero(alpha != peak)
+    share = (alpha[where] / peak)[:, None]
+    light[:, *where] = _curve(share * (samples[where] / peak) + (1 - share) * background).T
+
+
+@cache
+def _table(bit_depth: int) -> np.ndarray:
+    """The light of each sample."""
+    peak = (1 << bit_depth) - 1
+    return _curve(np.arange(peak + 1) / peak).astype(np.float32)
 
 
 def _curve(signal: np.ndarray) -> np.ndarray:
     """The light of an sRGB signal, both from 0 to 1."""
     return np.where(signal <= 0.04045, signal / 12.92, ((signal + 0.055) / 1.055) ** 2.4)
-
-
-def _linear_on(picture: np.ndarray, share: np.ndarray, background: float, peak: int) -> np.ndarray:
-    """Linear RGB of a picture on a gray background; they are mixed as signals, as browsers do."""
-    planes = [_curve(share * (picture[..., c] / peak) + (1 - share) * background) for c in range(3)]
-    return np.stack(planes).astype(np.float32)
-
-
-def _score(one: np.ndarray, two: np.ndarray, threads: int) -> float:
-    """The score of linear RGB, (3, height, width) arrays of float32."""
-    if min(one.shape[1:]) < SMALLEST:
-        raise FrameError(f"SSIMULACRA 2 needs at least {SMALLEST} rows and columns")
-    norms = [_norms(one, two, threads)]
-    while len(norms) < SCALES and min(one.shape[1:]) > 2 * (SMALLEST - 1):
-        one, two = _halved(one), _halved(two)
-        norms.append(_norms(one, two, threads))
-    weights = WEIGHTS.ravel()[: 18 * len(norms)].reshape(3, len(norms), 2, 3)
-    first, linear, square, cube = POLYNOMIAL
-    raw = first * float((weights * np.stack(norms, axis=1)).sum())
-    raw = linear * raw + square * raw**2 + cube * raw**3
-    return 100.0 - 10.0 * raw**EXPONENT if raw > 0 else 100.0
-
-
-def _norms(one: np.ndarray, two: np.ndarray, threads: int) -> np.ndarray:
-    """The 1-norm and 4-norm of the maps of each component, (3, 2, 3)."""
-    from cfl.metrics.ssimulacra2_kernels import scale_sums
-
-    height, width = one.shape[1:]
-
-    def work(begin: int) -> np.ndarray:
-        sums = np.empty((3, 2, 3))
-        scale_sums(one, two, begin, min(begin + _BAND, height), _taps(), sums)
-        return sums
-
-    means = np.sum(each(work, range(0, height, _BAND), threads), axis=0) / (height * width)
-    means[:, 1] **= 0.25
-    return np.asarray(means)
-
-
-def _halved(picture: np.ndarray) -> np.ndarray:
-    from cfl.metrics.ssimulacra2_kernels import halved
-
-    out = np.empty((3, (picture.shape[1] + 1) // 2, (picture.shape[2] + 1) // 2), np.float32)
-    halved(picture, out)
-    return out
-
-
-@cache
-def _taps() -> np.ndarray:
-    """The Gaussian, the middle tap first; together they make 1."""
-    from cfl.metrics.ssimulacra2_kernels import REACH
-
-    weights = np.exp(-0.5 * (np.arange(REACH + 1) / SIGMA) ** 2)
-    return (weights / (weights[0] + 2 * weights[1:].sum())).astype(np.float32)

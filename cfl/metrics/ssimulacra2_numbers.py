@@ -5,8 +5,6 @@ import numpy as np
 SCALES = 6
 """1:1 to 1:32; a picture is not halved below 8 samples."""
 SMALLEST = 8
-SIGMA = 1.5
-"""Of the Gaussian by which means are taken."""
 C2 = 0.0009
 """Of the denominator of SSIM."""
 
