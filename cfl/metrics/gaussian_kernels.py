@@ -1,9 +1,9 @@
 # mypy: disable-error-code="no-untyped-def"
 """Means by a Gaussian of 11 taps, eight samples at a time, of a pair of planes: what SSIM compares.
 
-Of the reference, the test, the sum of their squares and the square of their difference. With δ the difference,
-the variances that SSIM needs differ by that of δ, ``σ₁² + σ₂² - 2σ₁₂ = mean(δ²) - mean(δ)²``. Taken so, what is
-alike in both costs no digits, and float32 is enough.
+They are those of the reference, of the test, of the sum of their squares and of the square of their
+difference δ. SSIM needs variances and the covariance, and these differ by the variance of δ:
+``σ₁² + σ₂² - 2σ₁₂ = mean(δ²) - mean(δ)²``. So what is alike in both costs no digits, and float32 is enough.
 
 a row ──Gaussian along──▶ the last 11 rows ──Gaussian down, a column of eight at a time──▶ means
 """

@@ -49,8 +49,9 @@ def ms_ssim(reference: np.ndarray, test: np.ndarray, bit_depth: int, *, threads:
     Notes
     -----
     The window is an 11x11 Gaussian with σ = 1.5, and means are taken over the windows inside the plane. Each
-    scale has the 2x2 means of the one before. The result is the product of the means of contrast and structure
-    of all scales but the last, and of SSIM of the last, with the exponents of [1]_. A mean below 0 counts as 0.
+    scale has the 2x2 means of the one before. The result is a product of means, each with its exponent of
+    [1]_: of contrast and structure at the first four scales, and of SSIM at the last. A mean below 0 counts
+    as 0. Implementations differ in how they halve pictures, so their third decimals may, too.
 
     References
     ----------
@@ -129,7 +130,7 @@ def _sums(scales: list[np.ndarray] | None, band: Band) -> np.ndarray:
 def _weights_by_scale(weights: np.ndarray | None) -> list[np.ndarray] | None:
     if weights is None:
         return None
-    scales = [weights.astype(np.float32)]
+    scales: list[np.ndarray] = [weights.astype(np.float32)]
     while len(scales) < len(_EXPONENTS):
         last = np.pad(scales[-1], [(0, side % 2) for side in scales[-1].shape], "edge")
         scales.append((last[::2, ::2] + last[1::2, ::2] + last[::2, 1::2] + last[1::2, 1::2]) / 4)

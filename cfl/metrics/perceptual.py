@@ -4,6 +4,7 @@ from functools import cache, partial
 
 import numpy as np
 
+from cfl.arguments import whole
 from cfl.errors import FrameError
 from cfl.frames.frame import Frame, require_frame
 from cfl.metrics.gaussian import gaussian
@@ -64,21 +65,26 @@ def ssimulacra2(reference: Frame, test: Frame, *, threads: int = 1) -> float:
     >>> cfl.metrics.ssimulacra2(frame, frame), cfl.metrics.ssimulacra2(frame, coded) < 90
     (100.0, True)
     """
-    from cfl.frames import frame_to_rgb
-    from cfl.frames.conversion import straight
-
     require_frame("reference", reference)
     require_frame("test", test)
     check_same_geometry(reference, test)
+    score = ssimulacra2_or_none(reference, test, threads=whole("threads", threads, 1))
+    if score is None:
+        raise FrameError(f"SSIMULACRA 2 needs at least {SMALLEST} rows and columns")
+    return score
+
+
+def ssimulacra2_or_none(reference: Frame, test: Frame, *, threads: int = 1) -> float | None:
+    """`ssimulacra2` of two frames of one form; None if they are too small."""
+    from cfl.frames import frame_to_rgb
+    from cfl.frames.conversion import straight
+
     pair = straight(reference), straight(test)
     alphas = None
     if any(frame.alpha is not None for frame in pair):
         alphas = _opacity(pair[0]), _opacity(pair[1])
     pictures = frame_to_rgb(pair[0]), frame_to_rgb(pair[1])
-    score = ssimulacra2_of_rgb(pictures, reference.bit_depth, alphas, threads=threads)
-    if score is None:
-        raise FrameError(f"SSIMULACRA 2 needs at least {SMALLEST} rows and columns")
-    return score
+    return ssimulacra2_of_rgb(pictures, reference.bit_depth, alphas, threads=threads)
 
 
 def _opacity(frame: Frame) -> np.ndarray:
@@ -156,9 +162,10 @@ def _show_through(
     samples: np.ndarray, alpha: np.ndarray, peak: int, background: float, light: np.ndarray
 ) -> None:
     """Set the linear RGB of what is not opaque: mixed with a gray background as signals, as browsers do."""
-    where = np.nonzero(alpha != peak)
-    share = (alpha[where] / peak)[:, None]
-    light[:, *where] = _curve(share * (samples[where] / peak) + (1 - share) * background).T
+    rows, columns = np.nonzero(alpha != peak)
+    share = (alpha[rows, columns] / peak)[:, None]
+    signal = share * (samples[rows, columns] / peak) + (1 - share) * background
+    light[:, rows, columns] = _curve(signal).T
 
 
 @cache

@@ -3,7 +3,8 @@
 pictures ──rows──▶ band ─┬─▶ sums of the metric
                          └─ 2x2 means ──▶ pictures at half the size ──rows──▶ …
 
-So few rows are there at full size in the form that the metric needs; what stays is the pictures at half the size.
+So only a few rows at full size are there at a time, in the form that the metric needs. The pictures at half
+the size stay as a whole.
 """
 
 from collections.abc import Callable, Iterator

@@ -32,9 +32,9 @@ def light(samples, table, out):
 @inlined
 def _receptor(red, green, blue, r, g, b):
     """The answer of a receptor of the eye, 0 in the dark."""
-    return cube_root(
-        floats(r) * red + floats(g) * green + floats(b) * blue + floats(OPSIN_BIAS)
-    ) - floats(_ROOT)
+    return cube_root(floats(r) * red + floats(g) * green + floats(b) * blue + floats(OPSIN_BIAS)) - floats(
+        _ROOT
+    )
 
 
 @stage

@@ -1,7 +1,6 @@
 # mypy: disable-error-code="no-untyped-def"
 """The cube root of eight float32 at a time. For use inside kernels only."""
 
-from llvmlite import ir
 from numba.extending import intrinsic
 
 from cfl.simd import octets  # noqa: F401 - lanes can be divided by it
@@ -27,7 +26,7 @@ def _near_cube_root(typingctx, x):
 
 @inlined
 def cube_root(x):
-    """The cube root of positive float32x8, within 3 · 2⁻²⁴ of it: two steps of Halley."""
+    """The cube root of positive float32x8, within 2⁻²² of it: two steps of Halley."""
     y = _near_cube_root(x)
     cube = y * y * y
     y = y * ((cube + x + x) / (cube + cube + x))
