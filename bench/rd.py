@@ -25,18 +25,23 @@ from bench.pictures import IMAGES, PHOTOGRAPHS
 from bench.timing import machine
 from cfl.ablation import METRICS
 from cfl.errors import CflError
-from cfl.metrics import bd_rate, ciede2000, frame_psnr
+from cfl.metrics import bd_rate, ciede2000, frame_psnr, ms_ssim, ssimulacra2
 
 SPEEDS = {
     "cfl": [2, 4, 6, 8, 10],
     "libaom": [4, 6, 9],
+    "libaom-iq": [6, 9],
     "SVT-AV1": [8],
     "SvtAv1EncApp": [8, 12],
     "rav1e": [6, 10],
 }
 REFERENCE = "libaom 6"
 ABLATED = ("cfl 6", "libaom 4", "libaom 6")
-COLUMNS = METRICS | {"yuv": "mean of Y, U, V PSNR"}
+COLUMNS = METRICS | {
+    "yuv": "mean of Y, U, V PSNR",
+    "ms_ssim": "MS-SSIM (Y)",
+    "ssimulacra2": "SSIMULACRA 2",
+}
 """The metrics of `Row`, for people. `Row.yuv` is the mean of the PSNRs, as JCT-VC and JVET have it."""
 PATTERNS = ("*.png", "*.jpg", "*.jpeg", "*.ppm", "*.tif")
 
@@ -55,6 +60,9 @@ class Row(NamedTuple):
     v: float
     yuv: float
     ciede2000: float
+    ms_ssim: float
+    """In dB: of its distance from 1."""
+    ssimulacra2: float
 
 
 def run(arguments: list[str]) -> None:
@@ -71,7 +79,7 @@ def run(arguments: list[str]) -> None:
     options = parser.parse_args(arguments)
     paths = _paths(options.folder)[: options.pictures]
     encoders = _encoders(options)
-    console = Console(width=130)
+    console = Console(width=150)
     console.print(f"{len(paths)} pictures. {machine()}")
     pictures = [load(path) for path in paths]
     rows = list(_measured(encoders, pictures))
@@ -127,9 +135,10 @@ def _measured(encoders: list[Encoder], pictures: list[Picture]) -> Iterable[Row]
                 decibels = y, u, v, (6 * y + u + v) / 8
                 colour = ciede2000(picture.frame, decoded).db
                 name = picture.path.name
-                yield Row(
-                    encoder.name, name, setting, picture.megapixels, len(obus), seconds, *decibels, colour
-                )
+                similar = -10 * math.log10(1 - ms_ssim(picture.frame.y, decoded.y, 8))
+                alike = ssimulacra2(picture.frame, decoded)
+                start = encoder.name, name, setting, picture.megapixels, len(obus), seconds
+                yield Row(*start, *decibels, colour, similar, alike)
 
 
 def _write_csv(path: Path, rows: list[Row]) -> None:

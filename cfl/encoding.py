@@ -35,6 +35,7 @@ from cfl.frames.alpha import without_hidden_colour, without_opaque_alpha
 from cfl.frames.metadata import fitting, say_what_is_dropped
 from cfl.metrics import ciede2000, frame_psnr, json_ready
 from cfl.metrics.decibels import ciede2000_db, combined_psnr
+from cfl.metrics.perceptual import ssimulacra2_or_none
 from cfl.picturing import Picture, as_frame
 from cfl.threads import Progress
 
@@ -215,18 +216,41 @@ class Encoded:
             sides.append(np.clip(end - first, 0, length))
         return sides[0] * sides[1] * (blocks["has_chroma"] != 0)
 
-    def as_dict(self, *, ciede2000: bool = True) -> dict[str, Any]:
+    @cached_property
+    def ssimulacra2(self) -> float | None:
+        """SSIMULACRA 2, at most 100; None below 8 rows or columns, or if the matrix has no conversion to RGB.
+
+        See Also
+        --------
+        cfl.metrics.ssimulacra2 : Of any two frames.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import cfl
+        >>> row, column = np.mgrid[:16, :16]
+        >>> rgb = np.stack([16 * column, 16 * row, 255 - 16 * column], axis=-1).astype(np.uint8)
+        >>> encoded = cfl.encode_frame(cfl.rgb_to_frame(rgb), speed=10)
+        >>> 60 < encoded.ssimulacra2 < 100
+        True
+        """
+        try:
+            return ssimulacra2_or_none(self.source, self.reconstruction)
+        except UnsupportedFeature:
+            return None
+
+    def as_dict(self, *, perceptual: bool = True) -> dict[str, Any]:
         """Return all numbers for JSON; infinite ones are the text "inf".
 
         Parameters
         ----------
-        ciede2000 : bool, default True
-            Whether to compute CIEDE2000 too, which takes longest; if not, it is None.
+        perceptual : bool, default True
+            Whether to compute CIEDE2000 and SSIMULACRA 2 too, which take longest; if not, they are None.
 
         Returns
         -------
         report : dict
-            Size and format of the frame, bytes, PSNR, CIEDE2000, blocks, CfL and seconds.
+            Size and format of the frame, bytes, PSNR, CIEDE2000, SSIMULACRA 2, blocks, CfL and seconds.
 
         Examples
         --------
@@ -252,7 +276,8 @@ class Encoded:
                 "alpha_bytes": self.alpha_bytes,
                 "bits_per_pixel": self.bits_per_pixel,
                 "psnr": self.psnr,
-                "ciede2000_db": self.ciede2000_db if ciede2000 else None,
+                "ciede2000_db": self.ciede2000_db if perceptual else None,
+                "ssimulacra2": self.ssimulacra2 if perceptual else None,
                 "blocks": len(self.blocks),
                 "cfl_share": self.cfl_share,
                 "cfl_alpha_bits": self.cfl_alpha_bits,

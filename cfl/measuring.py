@@ -6,7 +6,7 @@ from cfl.picturing import Picture, as_frame
 
 
 def measure(reference: Picture, test: Picture, *, as_is: bool = False) -> Measurement:
-    """Return PSNR, SSIM, R² and CIEDE2000 of what two pictures show.
+    """Return PSNR, SSIM, R², CIEDE2000, SSIMULACRA 2 and MS-SSIM of what two pictures show.
 
     Parameters
     ----------

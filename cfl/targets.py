@@ -18,8 +18,9 @@ _FINEST = -24
 """The finest step of chroma's quantizers below the usual ones, to use up the rest of a size."""
 _NEAR = 3
 """How near to the answer the fast passes search, in quantizer indices."""
-_SLOPES = {"size": -0.016, "psnr": -0.07, "ssim": -0.02}
-"""First guesses of what one index changes: the logarithm of the size, dB, the logarithm of 1 − SSIM."""
+_SLOPES = {"size": -0.016, "psnr": -0.07, "ssim": -0.02, "ssimulacra2": -0.35}
+"""First guesses of what one index changes: log of the size, dB, log of 1 − SSIM, points."""
+_WORDS = {"psnr": "PSNR", "ssim": "SSIM", "ssimulacra2": "SSIMULACRA 2"}
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ class Target:
         PSNR in dB of all planes (`Encoded.psnr`, "yuv"), at least.
     ssim : float, optional
         SSIM of luma, at least; below 1.
+    ssimulacra2 : float, optional
+        Score of SSIMULACRA 2 (`Encoded.ssimulacra2`), at least; below 100.
 
     Raises
     ------
@@ -48,24 +51,24 @@ class Target:
     --------
     >>> import cfl
     >>> cfl.Target(size=50_000)
-    Target(size=50000, psnr=None, ssim=None)
+    Target(size=50000, psnr=None, ssim=None, ssimulacra2=None)
     """
 
     size: int | None = None
     psnr: float | None = None
     ssim: float | None = None
+    ssimulacra2: float | None = None
 
     def __post_init__(self) -> None:
-        if (self.size is not None) + (self.psnr is not None) + (self.ssim is not None) != 1:
-            raise FrameError("a target is one of size, psnr and ssim")
+        if sum(getattr(self, name) is not None for name in _SLOPES) != 1:
+            raise FrameError("a target is one of size, psnr, ssim and ssimulacra2")
         if self.size is not None:
             object.__setattr__(self, "size", whole("target size", self.size, 1))
-        for name, top in (("psnr", math.inf), ("ssim", 1.0)):
+        for name, top in (("psnr", math.inf), ("ssim", 1), ("ssimulacra2", 100)):
             value = getattr(self, name)
             if value is not None and not 0 < real(f"target {name}", value) < top:
-                raise FrameError(
-                    f"target {name} is {value}, not above 0" + (" and below 1" if top == 1 else "")
-                )
+                end = "" if top == math.inf else f" and below {top}"
+                raise FrameError(f"target {name} is {value}, not above 0{end}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,8 +189,8 @@ def encode_to_target(
 
 
 def _kind(target: Target) -> str:
-    """Which of the three it is."""
-    return "size" if target.size is not None else "psnr" if target.psnr is not None else "ssim"
+    """Which of them it is."""
+    return next(name for name in _SLOPES if getattr(target, name) is not None)
 
 
 def _excess(target: Target, encoded: Encoded) -> float:
@@ -199,6 +202,10 @@ def _excess(target: Target, encoded: Encoded) -> float:
         return math.log(len(encoded.data) / target.size)
     if target.psnr is not None:
         return encoded.psnr["yuv"] - target.psnr
+    if target.ssimulacra2 is not None:
+        if encoded.ssimulacra2 is None:
+            raise FrameError("SSIMULACRA 2 needs 8 rows and columns, and a matrix that converts to RGB")
+        return encoded.ssimulacra2 - target.ssimulacra2
     assert target.ssim is not None
     frame = encoded.source
     value = ssim(frame.y, encoded.reconstruction.y, frame.bit_depth)
@@ -320,6 +327,5 @@ class _Search:
             return (
                 f"{target.size} bytes are too few: the coarsest quantizer needs {len(self._kept[255].data)}"
             )
-        return (
-            f"{_kind(target).upper()} {getattr(target, _kind(target))} is not reached at the finest quantizer"
-        )
+        kind = _kind(target)
+        return f"{_WORDS[kind]} {getattr(target, kind)} is not reached at the finest quantizer"

@@ -206,10 +206,12 @@ def _prediction() -> None:
 
 
 def _measurement() -> None:
-    from cfl.metrics import measure
+    from cfl.metrics import measure, ms_ssim
 
     for frame in _frames():
         measure(frame, frame)
+    large = np.zeros((176, 176), np.uint8)
+    ms_ssim(large, large, 8)
 
 
 def _inspection() -> None:

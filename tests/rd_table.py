@@ -20,6 +20,8 @@ TABLE = Path(__file__).with_name("rd_table.csv")
 IMAGES = Path(__file__).parent.parent / "images"
 QUALITIES = 40, 75
 SETTINGS = {"default": {"speed": 6}, "fastest": {"speed": 10}, "without CfL": {"speed": 6, "cfl": False}}
+EQUAL = {"yuv": "PSNR", "ssimulacra2": "SSIMULACRA 2"}
+"""At equal what bytes are compared."""
 PICTURES = {
     # file, left, top, width, height, subsampling, bit depth
     "cup": ("coffee.png", 96, 32, 224, 192, "4:2:0", 8),
@@ -41,6 +43,7 @@ class Point(NamedTuple):
     y: float
     u: float
     v: float
+    ssimulacra2: float
 
     @property
     def yuv(self):
@@ -72,7 +75,8 @@ def _point(picture, setting, quality):
     blocks, psnr = encoded.blocks, encoded.psnr
     chroma_bits = round(float((blocks["bits_chroma"] + blocks["bits_cfl_alpha"]).sum(dtype=np.float64)))
     planes = (round(psnr[plane], 3) for plane in "yuv")
-    return Point(picture, setting, quality, encoded.coded_bytes, chroma_bits, *planes)
+    score = round(encoded.ssimulacra2, 3)
+    return Point(picture, setting, quality, encoded.coded_bytes, chroma_bits, *planes, score)
 
 
 def table():
@@ -97,21 +101,31 @@ def change(before, after, rate="bytes", quality="yuv"):
 
 
 def main():
-    """Write the table, and say what has changed."""
+    """Write the table, and say what has changed at equal PSNR and at equal SSIMULACRA 2."""
     before = table() if TABLE.exists() else {}
     with TABLE.open("w", newline="") as file:
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(Point._fields)
         for setting in SETTINGS:
-            changes = []
             for picture in PICTURES:
-                points = curve(picture, setting)
-                rows.writerows(points)
-                if (picture, setting) in before:
-                    changes.append(change(before[picture, setting], points))
-                    print(f"{setting}, {picture}: {changes[-1]:+.2f} % bytes at equal PSNR")
-            if changes:
-                print(f"{setting}, mean: {np.mean(changes):+.2f} %")
+                rows.writerows(curve(picture, setting))
+            for quality, words in EQUAL.items():
+                if all((picture, setting) in before for picture in PICTURES):
+                    print(f"{setting}: bytes at equal {words} {told(changes(before, setting, quality))}")
+
+
+def changes(before, setting, quality):
+    """By how many per cent the bytes of each picture have grown."""
+    return {
+        picture: change(before[picture, setting], curve(picture, setting), quality=quality)
+        for picture in PICTURES
+    }
+
+
+def told(percents):
+    """Changes in words, the mean first."""
+    each = ", ".join(f"{picture} {percent:+.2f} %" for picture, percent in percents.items())
+    return f"{np.mean(list(percents.values())):+.2f} % ({each})"
 
 
 if __name__ == "__main__":

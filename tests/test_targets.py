@@ -65,14 +65,35 @@ def test_ssim(ssim):
     assert of(coarser.reconstruction) < ssim
 
 
+@pytest.mark.parametrize("score", [30, 75.5])
+def test_ssimulacra2(score, tmp_path):
+    """By another implementation, which is within 0.001."""
+    other = pytest.importorskip("ssimulacra2")
+
+    def of(test):
+        for name, frame in (("a.png", FRAME), ("b.png", test)):
+            Image.fromarray(cfl.frame_to_rgb(frame)).save(tmp_path / name)
+        return other.compute_ssimulacra2(tmp_path / "a.png", tmp_path / "b.png")
+
+    found = encode_to_target(FRAME, Target(ssimulacra2=score), speed=10)
+    (decoded,) = cfl.container.decode(found.encoded.data)
+    assert of(decoded) >= score - 0.001
+    coarser = cfl.encode_frame(FRAME, qindex=found.encoded.qindex + 1, speed=10)
+    assert of(coarser.reconstruction) < score + 0.001
+
+
 def test_what_cannot_be_reached():
     with pytest.raises(cfl.FrameError, match="100 bytes are too few: the coarsest quantizer needs"):
         encode_to_target(FRAME, Target(size=100), speed=10)
     with pytest.raises(cfl.FrameError, match="PSNR 90 is not reached"):
         encode_to_target(FRAME, Target(psnr=90), speed=10)
+    with pytest.raises(cfl.FrameError, match="SSIMULACRA 2 needs 8 rows and columns"):
+        encode_to_target(np.zeros((5, 40, 3), np.uint8), Target(ssimulacra2=50), speed=10)
 
 
-@pytest.mark.parametrize("given", [{}, {"size": 0}, {"psnr": -1}, {"ssim": 1}, {"size": 1, "psnr": 40}])
+@pytest.mark.parametrize(
+    "given", [{}, {"size": 0}, {"psnr": -1}, {"ssim": 1}, {"ssimulacra2": 100}, {"size": 1, "psnr": 40}]
+)
 def test_bad_targets(given):
     with pytest.raises(cfl.FrameError):
         Target(**given)

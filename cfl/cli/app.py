@@ -205,6 +205,10 @@ def encode(
     target_ssim: Annotated[
         float | None, typer.Option(metavar="0..1", help="Find the smallest file with this SSIM of luma.")
     ] = None,
+    target_ssimulacra2: Annotated[
+        float | None,
+        typer.Option(metavar="0..100", help="Find the smallest file with this score of SSIMULACRA 2."),
+    ] = None,
     speed: options.Speed = 6,
     no_cfl: Annotated[bool, typer.Option("--no-cfl", help="Do not predict chroma from luma.")] = False,
     subsampling: options.CodedSubsampling = None,
@@ -262,7 +266,7 @@ def encode(
     from cfl.cli.batch import Many
     from cfl.cli.encode import Request, run, target_of
 
-    targets = (target_size, target_psnr, target_ssim)
+    targets = (target_size, target_psnr, target_ssim, target_ssimulacra2)
     ways = (quality, qindex, lossless or None, *targets)
     if sum(way is not None for way in ways) > 1:
         raise typer.BadParameter("only one of --quality, --qindex, --lossless and --target-… can be given")
@@ -272,7 +276,7 @@ def encode(
     run(Request(
         inputs, output, None if output_format is None else output_format.value,
         Many(recursive, suffix, overwrite, skip_existing, jobs, threads), quality, qindex, lossless,
-        target_of(options.bytes_of(target_size), target_psnr, target_ssim), speed, not no_cfl, subsampling,
+        target_of(options.bytes_of(target_size), *targets[1:]), speed, not no_cfl, subsampling,
         None if bit_depth is None else int(bit_depth), None if tiles is None else (rows, cols), frame, 1,
         json, size, raw_format, max_pixels, cicp, None if range_ is None else range_ is Range.FULL,
         tuple(kind.value for kind in strip or ()), quality_alpha, keep_hidden_colour,
@@ -476,7 +480,7 @@ def measure(
     raw_format: options.Format = None,
     max_pixels: options.MaxPixels = None,
 ) -> None:
-    """Compare pictures or clips: PSNR, SSIM, CIEDE2000 and R²."""
+    """Compare pictures or clips: PSNR, SSIM, CIEDE2000, SSIMULACRA 2 and R²."""
     from cfl.cli.batch import Many
     from cfl.cli.measure import Request, run
 

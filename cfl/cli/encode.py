@@ -63,9 +63,12 @@ class Request(NamedTuple):
         }
 
 
-def target_of(size: int | None, psnr: float | None, ssim: float | None) -> Target | None:
+def target_of(
+    size: int | None, psnr: float | None, ssim: float | None, ssimulacra2: float | None
+) -> Target | None:
     """What is to be reached, if anything."""
-    return None if (size, psnr, ssim) == (None, None, None) else Target(size, psnr, ssim)
+    wanted = size, psnr, ssim, ssimulacra2
+    return None if wanted == (None,) * len(wanted) else Target(*wanted)
 
 
 def run(request: Request) -> None:
@@ -147,7 +150,7 @@ def _write_still(job: Job, request: Request, *, is_one: bool) -> dict[str, Any]:
     with pipes.written(job.output) as file:
         encoded, attempts = _still(frame, request, is_one=is_one)
         file.write(encoded.data)
-    report = total([encoded.as_dict(ciede2000=is_one)])
+    report = total([encoded.as_dict(perceptual=is_one)])
     return report if request.target is None else {**report, "encodes": attempts}
 
 
@@ -193,7 +196,7 @@ def _write_stream(job: Job, request: Request, ending: str, *, is_one: bool) -> d
             if writer is None:
                 writer = stream_writer(file, ending, encoded.source.width, encoded.source.height, rate)
             writer.write(encoded.data)
-            reports.append(encoded.as_dict(ciede2000=is_one))
+            reports.append(encoded.as_dict(perceptual=is_one))
             advance()
         if writer is not None:
             writer.finish()
@@ -249,8 +252,9 @@ def _print(report: Report, request: Request) -> None:
         f"{report['bits_per_pixel']:.3f} bits per pixel, qindex {report['qindex']}"
     ]
     psnr = ", ".join(f"{name.upper()} {output.decibels(value)}" for name, value in report["psnr"].items())
-    colour = report["ciede2000_db"]
+    colour, score = report["ciede2000_db"], report["ssimulacra2"]
     shown = "" if colour is None else f"; CIEDE2000 {output.decibels(colour)} dB"
+    shown += "" if score is None else f"; SSIMULACRA 2 {score:.2f}"
     lines.append(f"PSNR {psnr} dB{shown}")
     if report["subsampling"] != "4:0:0":
         lines.append(

@@ -107,6 +107,10 @@ def _print(report: Report, request: Request) -> None:
     colour = report["ciede2000"]
     if colour is not None:
         parts.append(f"CIEDE2000: mean ΔE {colour['mean']:.4f}, {output.decibels(colour['db'])} dB")
+    if report["ssimulacra2"] is not None:
+        parts.append(f"SSIMULACRA 2: {report['ssimulacra2']:.3f}")
+    if report["ms_ssim"] is not None:
+        parts.append(f"MS-SSIM of Y: {report['ms_ssim']:.5f}")
     output.show(parts, json=request.json)
 
 
@@ -119,10 +123,11 @@ def _number(value: float | None) -> str:
 
 
 def _table(reports: list[Report]) -> output.Table:
-    """PSNR of all planes, SSIM of luma and CIEDE2000 of each file; RGB and alpha where a file has them."""
+    """PSNR of all planes and what says how alike they look; RGB and alpha where a file has them."""
     names = [name for name in (*_PLANES, *_COMBINED) if any(name in each["psnr"] for each in reports)]
     words = _PLANES | {"yuv": "YUV", "rgb": "RGB"}
-    header = ("file", *(f"PSNR {words[name]}" for name in names), "SSIM Y", "mean ΔE", "notes")
+    psnrs = (f"PSNR {words[name]}" for name in names)
+    header = ("file", *psnrs, "SSIM Y", "MS-SSIM Y", "mean ΔE", "SSIMULACRA 2", "notes")
     rows, notes = [], _notes(reports)
     for report in reports:
         numbers = [str(notes.index(remark) + 1) for remark in report["remarks"]]
@@ -141,7 +146,9 @@ def _figures(report: Report, names: list[str]) -> tuple[str, ...]:
     return (
         *(output.decibels(report["psnr"].get(name)) for name in names),
         _number(report["ssim"].get("y")),
+        _number(report["ms_ssim"]),
         "" if colour is None else f"{colour['mean']:.4f}",
+        "" if report["ssimulacra2"] is None else f"{report['ssimulacra2']:.3f}",
     )
 
 
@@ -157,4 +164,5 @@ def _total(reports: list[Report]) -> Report:
             for metric in ("psnr", "ssim", "r2")
         },
         "ciede2000": {"mean": output.mean_of(deltas)} if deltas else None,
+        **{name: output.mean_of(report[name] for report in reports) for name in ("ssimulacra2", "ms_ssim")},
     }

@@ -1,4 +1,4 @@
-"""How similar two pictures are: PSNR, SSIM, R² and CIEDE2000."""
+"""How similar two pictures are: PSNR, SSIM, MS-SSIM, R², CIEDE2000 and SSIMULACRA 2."""
 
 import lazy_loader
 

@@ -200,7 +200,7 @@ def _rgb_of(reference: Frame, test: Frame, remarks: list[str]) -> _Rgb:
     try:
         return frame_to_rgb(reference), frame_to_rgb(test)
     except UnsupportedFeature as error:
-        remarks.append(f"no CIEDE2000: {error}")
+        remarks.append(f"no CIEDE2000, no SSIMULACRA 2: {error}")
         return None
 
 
@@ -255,6 +255,6 @@ def _form(frame: Frame) -> str:
 
 
 def is_hdr(frame: Frame) -> str | None:
-    """The transfer in words, if CIEDE2000's sRGB is not what the samples are meant as."""
+    """The transfer in words, if it is not the sRGB that CIEDE2000 and SSIMULACRA 2 take it for."""
     code = frame.transfer_characteristics
     return None if code == UNKNOWN or code in SDR else in_words(TRANSFER_CHARACTERISTICS, code)

@@ -12,6 +12,8 @@ from cfl.metrics import visible
 from cfl.metrics.color import CIEDE2000, ciede2000_of_rgb
 from cfl.metrics.comparison import Comparison, compared, is_hdr
 from cfl.metrics.decibels import yuv_psnr
+from cfl.metrics.multiscale import ms_ssim_or_none
+from cfl.metrics.perceptual import ssimulacra2_of_rgb
 from cfl.metrics.planes import PLANE_NAMES
 from cfl.metrics.report import json_ready
 
@@ -39,6 +41,11 @@ class Measurement:
         R² of "y", "u", "v" and "alpha", at most 1; see `r2`.
     ciede2000 : CIEDE2000, optional
         Colour difference: mean ΔE₀₀ and the same in dB. None where there is no way to RGB.
+    ssimulacra2 : float, optional
+        How alike the two look, at most 100; see `ssimulacra2`. None where there is no way to RGB, and below 8
+        rows or columns.
+    ms_ssim : float, optional
+        Structural similarity of "y" at five scales, at most 1; see `ms_ssim`. None below 176 rows or columns.
     remarks : list of str
         What was converted or assumed to compare the two, a line each.
 
@@ -59,8 +66,8 @@ class Measurement:
     >>> measurement = cfl.measure(frame, frame.replace(y=frame.y + np.uint8(1)))
     >>> round(measurement.psnr["y"], 2)
     48.13
-    >>> sorted(measurement.as_dict())
-    ['bit_depth', 'ciede2000', 'height', 'psnr', 'r2', 'remarks', 'ssim', 'subsampling', 'width']
+    >>> list(measurement.as_dict())[4:]
+    ['psnr', 'ssim', 'r2', 'ciede2000', 'ssimulacra2', 'ms_ssim', 'remarks']
     """
 
     width: int
@@ -71,6 +78,8 @@ class Measurement:
     ssim: dict[str, float | None]
     r2: dict[str, float | None]
     ciede2000: CIEDE2000 | None
+    ssimulacra2: float | None
+    ms_ssim: float | None
     remarks: list[str] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
@@ -98,7 +107,7 @@ class Measurement:
 
 
 def measure(reference: Frame, test: Frame, *, as_is: bool = False) -> Measurement:
-    """Return PSNR, SSIM, R² and CIEDE2000 of what two frames show.
+    """Return PSNR, SSIM, R², CIEDE2000, SSIMULACRA 2 and MS-SSIM of what two frames show.
 
     Parameters
     ----------
@@ -123,7 +132,7 @@ def measure(reference: Frame, test: Frame, *, as_is: bool = False) -> Measuremen
 
     See Also
     --------
-    frame_psnr, frame_ssim, frame_r2, ciede2000 : Each metric alone, of code values.
+    frame_psnr, frame_ssim, frame_r2, ciede2000, ssimulacra2, ms_ssim : Each metric alone, of code values.
 
     Notes
     -----
@@ -139,6 +148,7 @@ def measure(reference: Frame, test: Frame, *, as_is: bool = False) -> Measuremen
 
     Colour is weighed by the reference's alpha: each squared error, window of SSIM and ΔE₀₀ counts as much as
     the reference is opaque there. Alpha has figures of its own, a frame without alpha being opaque.
+    SSIMULACRA 2 compares both on a dark and on a light background, and the lower score counts.
 
     With `as_is` the test's samples are taken as if its description were the reference's, and nothing is
     weighed. RGB against YUV is converted to full-range BT.601 first.
@@ -170,7 +180,9 @@ def measure(reference: Frame, test: Frame, *, as_is: bool = False) -> Measuremen
         remarks.append("Y, U and V differ by less than their 16 bits tell; RGB differs")
     colour = None if pair.rgb is None else ciede2000_of_rgb(*pair.rgb, pair.bit_depth, pair.weights)
     if colour is not None and (transfer := is_hdr(pair.reference)) is not None:
-        remarks.append(f"CIEDE2000 takes the samples as sRGB, but their transfer is {transfer}")
+        remarks.append(
+            f"CIEDE2000 and SSIMULACRA 2 take the samples as sRGB, but their transfer is {transfer}"
+        )
     return Measurement(
         width=reference.width,
         height=reference.height,
@@ -180,8 +192,21 @@ def measure(reference: Frame, test: Frame, *, as_is: bool = False) -> Measuremen
         ssim=ssim,
         r2=r2,
         ciede2000=colour,
+        ssimulacra2=_ssimulacra2(pair, as_is=as_is),
+        ms_ssim=_ms_ssim(pair),
         remarks=remarks,
     )
+
+
+def _ssimulacra2(pair: Comparison, *, as_is: bool) -> float | None:
+    if pair.rgb is None:
+        return None
+    return ssimulacra2_of_rgb(pair.rgb, pair.bit_depth, None if as_is else pair.alpha)
+
+
+def _ms_ssim(pair: Comparison) -> float | None:
+    """Of luma, weighed."""
+    return ms_ssim_or_none(pair.reference.y, pair.test.y, pair.reference.bit_depth, pair.weights)
 
 
 _Figures = dict[str, float | None]

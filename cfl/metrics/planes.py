@@ -47,7 +47,7 @@ def sum_of_squared_errors(reference: np.ndarray, test: np.ndarray) -> int:
     >>> sum_of_squared_errors(reference, test)
     13
     """
-    _check_planes(reference, test)
+    check_planes(reference, test)
     return _sum_of_squares(
         np.subtract(reference[start:stop], test[start:stop], dtype=np.float64)
         for start, stop in strips(*reference.shape)
@@ -88,9 +88,9 @@ def psnr(reference: np.ndarray, test: np.ndarray, bit_depth: int) -> float:
     >>> round(psnr(reference, reference + np.uint8(1), 8), 2), psnr(reference, reference, 8)
     (48.13, inf)
     """
-    _check_planes(reference, test)
+    check_planes(reference, test)
     bit_depth = whole("bit depth", bit_depth)
-    _check_bit_depth(bit_depth, reference, test)
+    check_bit_depth(bit_depth, reference, test)
     return psnr_of(sum_of_squared_errors(reference, test), reference.size, bit_depth)
 
 
@@ -167,8 +167,8 @@ def ssim_maps(reference: np.ndarray, test: np.ndarray, bit_depth: int) -> Iterat
     """
     from skimage.metrics import structural_similarity
 
-    _check_planes(reference, test)
-    _check_bit_depth(bit_depth, reference, test)
+    check_planes(reference, test)
+    check_bit_depth(bit_depth, reference, test)
     height, width = reference.shape
     window = min(SSIM_WINDOW, (min(height, width) - 1) // 2 * 2 + 1)
     border = window // 2
@@ -389,7 +389,7 @@ def _sum_of_squares(parts: Iterable[np.ndarray]) -> int:
     return sum(int(np.einsum("i,i->", part.ravel(), part.ravel())) for part in parts)
 
 
-def _check_planes(reference: np.ndarray, test: np.ndarray) -> None:
+def check_planes(reference: np.ndarray, test: np.ndarray) -> None:
     if reference.shape != test.shape:
         raise FrameError(f"the planes differ in shape: {reference.shape} and {test.shape}")
     if reference.ndim != 2 or reference.size == 0:
@@ -398,7 +398,7 @@ def _check_planes(reference: np.ndarray, test: np.ndarray) -> None:
         raise FrameError(f"the planes are {reference.dtype} and {test.dtype}, not both uint8 or both uint16")
 
 
-def _check_bit_depth(bit_depth: int, *planes: np.ndarray) -> None:
+def check_bit_depth(bit_depth: int, *planes: np.ndarray) -> None:
     if not isinstance(bit_depth, int | np.integer) or not 8 <= bit_depth <= 16:
         raise FrameError(f"bit depth is {bit_depth}, not 8 to 16")
     for plane in planes:

@@ -30,8 +30,8 @@ def measure_frames(
     -------
     report : dict
         Like `Measurement.as_dict`, and "frames". PSNR is that of the mean squared error over the frames, so
-        it is infinite only where all frames are identical; SSIM, R² and ΔE₀₀ are means. Frames that do not
-        have a figure do not count in it.
+        it is infinite only where all frames are identical; the others (ΔE₀₀ of CIEDE2000) are means. Frames
+        that do not have a figure do not count in it.
 
     Raises
     ------
@@ -52,8 +52,8 @@ def measure_frames(
 def _together(results: list[Measurement]) -> Measurement:
     """One measurement of many, with the form of the first."""
     first = results[0]
-    deltas = [result.ciede2000.mean for result in results if result.ciede2000 is not None]
-    mean = _mean(deltas) if deltas else None
+    deltas = [None if result.ciede2000 is None else result.ciede2000.mean for result in results]
+    mean = _mean_or_none(deltas)
     return Measurement(
         first.width,
         first.height,
@@ -63,6 +63,8 @@ def _together(results: list[Measurement]) -> Measurement:
         ssim=_each([result.ssim for result in results], _mean),
         r2=_each([result.r2 for result in results], _mean),
         ciede2000=None if mean is None else CIEDE2000(mean, ciede2000_db(mean)),
+        ssimulacra2=_mean_or_none([result.ssimulacra2 for result in results]),
+        ms_ssim=_mean_or_none([result.ms_ssim for result in results]),
         remarks=list(dict.fromkeys(remark for result in results for remark in result.remarks)),
     )
 
@@ -76,6 +78,12 @@ def _each(
         values = [value for each in figures if (value := each.get(name)) is not None]
         together[name] = combine(values) if values else None
     return together
+
+
+def _mean_or_none(figures: list[float | None]) -> float | None:
+    """The mean of those that there are."""
+    values = [value for value in figures if value is not None]
+    return _mean(values) if values else None
 
 
 def _mean(values: list[float]) -> float:

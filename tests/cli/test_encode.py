@@ -14,7 +14,7 @@ from PIL import Image, ImageCms
 from cfl import encode, frame_to_rgb, read, read_frames, rgb_to_frame
 from cfl.container import decode
 from cfl.frames import write
-from cfl.metrics import ciede2000, frame_psnr
+from cfl.metrics import ciede2000, frame_psnr, ssimulacra2
 
 
 def test_a_picture(cfl, images, tmp_path):
@@ -28,6 +28,8 @@ def test_a_picture(cfl, images, tmp_path):
     report = json.loads((tmp_path / "x.json").read_text())
     assert report["psnr"] == frame_psnr(source, decoded)
     assert report["ciede2000_db"] == ciede2000(source, decoded).db
+    assert report["ssimulacra2"] == ssimulacra2(source, decoded)
+    assert f"; SSIMULACRA 2 {report['ssimulacra2']:.2f}\n" in done.stdout
     assert report["bytes"] == len(data)
     assert (report["qindex"], report["speed"], report["frames"]) == (100, 6, 1)
     assert f"{len(data):,} bytes" in done.stdout

@@ -81,6 +81,25 @@ def test_detail_of_chroma(cfl, tmp_path):
     assert found["ciede2000"]["mean"] > 0
 
 
+def test_how_alike_they_look(cfl, photo, tmp_path):
+    """SSIMULACRA 2 of what libavif shows, by another implementation; many files make a table."""
+    package = pytest.importorskip("ssimulacra2")
+    for quality in (30, 70):
+        Image.fromarray(photo).save(
+            tmp_path / f"{quality}.avif", quality=quality, speed=9, subsampling="4:4:4"
+        )
+        Image.open(tmp_path / f"{quality}.avif").save(tmp_path / f"{quality}.png")
+    expected = [package.compute_ssimulacra2(tmp_path / "photo.png", tmp_path / f"{q}.png") for q in (30, 70)]
+    found = report(cfl, "photo.png", "30.avif")
+    assert found["ssimulacra2"] == pytest.approx(expected[0], abs=0.2)
+    assert found["ms_ssim"] is None
+    assert f"SSIMULACRA 2: {found['ssimulacra2']:.3f}\n" in cfl("measure", "photo.png", "30.avif").stdout
+    both = report(cfl, "photo.png", "30.avif", "70.avif")
+    assert both["total"]["ssimulacra2"] == pytest.approx(np.mean(expected), abs=0.2)
+    header, *rows = cfl("measure", "photo.png", "30.avif", "70.avif").stdout.splitlines()[-6:]
+    print(header, rows)
+
+
 def test_png_of_16_bits(cfl, tmp_path):
     """Gray, as Pillow writes no other."""
     rng = np.random.default_rng(0)

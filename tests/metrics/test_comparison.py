@@ -254,7 +254,8 @@ def test_a_matrix_without_a_way_to_rgb_leaves_the_other_figures():
     got = measure(first, second)
     assert got.psnr == frame_psnr(first, second)
     assert got.ciede2000 is None
-    assert "no CIEDE2000: matrix_coefficients 11" in got.remarks[0]
+    assert got.ssimulacra2 is None
+    assert "no CIEDE2000, no SSIMULACRA 2: matrix_coefficients 11" in got.remarks[0]
     with pytest.raises(UnsupportedFeature, match=r"cannot be compared: matrix_coefficients 11 .*\(as is\)"):
         measure(as_rgb(picture()), second)
     assert measure(rgb_to_frame(picture()), second, as_is=True).psnr == frame_psnr(

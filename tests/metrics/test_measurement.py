@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from cfl.errors import FrameError
-from cfl.frames import rgb_to_frame
-from cfl.metrics import ciede2000, frame_psnr, frame_r2, frame_ssim, json_ready, measure
+from cfl.frames import Frame, rgb_to_frame
+from cfl.metrics import ciede2000, frame_psnr, frame_r2, frame_ssim, json_ready, measure, ms_ssim, ssimulacra2
 
 
 def frames(subsampling="4:2:0"):
@@ -28,6 +28,7 @@ def test_measure_is_all_metrics(subsampling):
     assert got.ssim == frame_ssim(first, second)
     assert got.r2 == frame_r2(first, second)
     assert got.ciede2000 == ciede2000(first, second)
+    assert got.ssimulacra2 == ssimulacra2(first, second)
     assert json.loads(json.dumps(got.as_dict(), allow_nan=False)) == {
         "width": 30,
         "height": 20,
@@ -37,6 +38,8 @@ def test_measure_is_all_metrics(subsampling):
         "ssim": got.ssim,
         "r2": got.r2,
         "ciede2000": {"mean": got.ciede2000.mean, "db": got.ciede2000.db},
+        "ssimulacra2": got.ssimulacra2,
+        "ms_ssim": None,
         "remarks": [],
     }
 
@@ -47,6 +50,16 @@ def test_identical_frames_are_infinitely_alike():
     assert got["psnr"] == dict.fromkeys(("y", "u", "v", "yuv"), "inf")
     assert got["ssim"] == got["r2"] == dict.fromkeys("yuv", 1.0)
     assert got["ciede2000"] == {"mean": 0.0, "db": "inf"}
+    assert got["ssimulacra2"] == 100
+
+
+def test_ms_ssim_of_luma():
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 256, (180, 190)).astype(np.uint8)
+    frame = Frame(y, subsampling="4:0:0")
+    assert measure(frame, frame).ms_ssim == 1
+    other = frame.replace(y=y ^ 9)
+    assert measure(frame, other).ms_ssim == ms_ssim(y, other.y, 8) < 1
 
 
 def test_pictures_of_another_size():
