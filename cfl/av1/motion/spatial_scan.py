@@ -38,8 +38,9 @@ def add_candidate(stack, candidate, weight):
 
 
 @kernel(internal=True)
-def search_stack(stack, frame, block, info, row, col, ref_list, weight):
+def search_stack(search, row, col, ref_list, weight):
     """The search stack process, 7.10.2.8: a vector of the block at a position."""
+    frame, block, info, stack = search.frame, search.block, search.info, search.stack
     mode, size = info.y_modes[row, col], info.mi_sizes[row, col]
     candidate = mv_of(info.mvs[row, col], ref_list)
     if mode in (GLOBALMV, GLOBAL_GLOBALMV):
@@ -52,8 +53,9 @@ def search_stack(stack, frame, block, info, row, col, ref_list, weight):
 
 
 @kernel(internal=True)
-def compound_search_stack(stack, frame, block, info, row, col, weight):
+def compound_search_stack(search, row, col, weight):
     """The compound search stack process, 7.10.2.9: both vectors of the block at a position."""
+    frame, block, info, stack = search.frame, search.block, search.info, search.stack
     mode = info.y_modes[row, col]
     candidate = info.mvs[row, col]
     if mode == GLOBAL_GLOBALMV:
@@ -69,18 +71,19 @@ def compound_search_stack(stack, frame, block, info, row, col, weight):
 
 
 @kernel(internal=True)
-def add_ref_mv_candidate(stack, frame, block, info, row, col, is_compound, weight):
+def add_ref_mv_candidate(search, row, col, weight):
     """The add reference motion vector process, 7.10.2.7: what the block at a position gives."""
+    block, info = search.block, search.info
     if not info.is_inters[row, col]:
         return
     ref0, ref1 = info.ref_frames[row, col, 0], info.ref_frames[row, col, 1]
-    if is_compound:
+    if search.is_compound:
         if ref0 == block.ref_frame[0] and ref1 == block.ref_frame[1]:
-            compound_search_stack(stack, frame, block, info, row, col, weight)
+            compound_search_stack(search, row, col, weight)
         return
     for ref_list in range(2):
         if (ref1 if ref_list else ref0) == block.ref_frame[0]:
-            search_stack(stack, frame, block, info, row, col, ref_list, weight)
+            search_stack(search, row, col, ref_list, weight)
 
 
 @kernel(internal=True)
@@ -92,42 +95,44 @@ def least_length(delta, blocks):
 
 
 @kernel(internal=True)
-def scan_row(stack, frame, tile, block, info, delta_row, is_compound):
+def scan_row(search, delta_row):
     """The scan row process, 7.10.2.2: the blocks in a row above."""
+    tile, block, mi_sizes = search.tile, search.block, search.info.mi_sizes
     bw4 = NUM_4X4_BLOCKS_WIDE[block.mi_size]
-    end4 = min(bw4, frame.mi_cols - block.mi_col, 16)
+    end4 = min(bw4, search.frame.mi_cols - block.mi_col, 16)
     least = least_length(delta_row, bw4)
     row, col = block.mi_row + delta_row, block.mi_col
     if abs(delta_row) > 1:
         row += block.mi_row & 1
         col += 1 - (block.mi_col & 1)
     i = 0
-    while i < end4 and is_inside(tile, row, col + i) and info.mi_sizes[row, col + i] >= 0:
-        length = max(min(bw4, NUM_4X4_BLOCKS_WIDE[info.mi_sizes[row, col + i]]), least)
-        add_ref_mv_candidate(stack, frame, block, info, row, col + i, is_compound, 2 * length)
+    while i < end4 and is_inside(tile, row, col + i) and mi_sizes[row, col + i] >= 0:
+        length = max(min(bw4, NUM_4X4_BLOCKS_WIDE[mi_sizes[row, col + i]]), least)
+        add_ref_mv_candidate(search, row, col + i, 2 * length)
         i += length
 
 
 @kernel(internal=True)
-def scan_col(stack, frame, tile, block, info, delta_col, is_compound):
+def scan_col(search, delta_col):
     """The scan col process, 7.10.2.3: the blocks in a column to the left."""
+    tile, block, mi_sizes = search.tile, search.block, search.info.mi_sizes
     bh4 = NUM_4X4_BLOCKS_HIGH[block.mi_size]
-    end4 = min(bh4, frame.mi_rows - block.mi_row, 16)
+    end4 = min(bh4, search.frame.mi_rows - block.mi_row, 16)
     least = least_length(delta_col, bh4)
     row, col = block.mi_row, block.mi_col + delta_col
     if abs(delta_col) > 1:
         row += 1 - (block.mi_row & 1)
         col += block.mi_col & 1
     i = 0
-    while i < end4 and is_inside(tile, row + i, col) and info.mi_sizes[row + i, col] >= 0:
-        length = max(min(bh4, NUM_4X4_BLOCKS_HIGH[info.mi_sizes[row + i, col]]), least)
-        add_ref_mv_candidate(stack, frame, block, info, row + i, col, is_compound, 2 * length)
+    while i < end4 and is_inside(tile, row + i, col) and mi_sizes[row + i, col] >= 0:
+        length = max(min(bh4, NUM_4X4_BLOCKS_HIGH[mi_sizes[row + i, col]]), least)
+        add_ref_mv_candidate(search, row + i, col, 2 * length)
         i += length
 
 
 @kernel(internal=True)
-def scan_point(stack, frame, tile, block, info, delta_row, delta_col, is_compound):
+def scan_point(search, delta_row, delta_col):
     """The scan point process, 7.10.2.4: the block at a corner, if it has been coded."""
-    row, col = block.mi_row + delta_row, block.mi_col + delta_col
-    if is_inside(tile, row, col) and info.mi_sizes[row, col] >= 0:
-        add_ref_mv_candidate(stack, frame, block, info, row, col, is_compound, 4)
+    row, col = search.block.mi_row + delta_row, search.block.mi_col + delta_col
+    if is_inside(search.tile, row, col) and search.info.mi_sizes[row, col] >= 0:
+        add_ref_mv_candidate(search, row, col, 4)
