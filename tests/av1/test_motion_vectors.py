@@ -10,6 +10,7 @@ from cfl.av1.motion.state import MV_STACK, WARP_SAMPLES, MvSearch, WarpSearch
 from tests.spec import mv_spec
 
 find_mv_stack = FromPython(mv_stack).find_mv_stack
+predicted_mv = FromPython(mv_stack).predicted_mv
 find_warp_samples = FromPython(warp_samples).find_warp_samples
 has_overlappable_candidates = FromPython(warp_samples).has_overlappable_candidates
 leave_mode_info = FromPython(mode_info).leave_mode_info
@@ -37,6 +38,10 @@ def check_stack(random):
     assert stack["new_mv_context"] == spec.NewMvContext
     assert stack["ref_mv_context"] == spec.RefMvContext
     assert stack["zero_mv_context"] == spec.ZeroMvContext
+    for mode in range(mv_spec.NEARESTMV, mv_spec.NEWMV + 1):
+        idx = int(random.rng.integers(0, max(spec.NumMvFound, 2)))
+        for i in range(lists):
+            assert list(predicted_mv(stack, mode, idx, i)) == mv_spec.assign_mv(spec, i, mode, idx)
     return spec
 
 

@@ -607,6 +607,18 @@ class Block:
             self.NumSamples += 1
 
 
+def assign_mv(block, i, compMode, RefMvIdx):
+    """Section 5.11.26, without intra block copy: PredMv[ i ] of a `Block` that has its stack."""
+    if compMode == GLOBALMV:
+        PredMv = block.GlobalMvs[i]
+    else:
+        pos = 0 if (compMode == NEARESTMV) else RefMvIdx
+        if compMode == NEWMV and block.NumMvFound <= 1:
+            pos = 0
+        PredMv = block.RefStackMv[pos][i]
+    return PredMv
+
+
 def has_newmv(mode):
     """Section 7.10.2.9."""
     return (

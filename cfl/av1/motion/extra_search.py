@@ -12,7 +12,7 @@ from cfl.av1.tables.inter_constants import INTRA_FRAME
 from cfl.simd.kernel import kernel
 
 
-@kernel(internal=True)
+@kernel(inline=True)
 def pointing_like(frame, mv, mv_ref, ref):
     """Return a packed vector to a reference, turned around if another reference is on the other side."""
     if frame.ref_frame_sign_bias[mv_ref] != frame.ref_frame_sign_bias[ref]:
@@ -20,7 +20,7 @@ def pointing_like(frame, mv, mv_ref, ref):
     return mv
 
 
-@kernel(internal=True)
+@kernel(inline=True)
 def add_extra_single(search, mv, mv_ref):
     """Put a vector of a neighbour on the stack, unless it is there."""
     stack = search.stack
@@ -31,7 +31,7 @@ def add_extra_single(search, mv, mv_ref):
     add_candidate(stack, candidate, 2)
 
 
-@kernel(internal=True)
+@kernel(inline=True)
 def add_extra_compound(search, mv, mv_ref):
     """Keep a vector of a neighbour for each of the block's references, two of each kind at most."""
     stack = search.stack
@@ -46,7 +46,7 @@ def add_extra_compound(search, mv, mv_ref):
             stack.ref_diff_count[ref_list] += 1
 
 
-@kernel(internal=True)
+@kernel(inline=True)
 def add_extra_mv_candidate(search, row, col):
     """The add extra mv candidate process, 7.10.2.13: the vectors of the block at a position."""
     info = search.info
@@ -60,7 +60,7 @@ def add_extra_mv_candidate(search, row, col):
                 add_extra_single(search, mv, ref)
 
 
-@kernel(internal=True)
+@kernel(inline=True)
 def search_neighbours(search):
     """The blocks above, then those to the left, until there are two candidates."""
     frame, block, mi_sizes = search.frame, search.block, search.info.mi_sizes
@@ -103,7 +103,7 @@ def add_combined(stack):
     stack.num_mv_found = 2
 
 
-@kernel(internal=True)
+@kernel(inline=True)
 def extra_search(search):
     """The extra search process, 7.10.2.12. What global motion adds to single prediction is not counted."""
     stack = search.stack

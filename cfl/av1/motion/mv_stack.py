@@ -1,5 +1,9 @@
 # mypy: disable-error-code="no-untyped-def"
-"""The stack of vectors that a block may choose from (AV1 specification 7.10.2, 7.10.2.11, 7.10.2.14)."""
+"""The stack of vectors that a block may choose from (AV1 specification 7.10.2, 7.10.2.11, 7.10.2.14).
+
+The search is done for every inter block. Its parts are inlined, as `MvSearch` is large to be passed on:
+that makes it two to three times as fast.
+"""
 
 from cfl.av1.motion.extra_search import extra_search
 from cfl.av1.motion.global_motion import set_global_mv
@@ -8,10 +12,11 @@ from cfl.av1.motion.spatial_scan import scan_col, scan_point, scan_row
 from cfl.av1.motion.temporal_scan import temporal_scan
 from cfl.av1.tables.constants import MV_BORDER, REF_CAT_LEVEL
 from cfl.av1.tables.geometry import NUM_4X4_BLOCKS_HIGH, NUM_4X4_BLOCKS_WIDE
+from cfl.av1.tables.inter_constants import GLOBALMV, NEARESTMV, NEWMV
 from cfl.simd.kernel import kernel
 
 
-@kernel(internal=True)
+@kernel(inline=True)
 def taken_match(stack):
     """Return FoundMatch, and set it to 0."""
     found, stack.found_match = stack.found_match, 0
@@ -43,7 +48,7 @@ def set_drl_contexts(stack):
         stack.drl_ctx_stack[idx] = ctx
 
 
-@kernel(internal=True)
+@kernel(inline=True)
 def unpack_stack(search):
     """Leave the candidates in RefStackMv, those that were found not far outside the frame."""
     frame, block, stack = search.frame, search.block, search.stack
@@ -71,7 +76,7 @@ def set_mode_contexts(stack, close_matches, total_matches, num_new):
         stack.new_mv_context, stack.ref_mv_context = 5 - min(num_new, 1), 5
 
 
-@kernel(internal=True)
+@kernel(inline=True)
 def scan_adjacent(search):
     """Scan the blocks that touch the block; return whether one above and one to the left matched."""
     size, stack = search.block.mi_size, search.stack
@@ -84,7 +89,7 @@ def scan_adjacent(search):
     return above | stack.found_match, left
 
 
-@kernel(internal=True)
+@kernel(inline=True)
 def scan_farther(search):
     """Scan the corner and the rows and columns behind; return what `scan_adjacent` does."""
     size, stack = search.block.mi_size, search.stack
@@ -99,6 +104,29 @@ def scan_farther(search):
             scan_col(search, delta)
             left |= taken_match(stack)
     return above, left
+
+
+@kernel(internal=True)
+def predicted_mv(stack, comp_mode, ref_mv_idx, ref_list):
+    """Return PredMv[ ref_list ] of assign_mv, row and column (5.11.26).
+
+    Parameters
+    ----------
+    stack : record of MV_STACK
+        Made by `find_mv_stack`.
+    comp_mode : int
+        NEARESTMV, NEARMV, GLOBALMV or NEWMV, as of `cfl.av1.motion.vectors.get_mode`.
+    ref_mv_idx : int
+        RefMvIdx, 0 to 3.
+    ref_list : int
+        0 or 1.
+    """
+    if comp_mode == GLOBALMV:
+        return stack.global_mvs[ref_list, 0], stack.global_mvs[ref_list, 1]
+    position = ref_mv_idx
+    if comp_mode == NEARESTMV or (comp_mode == NEWMV and stack.num_mv_found <= 1):
+        position = 0
+    return stack.ref_stack_mv[position, ref_list, 0], stack.ref_stack_mv[position, ref_list, 1]
 
 
 @kernel(internal=True)

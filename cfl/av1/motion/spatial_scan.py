@@ -18,13 +18,13 @@ from cfl.av1.tables.inter_constants import GLOBAL_GLOBALMV, GLOBALMV, TRANSLATIO
 from cfl.simd.kernel import kernel
 
 
-@kernel(internal=True)
+@kernel(inline=True)
 def is_inside(tile, row, col):
     """is_inside."""
     return tile.mi_col_start <= col < tile.mi_col_end and tile.mi_row_start <= row < tile.mi_row_end
 
 
-@kernel(internal=True)
+@kernel(inline=True)
 def add_candidate(stack, candidate, weight):
     """Put a packed pair or vector on the stack, or add its weight to the same one that is there."""
     for idx in range(stack.num_mv_found):
@@ -37,7 +37,7 @@ def add_candidate(stack, candidate, weight):
         stack.num_mv_found += 1
 
 
-@kernel(internal=True)
+@kernel(inline=True)
 def search_stack(search, row, col, ref_list, weight):
     """The search stack process, 7.10.2.8: a vector of the block at a position."""
     frame, block, info, stack = search.frame, search.block, search.info, search.stack
@@ -52,7 +52,7 @@ def search_stack(search, row, col, ref_list, weight):
     add_candidate(stack, candidate, weight)
 
 
-@kernel(internal=True)
+@kernel(inline=True)
 def compound_search_stack(search, row, col, weight):
     """The compound search stack process, 7.10.2.9: both vectors of the block at a position."""
     frame, block, info, stack = search.frame, search.block, search.info, search.stack
@@ -70,7 +70,7 @@ def compound_search_stack(search, row, col, weight):
     add_candidate(stack, candidate, weight)
 
 
-@kernel(internal=True)
+@kernel(inline=True)
 def add_ref_mv_candidate(search, row, col, weight):
     """The add reference motion vector process, 7.10.2.7: what the block at a position gives."""
     block, info = search.block, search.info
@@ -86,7 +86,7 @@ def add_ref_mv_candidate(search, row, col, weight):
             search_stack(search, row, col, ref_list, weight)
 
 
-@kernel(internal=True)
+@kernel(inline=True)
 def least_length(delta, blocks):
     """How far a scan goes at least from one candidate to the next, in units of 4x4."""
     if blocks >= 16:
@@ -94,7 +94,7 @@ def least_length(delta, blocks):
     return 2 if abs(delta) > 1 else 1
 
 
-@kernel(internal=True)
+@kernel(inline=True)
 def scan_row(search, delta_row):
     """The scan row process, 7.10.2.2: the blocks in a row above."""
     tile, block, mi_sizes = search.tile, search.block, search.info.mi_sizes
@@ -112,7 +112,7 @@ def scan_row(search, delta_row):
         i += length
 
 
-@kernel(internal=True)
+@kernel(inline=True)
 def scan_col(search, delta_col):
     """The scan col process, 7.10.2.3: the blocks in a column to the left."""
     tile, block, mi_sizes = search.tile, search.block, search.info.mi_sizes
@@ -130,7 +130,7 @@ def scan_col(search, delta_col):
         i += length
 
 
-@kernel(internal=True)
+@kernel(inline=True)
 def scan_point(search, delta_row, delta_col):
     """The scan point process, 7.10.2.4: the block at a corner, if it has been coded."""
     row, col = search.block.mi_row + delta_row, search.block.mi_col + delta_col

@@ -13,7 +13,7 @@ from cfl.av1.tables.geometry import NUM_4X4_BLOCKS_HIGH, NUM_4X4_BLOCKS_WIDE
 from cfl.simd.kernel import kernel
 
 
-@kernel(internal=True)
+@kernel(inline=True)
 def motion_field_mv(search, ref, y8, x8):
     """Return MotionFieldMvs[ ref ][ y8 ][ x8 ], which is valid, in the frame's precision, packed."""
     frame, field = search.frame, search.field
@@ -22,7 +22,7 @@ def motion_field_mv(search, ref, y8, x8):
     return packed_mv(lower_precision(frame, row), lower_precision(frame, col))
 
 
-@kernel(internal=True)
+@kernel(inline=True)
 def is_far(candidate, global_mv):
     """Say whether two packed vectors are two samples apart, or more."""
     return (
@@ -31,7 +31,7 @@ def is_far(candidate, global_mv):
     )
 
 
-@kernel(internal=True)
+@kernel(inline=True)
 def add_tpl_ref_mv(search, delta_row, delta_col):
     """The temporal sample process, 7.10.2.6: the field at a position."""
     block, stack = search.block, search.stack
@@ -55,15 +55,14 @@ def add_tpl_ref_mv(search, delta_row, delta_col):
     add_candidate(stack, candidate, 2)
 
 
-@kernel(internal=True)
-def add_in_sb64(search, delta_row, delta_col):
-    """Add the field at a position beside the block, if it is in the same 64x64 (check_sb_border)."""
-    row, col = (search.block.mi_row & 15) + delta_row, (search.block.mi_col & 15) + delta_col
-    if 0 <= row < 16 and 0 <= col < 16:
-        add_tpl_ref_mv(search, delta_row, delta_col)
+@kernel(inline=True)
+def is_in_sb64(block, delta_row, delta_col):
+    """check_sb_border: say whether a position beside the block is in the same 64x64."""
+    row, col = (block.mi_row & 15) + delta_row, (block.mi_col & 15) + delta_col
+    return 0 <= row < 16 and 0 <= col < 16
 
 
-@kernel(internal=True)
+@kernel(inline=True)
 def temporal_scan(search):
     """The temporal scan process, 7.10.2.5: the field in the block, then at three places beside it."""
     size = search.block.mi_size
@@ -74,6 +73,6 @@ def temporal_scan(search):
         for delta_col in range(0, min(bw4, 16), step_w4):
             add_tpl_ref_mv(search, delta_row, delta_col)
     if min(bh4, bw4) >= 2 and max(bh4, bw4) < 16:
-        add_in_sb64(search, bh4, -2)
-        add_in_sb64(search, bh4, bw4)
-        add_in_sb64(search, bh4 - 2, bw4)
+        for delta_row, delta_col in ((bh4, -2), (bh4, bw4), (bh4 - 2, bw4)):
+            if is_in_sb64(search.block, delta_row, delta_col):
+                add_tpl_ref_mv(search, delta_row, delta_col)
