@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from cfl.av1.motion.mode_info import mode_info
-from cfl.av1.motion.motion_field import motion_field
+from cfl.av1.motion.mode_info import empty_mode_info
+from cfl.av1.motion.motion_field import empty_motion_field
 from cfl.av1.motion.state import BLOCK_FIELDS, FRAME_FIELDS
 from tests.spec import motion_field_spec
 from tests.spec.mv_spec import Block, Num_4x4_Blocks_High, Num_4x4_Blocks_Wide
@@ -84,7 +84,7 @@ class RandomFrame:
         self.refs = rng.choice(np.arange(1, 8), count, replace=False).tolist()
         self.frame = self._frame()
         self.pool = [self._vector() for _ in range(int(rng.integers(1, 6)))]
-        self.info = mode_info(self.rows, self.cols)
+        self.info = empty_mode_info(self.rows, self.cols)
         self.spec = Block(MiSizes={}, YModes={}, IsInters={}, RefFrames={}, Mvs={})
         self.tile, blocks = self._tile()
         coded = int(rng.integers(0, len(blocks)))
@@ -93,7 +93,7 @@ class RandomFrame:
         for block in blocks[:coded]:
             self._code(block)
         self.block = self._block(blocks[coded])
-        self.field = motion_field(self.rows, self.cols)
+        self.field = empty_motion_field(self.rows, self.cols)
         self._fill_field()
         self._describe()
 

@@ -4,16 +4,16 @@ import numpy as np
 import pytest
 from motion_frames import packed
 
-from cfl.av1.motion.mode_info import mode_info
+from cfl.av1.motion.mode_info import empty_mode_info
 from cfl.av1.motion.motion_field import (
     FieldReference,
     clear_field,
+    empty_motion_field,
     field_projections,
-    motion_field,
     project_vectors,
 )
 from cfl.av1.motion.order_hints import relative_distance
-from cfl.av1.motion.saved_vectors import references_to_save, save_vectors, saved_vectors
+from cfl.av1.motion.saved_vectors import empty_saved_vectors, references_to_save, save_vectors
 from tests.spec.motion_field_spec import (
     INTER_FRAME,
     INTRA_ONLY_FRAME,
@@ -46,7 +46,7 @@ class RandomReferences:
         rows, cols = self.rows, self.cols
         if rng.integers(0, 8) == 0:
             rows, cols = rows + 2 * int(rng.integers(0, 2)), cols + 2
-        saved = saved_vectors(rows, cols)
+        saved = empty_saved_vectors(rows, cols)
         saved.ref_frames[:] = rng.integers(0, 8, saved.ref_frames.shape)
         limit = 1 << int(rng.integers(1, 13))
         saved.mvs[:] = rng.integers(-limit + 1, limit, saved.mvs.shape)
@@ -83,7 +83,7 @@ def test_the_field_projected_to_every_reference_is_the_specifications(seed):
     """Done by bands of eight rows, the last first, as threads might."""
     rng = np.random.default_rng(seed)
     frame = RandomReferences(rng)
-    field = motion_field(frame.rows, frame.cols)
+    field = empty_motion_field(frame.rows, frame.cols)
     field.distances[:] = rng.integers(0, 32, field.distances.shape)
     projections = field_projections(
         frame.references(), frame.rows, frame.cols, frame.order_hint, frame.order_hints, frame.bits
@@ -122,7 +122,7 @@ def test_saved_vectors(seed):
     bits = int(rng.integers(1, 5))
     order_hint, *ref_order_hint = rng.integers(0, 1 << bits, 9).tolist()
     ref_frame_idx = rng.integers(0, 8, 7).tolist()
-    info = mode_info(rows, cols)
+    info = empty_mode_info(rows, cols)
     info.ref_frames[:] = rng.integers(-1, 8, info.ref_frames.shape)
     limit = 1 << int(rng.choice([12, 13, 14]))
     mvs = rng.integers(-limit + 1, limit, (rows, cols, 2, 2))
@@ -133,7 +133,7 @@ def test_saved_vectors(seed):
     expected = motion_vector_storage(
         rows, cols, info.ref_frames.tolist(), mvs.tolist(), ref_frame_idx, ref_order_hint, order_hint, bits
     )
-    saved = saved_vectors(rows, cols)
+    saved = empty_saved_vectors(rows, cols)
     saved.mvs[:], saved.ref_frames[:] = 1, 1
     order_hints = [0] + [ref_order_hint[i] for i in ref_frame_idx]
     of_reference = references_to_save(order_hint, order_hints, bits)

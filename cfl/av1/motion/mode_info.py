@@ -35,7 +35,7 @@ class ModeInfo(NamedTuple):
     mvs: np.ndarray
 
 
-def mode_info(mi_rows: int, mi_cols: int) -> ModeInfo:
+def empty_mode_info(mi_rows: int, mi_cols: int) -> ModeInfo:
     """Make the arrays of a frame, with no block coded."""
     shape = (mi_rows, mi_cols)
     return ModeInfo(

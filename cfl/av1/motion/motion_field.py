@@ -94,8 +94,8 @@ class Projection(NamedTuple):
     dst_sign: int
 
 
-def motion_field(mi_rows: int, mi_cols: int) -> MotionField:
-    """Make arrays for a motion field, which is empty."""
+def empty_motion_field(mi_rows: int, mi_cols: int) -> MotionField:
+    """Make arrays for a motion field, with no vector in it."""
     shape = (mi_rows >> 1, mi_cols >> 1)
     return MotionField(np.zeros((*shape, 2), np.int16), np.zeros(shape, np.int8))
 

@@ -32,8 +32,8 @@ class SavedVectors(NamedTuple):
     ref_frames: np.ndarray
 
 
-def saved_vectors(mi_rows: int, mi_cols: int) -> SavedVectors:
-    """Make arrays for the vectors of a frame."""
+def empty_saved_vectors(mi_rows: int, mi_cols: int) -> SavedVectors:
+    """Make arrays for the vectors of a frame, with none saved."""
     shape = (mi_rows >> 1, mi_cols >> 1)
     return SavedVectors(np.zeros((*shape, 2), np.int16), np.zeros(shape, np.int8))
 
