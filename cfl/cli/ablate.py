@@ -9,6 +9,7 @@ from typing import NamedTuple
 from cfl.ablation import METRICS, Ablation, ablate, draw, mean_bd_rates
 from cfl.cli import batch, inputs, output, pipes
 from cfl.cli.compiling import compile_for_encoding
+from cfl.endings import PICTURE_ENDINGS
 from cfl.errors import FrameError
 from cfl.files import all_or_none, atomic_write
 from cfl.frames import Frame
@@ -36,7 +37,7 @@ def run(request: Request) -> None:
     ablations: dict[str, Ablation] = {}
     if request.figure is not None:
         output.figure_format(request.figure)
-    found, _ = batch.inputs_of(request.inputs, request.recursive, batch.PICTURE_ENDINGS)
+    found, _ = batch.inputs_of(request.inputs, request.recursive, PICTURE_ENDINGS)
     paths = [each.path for each in found]
     if all(path.is_file() for path in paths):
         compile_for_encoding()

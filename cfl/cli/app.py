@@ -9,6 +9,7 @@ import typer
 from cfl.cli import options
 from cfl.cli.commands import HELP_OPTIONS, Group, command
 from cfl.cli.compiling import announce_compiling
+from cfl.cli.lab_commands import lab
 
 app = typer.Typer(
     name="cfl",
@@ -664,3 +665,6 @@ def warm(
     from cfl.cli.warm import run
 
     run(processes)
+
+
+app.add_typer(lab)

@@ -9,6 +9,7 @@ from cfl.av1.decoder import Timings
 from cfl.cli import batch, output, pipes
 from cfl.cli.batch import Job, Many, Report
 from cfl.cli.compiling import compile_for_decoding
+from cfl.endings import CODED_ENDINGS
 from cfl.container.decoding import decode
 from cfl.container.frame_rate import frame_rate
 from cfl.container.recognition import file_format_of
@@ -36,7 +37,7 @@ class Request(NamedTuple):
 def run(request: Request) -> None:
     """Decode the inputs, write the wanted frames, print what they are."""
     ending = f".{request.output_format or 'png'}"
-    plan = batch.plan(request.inputs, request.output, request.many, ending=ending, inputs=batch.CODED_ENDINGS)
+    plan = batch.plan(request.inputs, request.output, request.many, ending=ending, inputs=CODED_ENDINGS)
     for job in plan.jobs:
         _format_of(job, request)
     _, threads = request.many.shared(len(plan.jobs))

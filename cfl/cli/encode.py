@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from cfl.cli import batch, inputs, output, pipes
 from cfl.cli.batch import Job, Many, Report
 from cfl.cli.compiling import compile_for_encoding
+from cfl.endings import PICTURE_ENDINGS
 from cfl.container.frame_rate import frame_rate
 from cfl.container.stream_writer import STREAM_ENDINGS, stream_writer
 from cfl.encoding import DEFAULT_FRAME_RATE, Encoded, encode_frame, encode_frames, encoder_options, total
@@ -73,7 +74,7 @@ def run(request: Request) -> None:
     encoder_options(**request.coding())  # bad options are reported before anything is read
     ending = f".{request.output_format or 'avif'}"
     plan = batch.plan(
-        request.inputs, request.output, request.many, ending=ending, inputs=batch.PICTURE_ENDINGS
+        request.inputs, request.output, request.many, ending=ending, inputs=PICTURE_ENDINGS
     )
     for job in plan.jobs:
         _ending_of(job, request)

@@ -8,6 +8,7 @@ from typing import IO, Any, NamedTuple
 
 from cfl.cli import batch, inputs, output, pipes
 from cfl.cli.batch import Job, Many, Report
+from cfl.endings import PICTURE_ENDINGS
 from cfl.container.frame_rate import frame_rate
 from cfl.errors import FrameError
 from cfl.files import atomic_write
@@ -44,7 +45,7 @@ def run(request: Request) -> None:
     """Predict every frame of the inputs, write the outputs, print the report."""
     ending = f".{request.output_format or 'png'}"
     plan = batch.plan(
-        request.inputs, request.output, request.many, ending=ending, inputs=batch.PICTURE_ENDINGS
+        request.inputs, request.output, request.many, ending=ending, inputs=PICTURE_ENDINGS
     )
     _, threads = request.many.shared(len(plan.jobs))
     request = request._replace(threads=threads)

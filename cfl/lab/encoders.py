@@ -1,26 +1,28 @@
 """Encoders of stills, side by side: cfl, libaom (Pillow), SVT-AV1 (PyAV), and programs where installed.
 
-`python -m bench.encoders NAME PICTURE SETTING` encodes a picture once, for the time of the whole process.
+All encode the same YUV 4:2:0 planes of 8 bits on one thread. A rate is the bytes of the OBUs, without a
+container.
 """
 
 import io
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from PIL import Image
+import numpy as np
 
-from bench.timing import module_seconds
+from cfl.errors import CflError
+from cfl.frames import Frame
+from cfl.lab.nearest import nearest
+from cfl.sources import File
 
-QUALITIES = (30, 45, 60, 75, 90)
-SVT_SETTINGS = (44, 35, 25, 16, 6)
-"""The quantizers of those qualities in libavif."""
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 os.environ.setdefault("SVT_LOG", "1")  # errors only
 
@@ -28,9 +30,8 @@ os.environ.setdefault("SVT_LOG", "1")  # errors only
 class Picture(NamedTuple):
     """A picture to encode: RGB, and the YUV 4:2:0 that libavif makes of it; see `load`."""
 
-    path: Path
-    rgb: Any
-    frame: Any
+    rgb: "Image"
+    frame: Frame
 
     @property
     def megapixels(self) -> float:
@@ -38,24 +39,39 @@ class Picture(NamedTuple):
         return self.frame.y.size / 1e6
 
 
-def load(path: Path) -> Picture:
+def load(source: File) -> Picture:
     """Read a picture.
 
     Pillow gives libavif RGB, and libavif converts it by an arithmetic of its own. So the YUV that it makes is
     taken for the source of all encoders: it is what a lossless encode of libaom decodes to.
     """
-    import cfl
-    from bench import dav1d
-
-    rgb = Image.open(path).convert("RGB")
-    data = avif(rgb, quality=100, speed=9)
-    y, u, v = dav1d.decode(obus_of(data))
-    frame = cfl.Frame(y, u, v, "4:2:0", 8, 1, 13, 6, True)
-    return Picture(path, rgb, frame)
+    return of_rgb(_rgb(source))
 
 
-def avif(rgb: Any, **options: Any) -> bytes:
-    """An AVIF file of Pillow's, 4:2:0, one thread, tuned for PSNR."""
+def of_rgb(rgb: "Image") -> Picture:
+    """A picture of Pillow's; see `load`."""
+    from cfl.lab import dav1d
+
+    y, u, v = dav1d.decode(obus_of(avif(rgb, quality=100, speed=9)))
+    return Picture(rgb, Frame(y, u, v, "4:2:0", 8, 1, 13, 6, True))
+
+
+def _rgb(source: File) -> "Image":
+    """What Pillow opens by itself, as it gives it; all else by way of a frame."""
+    from PIL import Image
+
+    from cfl.frames import frame_to_rgb
+    from cfl.frames.picture import is_picture
+    from cfl.reading import read
+
+    if is_picture(source):
+        with Image.open(source if isinstance(source, Path) else source.open()) as image:
+            return image.convert("RGB")
+    return Image.fromarray(np.ascontiguousarray(frame_to_rgb(read(source), 8)[..., :3]))
+
+
+def avif(rgb: "Image", **options: Any) -> bytes:
+    """An AVIF file of Pillow's, 4:2:0, one thread, tuned for PSNR unless `advanced` says otherwise."""
     file = io.BytesIO()
     advanced = {"tune": "psnr"} | options.pop("advanced", {})
     rgb.save(file, "AVIF", subsampling="4:2:0", max_threads=1, autotiling=False, advanced=advanced, **options)
@@ -81,24 +97,33 @@ def without_delimiters(units: bytes) -> bytes:
     )
 
 
+# --- Encoders
+
+
 class Encoder:
-    """One encoder at one speed; a setting is its own scale of quality."""
+    """One encoder at one speed."""
 
     family = ""
-    settings: tuple[int, ...] = QUALITIES
-    in_process = True
+    slowest, fastest = 0, 10
 
     def __init__(self, speed: int, cfl: bool = True):
         self.speed, self.cfl = speed, cfl
 
     @property
     def name(self) -> str:
-        """As tables have it."""
-        return f"{self.family} {self.speed}" + ("" if self.cfl else " no CfL")
+        """As commands and tables have it, such as "libaom:6" or "cfl:6:no-cfl"."""
+        return f"{self.family}:{self.speed}" + ("" if self.cfl else ":no-cfl")
+
+    def setting(self, quality: int) -> int:
+        """A quality of 0 to 100, as libavif has it, on the encoder's own scale."""
+        return quality
 
     def encode(self, picture: Picture, setting: int) -> tuple[bytes, float]:
         """The OBUs, and the seconds that it took to make them."""
         raise NotImplementedError
+
+    def check(self) -> None:
+        """Raise a CflError if the encoder is not installed."""
 
 
 class Cfl(Encoder):
@@ -107,10 +132,10 @@ class Cfl(Encoder):
     family = "cfl"
 
     def encode(self, picture: Picture, setting: int) -> tuple[bytes, float]:
-        import cfl
+        from cfl.encoding import encode
 
         start = time.perf_counter()
-        data = cfl.encode(picture.frame, quality=setting, speed=self.speed, cfl=self.cfl)
+        data = encode(picture.frame, quality=setting, speed=self.speed, cfl=self.cfl)
         seconds = time.perf_counter() - start
         return obus_of(data), seconds
 
@@ -119,20 +144,42 @@ class Libaom(Encoder):
     """Pillow's libavif. Its time includes the way from RGB to YUV, a few ms a megapixel."""
 
     family = "libaom"
+    tune = "psnr"
 
     def encode(self, picture: Picture, setting: int) -> tuple[bytes, float]:
-        advanced = {} if self.cfl else {"enable-cfl-intra": "0"}
+        advanced = {"tune": self.tune} | ({} if self.cfl else {"enable-cfl-intra": "0"})
         start = time.perf_counter()
         data = avif(picture.rgb, quality=setting, speed=self.speed, advanced=advanced)
         seconds = time.perf_counter() - start
         return obus_of(data), seconds
 
+    def check(self) -> None:
+        from PIL import features
+
+        if not features.check("avif"):
+            raise CflError(f"{self.name}: Pillow is installed without AVIF")
+
+
+class LibaomIq(Libaom):
+    """The same, tuned for what people see in stills: libaom's own recommendation for them."""
+
+    family = "libaom-iq"
+    tune = "iq"
+
+
+def _svt_quantizer(quality: int) -> int:
+    """As libavif has it."""
+    return ((100 - quality) * 63 + 50) // 100
+
 
 class SvtAv1(Encoder):
     """PyAV's SVT-AV1."""
 
-    family = "SVT-AV1"
-    settings = SVT_SETTINGS
+    family = "svtav1"
+    fastest = 13
+
+    def setting(self, quality: int) -> int:
+        return _svt_quantizer(quality)
 
     def encode(self, picture: Picture, setting: int) -> tuple[bytes, float]:
         import av
@@ -165,11 +212,15 @@ class SvtAv1(Encoder):
 class Program(Encoder):
     """A program that makes an IVF file of a Y4M file; its time is that of the process."""
 
-    in_process = False
+    program = ""
 
     def words(self, source: Path, target: Path, setting: int) -> list[str]:
         """The command."""
         raise NotImplementedError
+
+    def check(self) -> None:
+        if shutil.which(self.program) is None:
+            raise CflError(f"{self.name}: the program {self.program} is not installed")
 
     def encode(self, picture: Picture, setting: int) -> tuple[bytes, float]:
         from cfl.container import read_ivf
@@ -180,8 +231,11 @@ class Program(Encoder):
             write(source, picture.frame)
             command = self.words(source, target, setting)
             start = time.perf_counter()
-            subprocess.run(command, check=True, capture_output=True)
+            done = subprocess.run(command, check=False, capture_output=True)
             seconds = time.perf_counter() - start
+            if done.returncode != 0:
+                said = (done.stderr or done.stdout).decode(errors="replace").strip().splitlines()
+                raise CflError(f"{self.program} failed: {said[-1] if said else done.returncode}")
             _, frames = read_ivf(target.read_bytes())
             units = b"".join(bytes(frame.data) for frame in frames)
         return without_delimiters(units), seconds
@@ -190,73 +244,58 @@ class Program(Encoder):
 class SvtAv1EncApp(Program):
     """SVT-AV1's program, of another version perhaps than PyAV's."""
 
-    family = "SvtAv1EncApp"
-    settings = SVT_SETTINGS
+    family = "svtav1encapp"
+    program = "SvtAv1EncApp"
+    fastest = 13
+
+    def setting(self, quality: int) -> int:
+        return _svt_quantizer(quality)
 
     def words(self, source: Path, target: Path, setting: int) -> list[str]:
         numbers = ["-n", "1", "--lp", "1", "--preset", str(self.speed), "--rc", "0", "-q", str(setting)]
         fixed = ["--keyint", "1", "--tune", "1", "--aq-mode", "0", "--color-range", "1"]
-        return [self.family, "-i", str(source), "-b", str(target), *numbers, *fixed]
+        return [self.program, "-i", str(source), "-b", str(target), *numbers, *fixed]
 
 
 class Rav1e(Program):
     """rav1e's program."""
 
     family = "rav1e"
-    settings = (185, 140, 100, 62, 26)
+    program = "rav1e"
+    qualities = (0, 30, 45, 60, 75, 90, 100)
+    quantizers = (255, 185, 140, 100, 62, 26, 0)
+    """At those qualities about as many bytes as libaom makes; between them in proportion."""
+
+    def setting(self, quality: int) -> int:
+        return round(float(np.interp(quality, self.qualities, self.quantizers)))
 
     def words(self, source: Path, target: Path, setting: int) -> list[str]:
         numbers = ["--threads", "1", "--tiles", "1", "-s", str(self.speed), "--quantizer", str(setting)]
         fixed = ["--keyint", "1", "--limit", "1", "--still-picture", "--tune", "Psnr", "--range", "Full"]
-        return [self.family, str(source), "-o", str(target), "-y", "-q", *numbers, *fixed]
+        return [self.program, str(source), "-o", str(target), "-y", "-q", *numbers, *fixed]
 
 
-KINDS: tuple[type[Encoder], ...] = (Cfl, Libaom, SvtAv1, SvtAv1EncApp, Rav1e)
-
-
-def available(speeds: dict[str, list[int]]) -> list[Encoder]:
-    """The encoders of these families and speeds that are there."""
-    result: list[Encoder] = []
-    for kind in KINDS:
-        if issubclass(kind, Program) and shutil.which(kind.family) is None:
-            continue
-        result += [kind(speed) for speed in speeds.get(kind.family, [])]
-    return result
+KINDS: tuple[type[Encoder], ...] = (Cfl, Libaom, LibaomIq, SvtAv1, SvtAv1EncApp, Rav1e)
+FAMILIES = {kind.family: kind for kind in KINDS}
 
 
 def by_name(name: str) -> Encoder:
-    """The encoder whose `name` that is."""
-    family, speed, *rest = name.split(" ", 2)
-    kind = next(kind for kind in KINDS if kind.family == family)
-    return kind(int(speed), cfl=not rest)
+    """The encoder of a name such as "cfl:6", "libaom-iq:6" or "libaom:6:no-cfl".
 
-
-def process_seconds(encoder: Encoder, picture: Picture, setting: int) -> float:
-    """Seconds of a whole process that reads the picture and encodes it once."""
-    from cfl.frames import write
-
-    if isinstance(encoder, Program):
-        return encoder.encode(picture, setting)[1]
-    with tempfile.TemporaryDirectory() as folder:
-        source = picture.path
-        if not isinstance(encoder, Libaom):
-            source = Path(folder) / "source.y4m"
-            write(source, picture.frame)
-        return module_seconds("bench.encoders", encoder.name, source, setting)
-
-
-def _once(name: str, path: str, setting: str) -> None:
-    """Encode a picture, of a Y4M file or for libaom of any that Pillow reads."""
-    encoder, source = by_name(name), Path(path)
-    if isinstance(encoder, Libaom):
-        picture = Picture(source, Image.open(source).convert("RGB"), None)
-    else:
-        from cfl.frames import Y4MReader
-
-        with Y4MReader(source) as reader:
-            picture = Picture(source, None, next(iter(reader)))
-    encoder.encode(picture, int(setting))
-
-
-if __name__ == "__main__":
-    _once(*sys.argv[1:])
+    Raises
+    ------
+    CflError
+        There is no such encoder, or it has no such speed.
+    """
+    family, *rest = name.strip().lower().split(":")
+    kind = FAMILIES.get(family)
+    if kind is None:
+        raise CflError(f"there is no encoder {family!r}{nearest(family, FAMILIES)}")
+    uses_cfl = rest[1:] != ["no-cfl"]
+    if not rest or rest[1:] not in ([], ["no-cfl"]) or not (rest[0].isascii() and rest[0].isdigit()):
+        raise CflError(f"{name!r} is not an encoder and its speed, such as {family}:6")
+    if not kind.slowest <= int(rest[0]) <= kind.fastest:
+        raise CflError(f"{name}: the speeds of {family} are {kind.slowest} to {kind.fastest}")
+    if not uses_cfl and not issubclass(kind, Cfl | Libaom):
+        raise CflError(f"{name}: only cfl and libaom can do without CfL")
+    return kind(int(rest[0]), uses_cfl)

@@ -1,0 +1,4 @@
+from .picture_list import pictures
+from .study import Progress
+
+__all__ = ["Progress", "pictures"]
