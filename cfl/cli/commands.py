@@ -61,7 +61,7 @@ def command(app: typer.Typer, *examples: str) -> Callable[[Function], Function]:
 
 def leaves(group: Any) -> dict[str, Any]:
     """The commands of a group and of the groups in it, by their words, such as "lab run"."""
-    found = {}
+    found: dict[str, Any] = {}
     for name, each in group.commands.items():
         inner = leaves(each) if hasattr(each, "commands") else {"": each}
         found |= {f"{name} {rest}".strip(): leaf for rest, leaf in inner.items()}

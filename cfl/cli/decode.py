@@ -9,10 +9,10 @@ from cfl.av1.decoder import Timings
 from cfl.cli import batch, output, pipes
 from cfl.cli.batch import Job, Many, Report
 from cfl.cli.compiling import compile_for_decoding
-from cfl.endings import CODED_ENDINGS
 from cfl.container.decoding import decode
 from cfl.container.frame_rate import frame_rate
 from cfl.container.recognition import file_format_of
+from cfl.endings import CODED_ENDINGS
 from cfl.errors import FrameError, UnsupportedFeature
 from cfl.frames import DEFAULT_MAX_PIXELS, Frame, Y4MHeader, Y4MWriter, write
 from cfl.frames.io import WRITTEN

@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 from cfl.cli import batch, inputs, output, pipes
 from cfl.cli.batch import Job, Many, Report
 from cfl.cli.compiling import compile_for_encoding
-from cfl.endings import PICTURE_ENDINGS
 from cfl.container.frame_rate import frame_rate
 from cfl.container.stream_writer import STREAM_ENDINGS, stream_writer
 from cfl.encoding import DEFAULT_FRAME_RATE, Encoded, encode_frame, encode_frames, encoder_options, total
+from cfl.endings import PICTURE_ENDINGS
 from cfl.errors import FrameError
 from cfl.frames import Frame
 from cfl.frames.alpha import without_opaque_alpha
@@ -73,9 +73,7 @@ def run(request: Request) -> None:
     """Encode the inputs, write the files, print what they are."""
     encoder_options(**request.coding())  # bad options are reported before anything is read
     ending = f".{request.output_format or 'avif'}"
-    plan = batch.plan(
-        request.inputs, request.output, request.many, ending=ending, inputs=PICTURE_ENDINGS
-    )
+    plan = batch.plan(request.inputs, request.output, request.many, ending=ending, inputs=PICTURE_ENDINGS)
     for job in plan.jobs:
         _ending_of(job, request)
     _, threads = request.many.shared(len(plan.jobs))

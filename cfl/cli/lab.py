@@ -89,7 +89,7 @@ def _progress() -> Iterator[Report]:
 
 def write_report(results: Path, target: str, anchor: str | None, thumbnails: int) -> None:
     """Write a report in the format that its ending names."""
-    from cfl.lab.report import report
+    from cfl.lab.reporting import report
 
     text = report(results, anchor=anchor, format=_format_of(target), thumbnails=thumbnails)
     if target == "-":
@@ -122,5 +122,3 @@ def list_all(name: str | None, plugins: Sequence[str]) -> None:
 def _aligned(rows: list[tuple[str, str]]) -> list[str]:
     width = max(len(name) for name, _ in rows)
     return [f"  {name:<{width}}  {text}" for name, text in rows]
-
-

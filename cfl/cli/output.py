@@ -215,7 +215,12 @@ def long_progress(verb: str) -> Iterator[Callable[[int, int, int, float | None],
 
     words = TextColumn("{task.fields[words]}")
     with Progress(
-        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), words, console=_console(), transient=True
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        words,
+        console=_console(),
+        transient=True,
     ) as bars:
         task = bars.add_task(verb, total=None, words="")
 

@@ -4,9 +4,9 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cfl import __version__
 from cfl.arguments import optional_whole, whole
@@ -15,7 +15,7 @@ from cfl.lab.dataset import Results, table_of
 from cfl.lab.encoder_runs import EncoderRun
 from cfl.lab.engine import Engine, processes_by_default
 from cfl.lab.predictor_runs import RECONSTRUCTION, is_named, predictor_run
-from cfl.lab.study import Progress, Report, Study
+from cfl.lab.study import Report, Study
 from cfl.lab.units import Experiment, Row
 
 if TYPE_CHECKING:
@@ -46,10 +46,10 @@ def study_of(
     return study
 
 
-def noted(study: Study) -> Iterator[list[Row]]:
+def noted(study: Study) -> Generator[list[Row], None, None]:
     """Do a study, and write in its folder how that was done; yield the rows of each unit."""
     start, moment = time.perf_counter(), time.gmtime()
-    note = {
+    note: dict[str, Any] = {
         "command": sys.argv,
         "began": time.strftime("%Y-%m-%dT%H:%M:%SZ", moment),
         "seconds": None,
@@ -100,9 +100,7 @@ def predictor_study(
         frames=whole("frames", frames, 1),
         plugins=[os.fspath(plugin) for plugin in plugins],
     )
-    return study_of(
-        experiment, pictures, output, workers=workers, scheduler=scheduler, progress=progress
-    )
+    return study_of(experiment, pictures, output, workers=workers, scheduler=scheduler, progress=progress)
 
 
 def run(
@@ -190,7 +188,7 @@ def run(
 
 def stream(
     pictures: Words, predictors: "Sequence[str | Predictor]", **options: object
-) -> "Iterator[pyarrow.Table]":
+) -> "Generator[pyarrow.Table, None, None]":
     """Compare predictors like `run`, but yield the table of each unit as it is done.
 
     Parameters
@@ -316,6 +314,3 @@ def table_from(study: Study) -> "pyarrow.Table":
             pass
         return study.results.table()
     return table_of(study.experiment, [row for rows in noted(study) for row in rows])
-
-
-__all__ = ["Progress", "compare_encoders", "run", "stream"]

@@ -163,7 +163,11 @@ class Results:
         import pyarrow.compute
 
         succeeded = pyarrow.compute.field("error").is_null()
-        found = self.dataset().to_table(filter=succeeded).sort_by([("picture", "ascending"), ("unit", "ascending")])
+        found = (
+            self.dataset()
+            .to_table(filter=succeeded)
+            .sort_by([("picture", "ascending"), ("unit", "ascending")])
+        )
         return found if columns is None else found.select(list(columns))
 
     def failures(self) -> list[Row]:
@@ -202,4 +206,3 @@ def _made(path: Path) -> Iterator[Path]:
     """Make the folder of a file that is to be written."""
     path.parent.mkdir(exist_ok=True, parents=True)
     yield path
-

@@ -1,5 +1,7 @@
 """libdav1d, through PyAV."""
 
+from typing import Any
+
 import av
 import numpy as np
 
@@ -8,7 +10,7 @@ from cfl.frames import Frame
 
 def decode(obus: bytes, threads: int = 1) -> list[np.ndarray]:
     """The planes of a still, 8 bits a sample; views of the decoder's memory."""
-    codec = av.CodecContext.create("libdav1d", "r")
+    codec: Any = av.CodecContext.create("libdav1d", "r")
     codec.thread_count = threads
     codec.options = {"max_frame_delay": "1"}
     (frame,) = [*codec.decode(av.Packet(obus)), *codec.decode(None)]

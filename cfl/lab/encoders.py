@@ -83,7 +83,8 @@ def obus_of(data: bytes) -> bytes:
     from cfl.av1.headers.obu import encode_obu
     from cfl.container import read_avif
 
-    return b"".join(encode_obu(obu.header, obu.payload) for obu in read_avif(data).primary.obus())
+    image: Any = read_avif(data).primary
+    return b"".join(encode_obu(obu.header, obu.payload) for obu in image.obus())
 
 
 def without_delimiters(units: bytes) -> bytes:

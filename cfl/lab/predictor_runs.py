@@ -160,7 +160,7 @@ class PredictorRun(NamedTuple):
         noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3)).astype(np.uint8)
         frame = rgb_to_frame(noise)
         for quality in (self.qualities or (None,))[:1]:
-            decoded = _reconstruction(frame, quality) if quality is not None else None
+            decoded = reconstruction(frame, quality) if quality is not None else None
             for block in self.blocks:
                 _evaluated(frame, self._named(self.predictors), block, quality, decoded)
 
@@ -182,7 +182,7 @@ class PredictorRun(NamedTuple):
                 yield frame, frame if quality is not None else None
             else:
                 at = quality if self.decoded == RECONSTRUCTION else int(self.decoded[1:])
-                yield frame, _reconstruction(frame, at)
+                yield frame, reconstruction(frame, at)
 
     def _named(self, names: Iterable[str]) -> "list[str | Predictor]":
         objects = dict(self.objects)
@@ -296,7 +296,7 @@ def _key(data: bytes) -> str:
     return hashlib.blake2b(data, digest_size=8).hexdigest()
 
 
-def _reconstruction(frame: Frame, quality: int) -> Frame:
+def reconstruction(frame: Frame, quality: int) -> Frame:
     """What a decoder has of the frame, as cfl encodes it at that quality."""
     from cfl.encoding import encode_frame
 

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import NamedTuple
 
 from cfl.errors import CflError
@@ -91,7 +91,7 @@ class Study:
         """How many pictures the words name."""
         return len(self._pictures)
 
-    def run(self) -> Iterator[list[Row]]:
+    def run(self) -> Generator[list[Row], None, None]:
         """Do what is not there yet; yield the rows of each unit that succeeds."""
         for task, outcome in outcomes(self.experiment, self._tasks(), self.engine):
             for text in outcome.warnings:

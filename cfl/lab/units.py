@@ -41,8 +41,10 @@ class Outcome(NamedTuple):
 class Experiment(Protocol):
     """What is done with each picture of a set. It is sent to the processes that work."""
 
-    kind: str
-    """What the results are of, such as "predictors"; a folder has those of one kind."""
+    @property
+    def kind(self) -> str:
+        """What the results are of, such as "predictors"; a folder has those of one kind."""
+        ...
 
     def groups(self) -> list[list[Setting]]:
         """The settings of a picture; those of a group share work and are done together."""

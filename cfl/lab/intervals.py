@@ -1,0 +1,43 @@
+"""Means over pictures, with a confidence interval by bootstrap."""
+
+import math
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+
+RESAMPLES = 2000
+CONFIDENCE = 0.95
+
+
+class Mean(NamedTuple):
+    """A mean over pictures.
+
+    Attributes
+    ----------
+    value, low, high : float or None
+        The mean, and the ends of its interval; None where there is none.
+    count : int
+        How many pictures have a value.
+    """
+
+    value: float | None
+    low: float | None
+    high: float | None
+    count: int
+
+
+def mean_of(values: Iterable[float | None]) -> Mean:
+    """The mean of the values that are finite, with its 95 % interval.
+
+    Pictures are drawn with replacement (percentile bootstrap, a fixed seed). One picture has no interval.
+    """
+    known = np.array([value for value in values if value is not None and math.isfinite(value)])
+    if not len(known):
+        return Mean(None, None, None, 0)
+    if len(known) == 1:
+        return Mean(float(known[0]), None, None, 1)
+    rng = np.random.default_rng(0)
+    means = np.array([known[rng.integers(0, len(known), len(known))].mean() for _ in range(RESAMPLES)])
+    low, high = np.quantile(means, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+    return Mean(float(known.mean()), float(low), float(high), len(known))

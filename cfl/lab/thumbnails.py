@@ -1,0 +1,100 @@
+"""Small pictures of a prediction and of its residual, as data URLs."""
+
+import base64
+import io
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from cfl.errors import CflError
+from cfl.frames import Frame, frame_to_rgb
+from cfl.lab.picture_list import content_key, contents
+
+WIDTH = 240
+AMPLIFIED = 4
+"""Times that residuals are shown."""
+
+
+class Shown(NamedTuple):
+    """A predictor's pictures: data URLs."""
+
+    prediction: str
+    residual: str
+
+
+class NotShown(CflError):  # noqa: N818 - an outcome
+    """The picture is not there any more."""
+
+
+def thumbnails(
+    picture: str, key: str, predictors: Sequence[str], *, block: str, quality: int | None, decoded: str
+) -> dict[str, Shown]:
+    """The prediction of a picture's first frame by each predictor, and what it leaves.
+
+    Parameters
+    ----------
+    picture, key : str
+        Its name, and the hash of its content.
+    predictors : sequence of str
+    block, quality, decoded
+        As in the results.
+
+    Raises
+    ------
+    NotShown
+        The picture cannot be read, or is another one now.
+    """
+    from cfl.reading import read
+
+    try:
+        if content_key(picture) != key:
+            raise NotShown("the picture has changed since")
+        frame = read(contents(picture))
+        seen = _seen(frame, quality, decoded)
+        return {name: _shown(frame, *_predicted(frame, name, block, seen)) for name in predictors}
+    except (CflError, OSError) as error:
+        raise NotShown(str(error)) from error
+
+
+def _seen(frame: Frame, quality: int | None, decoded: str) -> Frame:
+    """What predictors see: as in the run, but the source where that was a file."""
+    from cfl.lab.predictor_runs import RECONSTRUCTION, is_named, reconstruction
+
+    if quality is None or decoded == "source" or not is_named(decoded):
+        return frame
+    return reconstruction(frame, quality if decoded == RECONSTRUCTION else int(decoded[1:]))
+
+
+def _predicted(frame: Frame, name: str, block: str, seen: Frame) -> tuple[np.ndarray, np.ndarray]:
+    from cfl.lab.evaluation import job_of
+    from cfl.lab.partition import Partition
+    from cfl.lab.registry import find
+
+    size: Any = int(block) if block.isdigit() else block
+    return find(name)._run(job_of(frame, Partition.of(frame, size), seen)).predicted
+
+
+def _shown(frame: Frame, u: np.ndarray, v: np.ndarray) -> Shown:
+    assert frame.u is not None
+    assert frame.v is not None
+    predicted = frame.replace(
+        u=u.astype(frame.u.dtype), v=v.astype(frame.v.dtype), alpha=None, premultiplied=False
+    )
+    gray = 1 << (frame.bit_depth - 1)
+    left = [
+        np.clip(gray + AMPLIFIED * (source.astype(np.int64) - plane), 0, 2 * gray - 1).astype(source.dtype)
+        for source, plane in ((frame.u, u), (frame.v, v))
+    ]
+    flat = predicted.replace(y=np.full_like(frame.y, gray), u=left[0], v=left[1])
+    return Shown(_url(predicted), _url(flat))
+
+
+def _url(frame: Frame) -> str:
+    from PIL import Image
+
+    image = Image.fromarray(np.ascontiguousarray(frame_to_rgb(frame, 8)[..., :3]))
+    image.thumbnail((WIDTH, 2 * WIDTH))
+    file = io.BytesIO()
+    image.save(file, "WEBP", quality=75, method=4)
+    return "data:image/webp;base64," + base64.b64encode(file.getvalue()).decode()
