@@ -155,3 +155,13 @@ def square_errors(predicted, target, places, errors):
                 d = np.int64(target[i, j]) - np.int64(predicted[i, j])
                 total += d * d
         errors[k] = total
+
+
+@entry
+def copy_blocks(source, places, plane):
+    """Copy blocks from one plane to another."""
+    height, width = plane.shape
+    for k in range(places.shape[0]):
+        for i in range(places[k, 1], min(places[k, 1] + places[k, 3], height)):
+            for j in range(places[k, 0], min(places[k, 0] + places[k, 2], width)):
+                plane[i, j] = source[i, j]

@@ -4,7 +4,28 @@
 import numpy as np
 
 from cfl.lab.block_data import MARGIN
-from cfl.simd.kernel import entry
+from cfl.simd.kernel import entry, stage
+
+
+@stage
+def places_beside(block, rows, extended):
+    """Return row and column in `Block.around_luma` of the samples that `neighbours` returns, (n, 2) int64."""
+    h, w = block.luma.shape
+    rows_above, columns_left = min(rows, block.rows_above), min(rows, block.columns_left)
+    above = (block.above if extended else min(block.above, w)) if rows_above else 0
+    left = (block.left if extended else min(block.left, h)) if columns_left else 0
+    corner = columns_left if extended and rows_above else 0
+    places = np.empty((rows_above * (above + corner) + left * columns_left, 2), np.int64)
+    k = 0
+    for i in range(MARGIN - rows_above, MARGIN):
+        for j in range(MARGIN - corner, MARGIN + above):
+            places[k, 0], places[k, 1] = i, j
+            k += 1
+    for i in range(MARGIN, MARGIN + left):
+        for j in range(MARGIN - columns_left, MARGIN):
+            places[k, 0], places[k, 1] = i, j
+            k += 1
+    return places
 
 
 @entry
@@ -52,20 +73,9 @@ def neighbours(block, rows, extended=False):
     >>> [row["squared_error"] < row["dc_squared_error"] for row in rows]
     [True, True]
     """
-    h, w = block.luma.shape
-    rows_above, columns_left = min(rows, block.rows_above), min(rows, block.columns_left)
-    above = (block.above if extended else min(block.above, w)) if rows_above else 0
-    left = (block.left if extended else min(block.left, h)) if columns_left else 0
-    corner = columns_left if extended and rows_above else 0
-    n = rows_above * (above + corner) + left * columns_left
-    luma, chroma = np.empty(n), np.empty(n)
-    k = 0
-    for i in range(MARGIN - rows_above, MARGIN):
-        for j in range(MARGIN - corner, MARGIN + above):
-            luma[k], chroma[k] = block.around_luma[i, j], block.around_chroma[i, j]
-            k += 1
-    for i in range(MARGIN, MARGIN + left):
-        for j in range(MARGIN - columns_left, MARGIN):
-            luma[k], chroma[k] = block.around_luma[i, j], block.around_chroma[i, j]
-            k += 1
+    places = places_beside(block, rows, extended)
+    luma, chroma = np.empty(len(places)), np.empty(len(places))
+    for k in range(len(places)):
+        i, j = places[k, 0], places[k, 1]
+        luma[k], chroma[k] = block.around_luma[i, j], block.around_chroma[i, j]
     return luma, chroma

@@ -9,10 +9,13 @@ import numpy as np
 from cfl.lab.job import Found, Job
 from cfl.lab.partition import Partition
 
-KERNELS = ("dc", "line", "lm")
-"""Those that work block by block and plane by plane: each a module of `cfl.lab.predictors`, with a kernel."""
-OTHERS = ("cfl",)
-"""Those that work on both planes: each a module with a function."""
+ORDER = (
+    "dc", "cfl", "line", "lm", "cclm", "mmlm", "cccm", "glm", "polynomial", "clusterwise", "cfl-implicit",
+    "mhccp",
+)  # fmt: skip
+OTHERS = ("cfl", "cclm")
+"""Those that work on both planes: each a module of `cfl.lab.predictors` with a function `predict`. The others
+work block by block and plane by plane: each a module with a kernel `predict_blocks`."""
 
 
 def module_of(name: str) -> Any:
@@ -41,5 +44,5 @@ def prepare(name: str) -> None:
 
 
 def names() -> list[str]:
-    """In the order in which they are best explained."""
-    return [*KERNELS[:1], *OTHERS, *KERNELS[1:]]
+    """All of them, in the order in which they are best explained."""
+    return list(ORDER)
