@@ -522,7 +522,7 @@ def ablate(
 ) -> None:
     """Encode with and without chroma from luma, and compare."""
     from cfl.cli.ablate import Request, run
-    from cfl.warming import cores
+    from cfl.threads import cores
 
     announce_compiling()
     run(Request(

@@ -12,8 +12,7 @@ from cfl.cli.errors import SomeFailed, message_of
 from cfl.cli.pipes import STDIO
 from cfl.errors import CflError
 from cfl.files import all_or_none
-from cfl.threads import each
-from cfl.warming import cores
+from cfl.threads import cores, each
 
 _MOST_AT_A_TIME = 4
 """Unless more are asked for, as each takes memory."""

@@ -13,10 +13,11 @@ from cfl.arguments import optional_whole, whole
 from cfl.errors import CflError
 from cfl.lab.dataset import Results, table_of
 from cfl.lab.encoder_runs import EncoderRun
-from cfl.lab.engine import Engine, processes_by_default
+from cfl.lab.engine import Engine
 from cfl.lab.predictor_runs import RECONSTRUCTION, is_named, predictor_run
 from cfl.lab.study import Report, Study
 from cfl.lab.units import Experiment, Row
+from cfl.threads import cores
 
 if TYPE_CHECKING:
     import pyarrow
@@ -40,7 +41,7 @@ def study_of(
     """A run of an experiment, which goes on with what is in the folder `output`."""
     pictures = [pictures] if isinstance(pictures, str | os.PathLike) else pictures
     count = optional_whole("workers", workers, 0)
-    engine = Engine(processes_by_default() if count is None else count, scheduler)
+    engine = Engine(cores() if count is None else count, scheduler)
     study = Study(experiment, pictures, None, engine, progress)
     study.results = None if output is None else Results.create(output, experiment)
     return study

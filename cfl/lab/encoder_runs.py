@@ -72,9 +72,10 @@ class EncoderRun(NamedTuple):
 
     def warm(self) -> None:
         """Encode something tiny, if this project's encoder is to be compiled."""
-        from cfl.warming import is_encoding_compiled
+        from cfl.av1.block_search.partition import search_superblock
+        from cfl.simd.cache import is_kept
 
-        if is_encoding_compiled():
+        if is_kept(search_superblock):
             return
         for name in self.encoders:
             _make_ready(name)

@@ -6,7 +6,6 @@ does again, and no result can be there twice.
 """
 
 import logging
-import os
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -184,9 +183,3 @@ def _connected(distributed: Any, address: str) -> Iterator[Any]:
         raise CflError(f"{address}: no scheduler of Dask answers there") from error
     with client:
         yield client
-
-
-def processes_by_default() -> int:
-    """As many as there are cores that this process may use."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1

@@ -17,14 +17,14 @@ class Mean(NamedTuple):
     ----------
     value, low, high : float or None
         The mean, and the ends of its interval; None where there is none.
-    count : int
+    pictures : int
         How many pictures have a value.
     """
 
     value: float | None
     low: float | None
     high: float | None
-    count: int
+    pictures: int
 
 
 def mean_of(values: Iterable[float | None]) -> Mean:

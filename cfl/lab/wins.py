@@ -6,7 +6,7 @@ from typing import NamedTuple
 from cfl.lab.dataset import Results
 from cfl.lab.summary import Summary
 from cfl.lab.thumbnails import NotShown, Shown, thumbnails
-from cfl.threads import each
+from cfl.threads import cores, each
 
 
 class Scene(NamedTuple):
@@ -74,8 +74,6 @@ def _all_shown(
             )
         except NotShown as error:
             return str(error)
-
-    from cfl.warming import cores
 
     return dict(zip(wanted, each(show, list(wanted), min(4, cores())), strict=True))
 
