@@ -515,6 +515,13 @@ def ablate(
     csv: Annotated[
         Path | None, typer.Option(metavar="POINTS.csv|-", help="Write a row for each encode.")
     ] = None,
+    results: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER/",
+            help="Keep each encode there; a call that was stopped goes on with what the folder has.",
+        ),
+    ] = None,
     recursive: options.Recursive = False,
     json: options.Json = None,
     max_pixels: options.MaxPixels = None,
@@ -527,7 +534,7 @@ def ablate(
     announce_compiling()
     run(Request(
         inputs, recursive, [int(quality) for quality in qualities.split(",")], speed, subsampling,
-        threads or cores(), figure, csv, json, max_pixels,
+        threads or cores(), figure, csv, json, max_pixels, results,
     ))  # fmt: skip
 
 

@@ -34,12 +34,12 @@ def compare_predictors(
     """Do what is not there yet, and print the table."""
     if qualities and where.scheduler is None:
         compile_for_encoding()
-    with _progress() as report:
+    with long_run("predicting") as report:
         study = predictor_study(
             pictures, predictors, blocks=blocks, qualities=qualities, output=where.output, decoded=decoded,
             frames=frames, plugins=plugins, workers=where.workers, scheduler=where.scheduler, progress=report,
         )  # fmt: skip
-        _do(study)
+        do(study)
     _finish(study, where.output)
 
 
@@ -47,16 +47,17 @@ def compare_encoders(pictures: list[str], encoders: list[str], where: Where, *, 
     """Do what is not there yet, and print the table."""
     if where.scheduler is None and any(name.startswith("cfl") for name in encoders):
         compile_for_encoding()
-    with _progress() as report:
+    with long_run("encoding") as report:
         study = encoder_study(
             pictures, encoders, qualities=qualities, output=where.output, workers=where.workers,
             scheduler=where.scheduler, progress=report,
         )  # fmt: skip
-        _do(study)
+        do(study)
     _finish(study, where.output)
 
 
-def _do(study: Study) -> None:
+def do(study: Study) -> None:
+    """Do what is not there yet."""
     for _ in noted(study):
         pass
 
@@ -75,9 +76,9 @@ def _finish(study: Study, folder: Path) -> None:
 
 
 @contextmanager
-def _progress() -> Iterator[Report]:
+def long_run(verb: str) -> Iterator[Report]:
     """A bar with what is done, left and failed, and the time to go; errors are printed as they come."""
-    with output.long_progress("working") as show:
+    with output.long_progress(verb) as show:
 
         def report(progress: Progress) -> None:
             if progress.error is not None:

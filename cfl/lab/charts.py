@@ -53,7 +53,7 @@ def linear(values: Sequence[float], label: str, *, count: int = 5, zero: bool = 
     low, high = low - margin * (low != 0 or not zero), high + margin
     step = _round_step((high - low) / count)
     first, last = math.ceil(low / step), math.floor(high / step)
-    digits = max(0, -math.floor(math.log10(step) + 1e-9))
+    digits = next(count for count in range(12) if abs(step * 10**count - round(step * 10**count)) < 1e-6)
     ticks = [(k * step, _number(k * step, digits)) for k in range(first, last + 1)]
     return Axis(ticks, lambda value: (value - low) / (high - low), label)
 

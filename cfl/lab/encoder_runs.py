@@ -71,14 +71,11 @@ class EncoderRun(NamedTuple):
         return [_result(loaded, setting["encoder"], setting["quality"]) for setting in settings]
 
     def warm(self) -> None:
-        """Encode something tiny, if this project's encoder is to be compiled."""
-        from cfl.av1.block_search.partition import search_superblock
-        from cfl.simd.cache import is_kept
+        """Compile this project's encoder, if it is among them."""
+        from cfl.lab.warm_encoder import compile_encoder
 
-        if is_kept(search_superblock):
-            return
-        for name in self.encoders:
-            _make_ready(name)
+        if any(name.startswith("cfl:") for name in self.encoders):
+            compile_encoder()
 
 
 @lru_cache(1)

@@ -141,12 +141,13 @@ def _cell(text: str) -> str:
 
 
 def _group_section(summary: Summary, group: str) -> Section:
-    parts = [_table(table, summary) for table in tables_of_group(summary, group)]
+    is_new = summary.kind == "predictors"  # the overview has the encoders' table
+    parts = [_table(table, summary) for table in tables_of_group(summary, group) if is_new]
     if summary.has_rates:
         parts += [_rate_charts(summary, group), _spread_chart(summary, group)]
     elif summary.kind == "predictors":
         parts.append(_gain_spread(summary, group))
-    name = "Encoders" if summary.kind == "encoders" else block_words(group).capitalize()
+    name = "Curves" if summary.kind == "encoders" else block_words(group).capitalize()
     return name, "".join(parts)
 
 
@@ -330,7 +331,8 @@ def _failures_section(results: Results) -> Section | None:
 def _runs(results: Results) -> str:
     parts = []
     for run in results.runs():
-        command = shlex.join([Path(run["command"][0]).name, *run["command"][1:]])
+        name = Path(run["command"][0]).name
+        command = shlex.join(["cfl" if name == "__main__.py" else name, *run["command"][1:]])
         seconds = "not finished" if run["seconds"] is None else f"{run['seconds']:.0f} s"
         rows: list[tuple[str, Any]] = [
             ("command", f"<code>{escape(command)}</code>"),

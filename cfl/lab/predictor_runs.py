@@ -123,7 +123,7 @@ class PredictorRun(NamedTuple):
         """The options."""
         return {
             "predictors": self.predictors, "blocks": self.blocks, "qualities": self.qualities,
-            "decoded": self.decoded, "frames": self.frames,
+            "decoded": self.decoded if self.qualities else SOURCE, "frames": self.frames,
             "plugins": [Path(plugin.path).name for plugin in self.plugins],
         }  # fmt: skip
 

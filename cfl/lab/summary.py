@@ -3,7 +3,7 @@
 import contextlib
 import math
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -213,14 +213,18 @@ def summary_of(results: Results, anchor: str | None = None) -> Summary:
     CflError
         It has none, there are none of the anchor, or they are not of predictors or encoders.
     """
-    makers = {"predictors": _of_predictors, "encoders": _of_encoders}
-    if results.kind not in makers:
+    if results.kind not in _MAKERS:
         raise CflError(f"{results.folder}: there is no report of {results.kind}")
     rows = results.table()
     if not rows.num_rows:
         raise CflError(f"{results.folder}: it has no results yet")
-    summary = makers[results.kind](rows)
-    _put_first(summary, anchor, _order(results))
+    return summarise(results.kind, rows, anchor, _order(results))
+
+
+def summarise(kind: str, rows: Any, anchor: str | None = None, order: Sequence[str] = ()) -> Summary:
+    """Sum up a table of results of predictors or encoders, which are named in that order."""
+    summary = _MAKERS[kind](rows)
+    _put_first(summary, anchor, order)
     return summary
 
 
@@ -230,7 +234,7 @@ def _order(results: Results) -> list[str]:
     return list(dict.fromkeys(name for names in found for name in names))
 
 
-def _put_first(summary: Summary, anchor: str | None, order: list[str]) -> None:
+def _put_first(summary: Summary, anchor: str | None, order: Sequence[str]) -> None:
     known = [name for name in order if name in summary.names]
     summary.names[:] = known + [name for name in summary.names if name not in known]
     if anchor is None:
@@ -336,3 +340,6 @@ def _of_encoders(rows: Any) -> Summary:
         pixels = sum(row["width"] * row["height"] for row in own)
         summary.seconds[name] = 1e6 * sum(row["seconds"] for row in own) / pixels
     return summary
+
+
+_MAKERS = {"predictors": _of_predictors, "encoders": _of_encoders}

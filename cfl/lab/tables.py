@@ -128,7 +128,7 @@ def _rate(summary: Summary, group: str, metric: str, name: str) -> str:
 
 def decibels(mean: Mean) -> str:
     """A gain with its interval."""
-    return _with_interval(mean, "+.2f", "")
+    return "0" if mean.low == mean.high == mean.value == 0 else _with_interval(mean, "+.2f", "")
 
 
 def _with_interval(mean: Mean, form: str, unit: str) -> str:
