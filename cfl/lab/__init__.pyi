@@ -4,6 +4,7 @@ from .evaluation import evaluate
 from .exceptions import PredictorError
 from .neighbourhood import neighbours
 from .partition import Partition
+from .rate import reconstruct
 from .registry import Predictor, describe, load_plugin, predictor, predictor_names
 
 __all__ = [
@@ -18,4 +19,5 @@ __all__ = [
     "neighbours",
     "predictor",
     "predictor_names",
+    "reconstruct",
 ]
