@@ -6,6 +6,7 @@ from .exceptions import PredictorError
 from .neighbourhood import neighbours
 from .partition import Partition
 from .picture_list import pictures
+from .rate import reconstruct
 from .registry import Predictor, describe, load_plugin, predictor, predictor_names
 from .reporting import report
 from .study import Progress
@@ -25,6 +26,7 @@ __all__ = [
     "pictures",
     "predictor",
     "predictor_names",
+    "reconstruct",
     "report",
     "run",
     "stream",

@@ -6,11 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from cfl.arguments import whole
 from cfl.errors import FrameError
 from cfl.frames import Frame
 from cfl.frames.frame import require_coded_depth, require_frame
 from cfl.lab.job import Found, Job
 from cfl.lab.partition import Partition
+from cfl.lab.rate import Coded, ResidualCoder, reconstruct
 from cfl.lab.registry import Predictor, find
 
 
@@ -78,7 +80,10 @@ def evaluate(
     >>> [(row["predictor"], row["plane"], row["blocks"], row["squared_error"]) for row in rows]
     [('cfl', 'U', 1, 11648), ('cfl', 'V', 1, 11648), ('line', 'U', 1, 0), ('line', 'V', 1, 0)]
     """
-    job = job_of(frame, Partition.of(frame, block), decoded)
+    coder = None if quality is None else ResidualCoder(_coded(frame), whole("quality", quality, 0, 100))
+    if coder is not None and decoded is None:
+        decoded = reconstruct(frame, coder.quality)
+    job = job_of(frame, Partition.of(frame, block), decoded, coder)
     rows: list[dict[str, Any]] = []
     levels = find("dc")._run(job)
     totals = [_TotalSquares(plane) for plane in job.target]
@@ -87,13 +92,24 @@ def evaluate(
         start = time.perf_counter()
         found = each._run(job)
         seconds = time.perf_counter() - start
+        coded = coder.code(job, found) if coder else None
         for plane in range(2):
             for chosen, size in _sizes(job.partition):
-                rows.append(_row(each.name, job, plane, chosen, size, found, levels, totals[plane], seconds))
+                row = _row(each.name, job, plane, chosen, size, found, levels, totals[plane], seconds)
+                rows.append(row | _rate(coder, coded, plane, chosen))
     return rows
 
 
-def job_of(frame: Frame, partition: Partition, decoded: Frame | None, lam: float = 0.0) -> Job:
+def _coded(frame: Frame) -> Frame:
+    """The frame, if AV1 can code it."""
+    require_frame("frame", frame)
+    require_coded_depth(frame)
+    return frame
+
+
+def job_of(
+    frame: Frame, partition: Partition, decoded: Frame | None = None, coder: ResidualCoder | None = None
+) -> Job:
     """Return a picture as predictors take it."""
     require_frame("frame", frame)
     require_coded_depth(frame)
@@ -105,7 +121,8 @@ def job_of(frame: Frame, partition: Partition, decoded: Frame | None, lam: float
         (_of_16_bits(frame.planes[1]), _of_16_bits(frame.planes[2])),
         (frame.subsampling_x, frame.subsampling_y),
         frame.bit_depth,
-        lam,
+        coder.lam if coder else 0.0,
+        coder,
     )
 
 
@@ -151,13 +168,18 @@ def _row(
         "dc_squared_error": int(levels.errors[plane, chosen].sum()),
         "total_squares": totals.of(job.places[chosen]),
         "predictor_bits": float(found.bits[plane, chosen].sum()),
-        "quality": None,
-        "qindex": None,
-        "residual_bits": None,
-        "reconstruction_squared_error": None,
         "bit_depth": job.bit_depth,
         "seconds": seconds / 2 * samples / job.target[plane].size,
     }
+
+
+def _rate(coder: ResidualCoder | None, coded: Coded | None, plane: int, chosen: np.ndarray) -> dict[str, Any]:
+    """The columns of a row that need a quality."""
+    names = ("quality", "qindex", "residual_bits", "reconstruction_squared_error")
+    if coder is None or coded is None:
+        return dict.fromkeys(names)
+    bits, error = float(coded.bits[plane, chosen].sum()), int(coded.errors[plane, chosen].sum())
+    return dict(zip(names, (coder.quality, coder.qindex, bits, error), strict=True))
 
 
 def _visible(partition: Partition, chosen: np.ndarray) -> int:

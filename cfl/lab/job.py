@@ -2,11 +2,15 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cfl.lab.block_data import Given
 from cfl.lab.partition import Partition
+
+if TYPE_CHECKING:
+    from cfl.lab.rate import ResidualCoder
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +49,8 @@ class Job:
     bit_depth : int
     lam : float
         λ, in squared error a bit; 0 where only the error counts.
+    coder : ResidualCoder, optional
+        Codes the residual, where rate is measured.
     """
 
     partition: Partition
@@ -54,6 +60,7 @@ class Job:
     subsampling: tuple[int, int]
     bit_depth: int
     lam: float
+    coder: "ResidualCoder | None" = None
 
     @cached_property
     def places(self) -> np.ndarray:

@@ -134,6 +134,50 @@ class Partition:
         order = _coding_order(places[:, 0] << frame.subsampling_x, places[:, 1] << frame.subsampling_y)
         return cls(width, height, places[order])
 
+    @classmethod
+    def of_file(cls, path: Any) -> "Partition":
+        """Return the blocks of chroma that an AV1 file has.
+
+        Parameters
+        ----------
+        path : path-like, bytes or binary file
+            AVIF, IVF, OBUs or what else `cfl.inspect` takes; its first picture.
+
+        Returns
+        -------
+        partition : Partition
+            Of blocks in the order of coding. Chroma of more than 32 samples a side is cut into 32x32, as its
+            transforms are.
+
+        Raises
+        ------
+        FrameError, BitstreamError, UnsupportedFeature
+            As `cfl.inspect`; or the picture has no chroma.
+
+        See Also
+        --------
+        cfl.inspect : All that a file's encoder decided.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import cfl
+        >>> import cfl.lab
+        >>> frame = cfl.rgb_to_frame(np.full((16, 16, 3), 200, np.uint8))
+        >>> cfl.lab.Partition.of_file(cfl.encode(frame, speed=10)).places.tolist()
+        [[0, 0, 8, 8]]
+        """
+        from cfl.inspection.blocks import chroma_rectangles
+        from cfl.inspection.inspection import inspect
+
+        inspection = inspect(path)
+        frame = inspection.frame
+        height, width = _chroma(frame).shape
+        table = inspection.blocks[inspection.blocks["has_chroma"] == 1]
+        places = np.stack(chroma_rectangles(table, frame.subsampling_x, frame.subsampling_y), axis=1)
+        places = np.concatenate([_cut(*place) for place in places.tolist()])
+        return cls(width, height, places[(places[:, 0] < width) & (places[:, 1] < height)])
+
     @cached_property
     def order(self) -> np.ndarray:
         """When each 4x4 samples of chroma are coded: the index of their block, (rows, columns) int32.
@@ -164,6 +208,14 @@ def _chroma(frame: Frame) -> np.ndarray:
     if frame.u is None:
         raise FrameError("a 4:0:0 frame has no chroma to predict")
     return frame.u
+
+
+def _cut(x: int, y: int, w: int, h: int) -> np.ndarray:
+    """A block as blocks of at most 32x32, row by row."""
+    side_w, side_h = min(w, LARGEST), min(h, LARGEST)
+    rows, columns = np.indices((h // side_h, w // side_w)).reshape(2, -1)
+    sizes = np.full_like(rows, side_w), np.full_like(rows, side_h)
+    return np.stack([x + columns * side_w, y + rows * side_h, *sizes], axis=1)
 
 
 def _coding_order(x: np.ndarray, y: np.ndarray) -> np.ndarray:

@@ -13,6 +13,7 @@ from cfl.errors import CflError, FrameError
 from cfl.frames import Frame
 from cfl.lab.nearest import nearest
 from cfl.lab.picture_list import content_key, contents
+from cfl.lab.rate import reconstruct
 from cfl.lab.units import Result, Row, Setting
 
 if TYPE_CHECKING:
@@ -160,7 +161,7 @@ class PredictorRun(NamedTuple):
         noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3)).astype(np.uint8)
         frame = rgb_to_frame(noise)
         for quality in (self.qualities or (None,))[:1]:
-            decoded = reconstruction(frame, quality) if quality is not None else None
+            decoded = reconstruct(frame, quality) if quality is not None else None
             for block in self.blocks:
                 _evaluated(frame, self._named(self.predictors), block, quality, decoded)
 
@@ -182,7 +183,7 @@ class PredictorRun(NamedTuple):
                 yield frame, frame if quality is not None else None
             else:
                 at = quality if self.decoded == RECONSTRUCTION else int(self.decoded[1:])
-                yield frame, reconstruction(frame, at)
+                yield frame, reconstruct(frame, at)
 
     def _named(self, names: Iterable[str]) -> "list[str | Predictor]":
         objects = dict(self.objects)
@@ -294,14 +295,6 @@ _folders: list[tempfile.TemporaryDirectory[str]] = []
 
 def _key(data: bytes) -> str:
     return hashlib.blake2b(data, digest_size=8).hexdigest()
-
-
-def reconstruction(frame: Frame, quality: int) -> Frame:
-    """What a decoder has of the frame, as cfl encodes it at that quality."""
-    from cfl.encoding import encode_frame
-
-    plain = frame.replace(alpha=None, premultiplied=False)
-    return encode_frame(plain, quality=quality).reconstruction
 
 
 def _about(frame: Frame, number: int) -> Row:

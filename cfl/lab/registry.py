@@ -214,6 +214,8 @@ def find(name: "str | Predictor") -> Predictor:
         return name
     if not isinstance(name, str):
         raise TypeError(f"a predictor must be a name or a Predictor, not {type(name).__name__}")
+    if "+" in name:
+        return _union(name)
     if name in shipped.names():
         return _of_cfl(name)
     if name in _registered:
@@ -223,6 +225,20 @@ def find(name: "str | Predictor") -> Predictor:
     near = difflib.get_close_matches(name, predictor_names(), 1)
     guess = f"; did you mean {near[0]!r}?" if near else "."
     raise PredictorError(f"there is no predictor {name!r}{guess} It is one of {', '.join(predictor_names())}")
+
+
+def _union(name: str) -> Predictor:
+    """The predictor that chooses among others for each block."""
+    from cfl.lab.union import run
+
+    parts = [find(part) for part in name.split("+")]
+
+    def prepare() -> None:
+        for part in parts:
+            part._prepare()
+
+    about = f"The best of {', '.join(part.name for part in parts)} for each block."
+    return Predictor(name, partial(run, [part._run for part in parts]), prepare, about)
 
 
 @cache

@@ -59,11 +59,12 @@ def thumbnails(
 
 def _seen(frame: Frame, quality: int | None, decoded: str) -> Frame:
     """What predictors see: as in the run, but the source where that was a file."""
-    from cfl.lab.predictor_runs import RECONSTRUCTION, is_named, reconstruction
+    from cfl.lab.predictor_runs import RECONSTRUCTION, is_named
+    from cfl.lab.rate import reconstruct
 
     if quality is None or decoded == "source" or not is_named(decoded):
         return frame
-    return reconstruction(frame, quality if decoded == RECONSTRUCTION else int(decoded[1:]))
+    return reconstruct(frame, quality if decoded == RECONSTRUCTION else int(decoded[1:]))
 
 
 def _predicted(frame: Frame, name: str, block: str, seen: Frame) -> tuple[np.ndarray, np.ndarray]:

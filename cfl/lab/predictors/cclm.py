@@ -6,8 +6,8 @@ Equation
     and b makes the line go through the point of less luma. L is luma as VVC subsamples it.
 Forms
     LM takes neighbours above and left, as wide and as high as the block; L those to the left and below left,
-    A those above and above right. A block takes the form with the least squared error of U and V, or, where
-    rate is measured, the least estimated cost.
+    A those above and above right. A block takes the form with the least squared error of U and V; where rate
+    is measured, the least cost D + λR with its residual coded.
 Source
     H.266 (VVC), 8.4.5.2.14.
 Bits
@@ -21,8 +21,8 @@ Readings
 
 import numpy as np
 
+from cfl.lab.choice import best_of
 from cfl.lab.job import Found, Job
-from cfl.lab.predictors.choice import best_of
 
 BITS = 1.0, 2.0, 2.0
 """Of the forms LM, L and A."""
