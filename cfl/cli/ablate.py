@@ -76,8 +76,9 @@ def _all_kept(paths: list[Path], request: Request, folder: Path) -> tuple[dict[s
     from cfl.lab.comparison import study_of
 
     experiment = AblationRun(tuple(request.qualities), request.speed, request.subsampling, request.max_pixels)
+    workers = request.threads if request.threads > 1 else 0
     with long_run("encoding") as report:
-        study = study_of(experiment, paths, folder, workers=request.threads, scheduler=None, progress=report)
+        study = study_of(experiment, paths, folder, workers=workers, scheduler=None, progress=report)
         do(study)
     assert study.results is not None
     found = ablations(study.results, experiment, paths)

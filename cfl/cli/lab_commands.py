@@ -36,7 +36,10 @@ Output = Annotated[
 Workers = Annotated[
     int | None,
     typer.Option(
-        min=0, metavar="N", help="Processes to work in; 0: in this one. [default: one for each core]"
+        min=0,
+        max=1024,
+        metavar="N",
+        help="Processes to work in; 0: in this one. [default: one for each core]",
     ),
 ]
 Scheduler = Annotated[
@@ -118,7 +121,7 @@ def run(
 @command(
     lab,
     "cfl lab encoders photos/ --encoders cfl:8,libaom:9 -o encoders/",
-    "cfl lab encoders photos/ --encoders cfl:10,libaom-iq:9 --qualities 30,60 -o encoders/ --workers 1",
+    "cfl lab encoders photos/ --encoders cfl:10,libaom-iq:9 --qualities 30,60 -o few/ --workers 1",
 )
 def encoders(
     pictures: Pictures,

@@ -63,7 +63,7 @@ class Results:
         CflError
             The folder is not one of results, or they are of another kind or version.
         """
-        path = Path(folder)
+        path = _checked(folder)
         columns = _COMMON | experiment.columns()
         about = {"format": _FORMAT, "kind": experiment.kind, "cfl_version": __version__, "columns": columns}
         if path.exists() and (not path.is_dir() or any(path.iterdir())):
@@ -85,7 +85,7 @@ class Results:
         CflError
             It is not one, or of another version.
         """
-        path = Path(folder)
+        path = _checked(folder)
         if not path.is_dir():
             raise CflError(f"{path}: there is no such folder of results")
         try:
@@ -198,7 +198,23 @@ def _table(rows: Sequence[Row], schema: "pyarrow.Schema") -> "pyarrow.Table":
     """What a row has not is null, and what has no column is left out."""
     import pyarrow
 
-    return pyarrow.Table.from_pylist([{"cfl_version": __version__} | row for row in rows], schema=schema)
+    full = [{"cfl_version": __version__} | row for row in rows]
+    texts = [{name: _text(value) for name, value in row.items()} for row in full]
+    return pyarrow.Table.from_pylist(texts, schema=schema)
+
+
+def _text(value: Any) -> Any:
+    """Bytes of file names that are not UTF-8 are escaped: columns of text have none."""
+    return value.encode(errors="backslashreplace").decode() if isinstance(value, str) else value
+
+
+def _checked(folder: str | os.PathLike[str]) -> Path:
+    """A path that Arrow can open."""
+    try:
+        os.fspath(folder).encode()
+    except UnicodeEncodeError:
+        raise CflError(f"{folder}: the name of a folder of results must be UTF-8") from None
+    return Path(folder)
 
 
 @contextlib.contextmanager

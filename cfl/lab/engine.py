@@ -9,7 +9,7 @@ import logging
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from cfl.errors import CflError
@@ -72,25 +72,23 @@ def outcomes(experiment: Experiment, tasks: Iterable[Task], engine: Engine) -> I
     CflError
         No scheduler answers, Dask is not installed, or the workers have another version of cfl.
     """
-    if engine.workers == 0 and engine.scheduler is None:
-        for task in tasks:
+    tasks = iter(tasks)
+    first = list(islice(tasks, max(2, engine.workers)))
+    is_here = engine.scheduler is None and (engine.workers == 0 or len(first) < 2)
+    if is_here or not first:  # one task is not worth a process
+        for task in chain(first, tasks):
             yield task, do(experiment, task.picture, [unit.setting for unit in task.units])
         return
-    tasks = iter(tasks)
-    first = next(tasks, None)
-    if first is None:  # then no process is worth its start
-        return
     if engine.scheduler is None:
+        engine = engine._replace(workers=min(engine.workers, len(first)))
         experiment.warm()  # compiled here once, and found by all workers
     with _client(engine) as client:
         if engine.scheduler is not None:
             _warm_each_host(client, experiment)
-        yield from _given_out(client, experiment, first, tasks)
+        yield from _given_out(client, experiment, chain(first, tasks))
 
 
-def _given_out(
-    client: Any, experiment: Experiment, first: Task, rest: Iterator[Task]
-) -> Iterator[tuple[Task, Outcome]]:
+def _given_out(client: Any, experiment: Experiment, tasks: Iterator[Task]) -> Iterator[tuple[Task, Outcome]]:
     from distributed import as_completed
 
     pending: dict[Any, Task] = {}
@@ -102,14 +100,13 @@ def _given_out(
         pending[future] = task
         done.add(future)
 
-    give_out(first)
-    for task in islice(rest, _AHEAD * _threads(client) - 1):
+    for task in islice(tasks, _AHEAD * _threads(client)):
         give_out(task)
     for future in done:
         task = pending.pop(future)
         yield task, _outcome_of(future, task)
         future.release()
-        for task in islice(rest, max(0, _AHEAD * _threads(client) - len(pending))):
+        for task in islice(tasks, max(0, _AHEAD * _threads(client) - len(pending))):
             give_out(task)
 
 
@@ -168,7 +165,7 @@ def _client(engine: Engine) -> Iterator[Any]:
             threads_per_worker=1,
             processes=True,
             memory_limit=0,
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",
             silence_logs=logging.CRITICAL,
         )
         with cluster, distributed.Client(cluster, set_as_default=False) as client:

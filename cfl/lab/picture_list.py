@@ -123,7 +123,8 @@ def _of_url(url: str) -> Iterator[str]:
     files, path = _file_system(url)
     is_web = "http" in _protocols(files)  # there, a folder is a page like any other
     if glob.has_magic(path) and not is_web:
-        names = [name for name in sorted(files.glob(path)) if not files.isdir(name)]
+        found = (name for name in sorted(files.glob(path)) if not files.isdir(name))
+        names = [name for name in found if not name.rpartition("/")[2].startswith(".")]
         yield from (_url_of(url, name) for name in _some(names, f"{url}: no file has such a name"))
     elif not is_web and files.isdir(path):
         names = [name for name in files.find(path) if _is_picture(name.rpartition("/")[2])]
