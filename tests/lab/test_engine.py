@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pyarrow.parquet
 import pytest
-from processes import environment
 from lab_experiment import Lengths
+from processes import environment
 
 from cfl.errors import CflError
 from cfl.lab.dataset import Results
@@ -177,27 +177,25 @@ def wait_for(happened, seconds=60):
 @pytest.fixture
 def dask(tmp_path):
     """A scheduler and two workers on loopback, as processes: the address, and the workers."""
+    started = []
+
+    def start(module, *words):
+        command = [sys.executable, "-m", module, *map(str, words)]
+        started.append(subprocess.Popen(command, env=environment(), stderr=subprocess.DEVNULL))
+        return started[-1]
+
     about = tmp_path / "scheduler.json"
-    command = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0"]
-    scheduler = subprocess.Popen(
-        [*command, "--no-dashboard", "--scheduler-file", about], env=environment(), stderr=subprocess.DEVNULL
-    )
-    wait_for(lambda: about.exists() and about.read_text().endswith("}"))
-    workers = [
-        subprocess.Popen(
-            [
-                *(sys.executable, "-m", "distributed.cli.dask_worker", "--scheduler-file", about),
-                *("--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory", tmp_path),
-            ],
-            env=environment(),
-            stderr=subprocess.DEVNULL,
-        )
-        for _ in range(2)
-    ]
-    yield json.loads(about.read_text())["address"], workers
-    for process in (*workers, scheduler):
-        process.kill()
-        process.wait()
+    host = "--host", "127.0.0.1", "--port", "0", "--no-dashboard"
+    small = "--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory", tmp_path
+    try:
+        start("distributed.cli.dask_scheduler", *host, "--scheduler-file", about)
+        wait_for(lambda: about.exists() and about.read_text().endswith("}"))
+        workers = [start("distributed.cli.dask_worker", "--scheduler-file", about, *small) for _ in range(2)]
+        yield json.loads(about.read_text())["address"], workers
+    finally:
+        for process in started:
+            process.kill()
+            process.wait()
 
 
 def test_two_workers_of_which_one_is_killed(files, tmp_path, dask):
