@@ -8,6 +8,8 @@ import numpy as np
 
 RESAMPLES = 2000
 CONFIDENCE = 0.95
+_AT_ONCE = 1 << 20
+"""Pictures that are drawn at a time, for the memory they take."""
 
 
 class Mean(NamedTuple):
@@ -38,6 +40,9 @@ def mean_of(values: Iterable[float | None]) -> Mean:
     if len(known) == 1:
         return Mean(float(known[0]), None, None, 1)
     rng = np.random.default_rng(0)
-    means = np.array([known[rng.integers(0, len(known), len(known))].mean() for _ in range(RESAMPLES)])
+    at_once = max(1, _AT_ONCE // len(known))
+    counts = [min(at_once, RESAMPLES - first) for first in range(0, RESAMPLES, at_once)]
+    draws = (rng.integers(0, len(known), (count, len(known))) for count in counts)
+    means = np.concatenate([known[draw].mean(axis=1) for draw in draws])
     low, high = np.quantile(means, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     return Mean(float(known.mean()), float(low), float(high), len(known))
