@@ -1,6 +1,6 @@
 from .block_data import Block
 from .derivation import derive
-from .evaluation import evaluate
+from .evaluation import evaluate, predict
 from .exceptions import PredictorError
 from .neighbourhood import neighbours
 from .partition import Partition
@@ -17,6 +17,7 @@ __all__ = [
     "evaluate",
     "load_plugin",
     "neighbours",
+    "predict",
     "predictor",
     "predictor_names",
     "reconstruct",
