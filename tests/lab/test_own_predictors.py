@@ -1,6 +1,6 @@
 """Predictors of users: the file that the guide shows, plugins, entry points, and all that can be wrong."""
 
-import importlib.metadata
+import importlib
 import re
 import warnings
 
@@ -52,7 +52,8 @@ def test_the_shown_predictor_is_the_line_through_two_neighbours(frame):
         predicted = cfl.lab.predict(frame, "my-cclm", block=8)
     function = cfl.lab.registry.find("my-cclm").function
     in_python = cfl.lab.predictor("my-cclm-python", compiled=False)(function)
-    assert cfl.lab.predict(frame, in_python, block=8) == predicted
+    again = cfl.lab.predict(frame, in_python, block=8)
+    np.testing.assert_array_equal(again.planes[1:], predicted.planes[1:])
     picture = slow.Picture(frame, frame, 1)
     for x, y in slow.coding_order(frame.width, frame.height, 8, 8):
         view = slow.View(picture, x // 2, y // 2, 4, 4)
@@ -218,7 +219,7 @@ def test_a_package_brings_predictors_by_an_entry_point(frame, tmp_path, monkeypa
         "[cfl.predictors]\ntest-of-a-package = some_package:f\ntest-missing = some_package:g\n"
     )
     monkeypatch.syspath_prepend(str(tmp_path))
-    importlib.metadata.MetadataPathFinder.invalidate_caches()
+    importlib.invalidate_caches()
     assert "test-of-a-package" in cfl.lab.predictor_names()
     rows = cfl.lab.evaluate(frame, ["test-of-a-package"], block=8)
     assert [row["squared_error"] for row in rows] == [row["dc_squared_error"] for row in rows]
