@@ -1,7 +1,7 @@
 from .block_data import Block
 from .comparison import compare_encoders, run, stream
 from .derivation import derive
-from .evaluation import evaluate
+from .evaluation import evaluate, predict
 from .exceptions import PredictorError
 from .neighbourhood import neighbours
 from .partition import Partition
@@ -24,6 +24,7 @@ __all__ = [
     "load_plugin",
     "neighbours",
     "pictures",
+    "predict",
     "predictor",
     "predictor_names",
     "reconstruct",

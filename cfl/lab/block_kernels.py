@@ -45,83 +45,108 @@ def extent(order, x, y, w, h, place, width, height):
     """Return how many samples of the row above and of the column to the left exist; and how many of each."""
     above, left = 0, 0
     if y > 0:
-        units = decoded_beside(order, (y - 1) // UNIT, x // UNIT, 0, place, 2 * w // UNIT)
-        above = min(units * UNIT, width - x)
+        units = decoded_beside(order, (y - 1) // UNIT, x // UNIT, 0, place, (2 * w + UNIT - 1) // UNIT)
+        above = min(units * UNIT, 2 * w, width - x)
     if x > 0:
-        units = decoded_beside(order, y // UNIT, (x - 1) // UNIT, 1, place, 2 * h // UNIT)
-        left = min(units * UNIT, height - y)
+        units = decoded_beside(order, y // UNIT, (x - 1) // UNIT, 1, place, (2 * h + UNIT - 1) // UNIT)
+        left = min(units * UNIT, 2 * h, height - y)
     return above, left, min(y, MARGIN), min(x, MARGIN)
 
 
 @stage
-def nearest(i, j, h, w, above, left, rows_above, columns_left):
-    """Return the nearest place to one in or beside a block that a decoder has before it decodes the block."""
-    i, j = max(i, -rows_above), max(j, -columns_left)
-    if i < 0:
-        j = min(j, max(above, w) - 1)
-    elif j < 0:
-        i = min(i, max(left, h) - 1)
-    else:
-        i, j = min(i, h - 1), min(j, w - 1)
-    return i, j
+def copy_row(source, target, n):
+    """Copy the first n samples."""
+    for c in range(n):
+        target[c] = source[c]
 
 
 @stage
-def take_around(given, x, y, h, w, above, left, rows_above, columns_left, luma, chroma):
-    """Fill in luma in Q3 and decoded chroma, in the block and around it."""
-    for r in range(luma.shape[0]):
-        for c in range(luma.shape[1]):
-            i, j = r - MARGIN, c - MARGIN
-            near_i, near_j = nearest(i, j, h, w, above, left, rows_above, columns_left)
-            luma[r, c] = given.small[y + near_i, x + near_j]
-            decoded = near_i == i and near_j == j and (i < 0 or j < 0)
-            chroma[r, c] = given.chroma[y + i, x + j] if decoded else 0
+def take_luma(plane, y, x, shape, known, lead, out):
+    """Fill in luma of a block and around it: the nearest sample that a decoder has before the block.
+
+    Parameters
+    ----------
+    plane : (rows, columns) uint16 array
+    y, x : int
+        Where the block begins in it.
+    shape : (int, int)
+        Height and width of the block.
+    known : (int, int, int, int)
+        `Block.above`, `left`, `rows_above` and `columns_left`, in samples of the plane.
+    lead : (int, int)
+        Rows and columns of `out` before the block.
+    out : (rows, columns) int32 array, filled
+    """
+    h, w = shape
+    above, left, rows_above, columns_left = known
+    last_row = plane.shape[0] - 1
+    for r in range(out.shape[0]):
+        i = max(r - lead[0], -rows_above)
+        inside, beside, n = i, i, max(above, w)
+        if i >= 0:
+            inside, n = min(i, h - 1), w
+            beside = min(i, max(left, h) - 1) if columns_left else inside
+        row, line = out[r], plane[min(y + beside, last_row)]
+        for c in range(lead[1]):
+            row[c] = line[x + max(c - lead[1], -columns_left)]
+        line = plane[min(y + inside, last_row), x:]
+        n = min(n, line.size, row.size - lead[1])
+        copy_row(line, row[lead[1] :], n)
+        last = line[n - 1]
+        for c in range(lead[1] + n, row.size):
+            row[c] = last
 
 
 @stage
-def take_full(given, x, y, h, w, above, left, rows_above, columns_left, full):
-    """Fill in luma at its own resolution, in the block and around it."""
-    sx, sy = given.subsampling_x, given.subsampling_y
-    last_row, last_column = given.luma.shape[0] - 1, given.luma.shape[1] - 1
-    for r in range(full.shape[0]):
-        for c in range(full.shape[1]):
-            i, j = nearest(
-                r - (MARGIN << sy), c - (MARGIN << sx), h << sy, w << sx, above << sx, left << sy,
-                rows_above << sy, columns_left << sx,
-            )  # fmt: skip
-            full[r, c] = given.luma[min((y << sy) + i, last_row), min((x << sx) + j, last_column)]
+def take_chroma(plane, y, x, known, out):
+    """Fill in the decoded chroma around a block; `out` is 0 before."""
+    above, left, rows_above, columns_left = known
+    for i in range(-rows_above, 0):
+        row, line = out[MARGIN + i, MARGIN - columns_left :], plane[y + i, x - columns_left :]
+        copy_row(line, row, columns_left + above)
+    for i in range(left if columns_left else 0):
+        row, line = out[MARGIN + i, MARGIN - columns_left :], plane[y + i, x - columns_left :]
+        copy_row(line, row, columns_left)
 
 
 @stage
-def block_at(given, place, sends):
-    """Return the `Block` at a place: x, y, width, height and when it is coded."""
+def block_at(given, place, sends, in_full):
+    """Return the `Block` at a place: x, y, width, height and when it is coded.
+
+    Its target is left empty unless it `sends`, and the luma at its own resolution unless it is wanted
+    `in_full`.
+    """
     x, y, full_w, full_h = np.int64(place[0]), np.int64(place[1]), np.int64(place[2]), np.int64(place[3])
     height, width = given.chroma.shape
     w, h = min(full_w, width - x), min(full_h, height - y)
+    sx, sy = given.subsampling_x, given.subsampling_y
     above, left, rows_above, columns_left = extent(given.order, x, y, w, h, place[4], width, height)
     shape = MARGIN + 2 * h, MARGIN + 2 * w
-    luma, around_luma = np.empty((h, w), np.int32), np.empty(shape, np.int32)
-    around_chroma = np.empty(shape, np.int32)
-    full = np.empty((shape[0] << given.subsampling_y, shape[1] << given.subsampling_x), np.int32)
-    take_around(given, x, y, h, w, above, left, rows_above, columns_left, around_luma, around_chroma)
-    take_full(given, x, y, h, w, above, left, rows_above, columns_left, full)
-    target = np.empty((h, w) if sends else (0, 0), np.int32)
+    around_luma, around_chroma = np.empty(shape, np.int32), np.zeros(shape, np.int32)
+    known = above, left, rows_above, columns_left
+    take_luma(given.small, y, x, (h, w), known, (MARGIN, MARGIN), around_luma)
+    take_chroma(given.chroma, y, x, known, around_chroma)
+    full = np.empty((shape[0] << sy, shape[1] << sx) if in_full else (0, 0), np.int32)
+    if in_full:
+        scaled = above << sx, left << sy, rows_above << sy, columns_left << sx
+        lead = MARGIN << sy, MARGIN << sx
+        take_luma(given.luma, y << sy, x << sx, (h << sy, w << sx), scaled, lead, full)
+    luma, target = np.empty((h, w), np.int32), np.empty((h, w) if sends else (0, 0), np.int32)
     for i in range(h):
-        for j in range(w):
-            luma[i, j] = around_luma[MARGIN + i, MARGIN + j]
-            if sends:
-                target[i, j] = given.target[y + i, x + j]
+        copy_row(around_luma[MARGIN + i, MARGIN:], luma[i], w)
+        if sends:
+            copy_row(given.target[y + i, x:], target[i], w)
     dc = dc_of(given.chroma, x, y, full_w, full_h, given.bit_depth)
     return Block(
         luma, target, dc, around_luma, around_chroma, full, above, left, rows_above, columns_left,
-        given.bit_depth, given.subsampling_x, given.subsampling_y, given.plane, x, y, given.lam,
+        given.bit_depth, sx, sy, given.plane, x, y, given.lam,
     )  # fmt: skip
 
 
 @entry
 def block_for_python(given, place, sends):
     """Return the `Block` at a place, to Python."""
-    return block_at(given, place, sends)
+    return block_at(given, place, sends, True)
 
 
 @stage

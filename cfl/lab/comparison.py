@@ -13,7 +13,7 @@ from cfl.arguments import optional_whole, whole
 from cfl.errors import CflError
 from cfl.lab.dataset import Results, table_of
 from cfl.lab.encoder_runs import EncoderRun
-from cfl.lab.engine import Engine
+from cfl.lab.engine import Engine, check
 from cfl.lab.predictor_runs import RECONSTRUCTION, is_named, predictor_run
 from cfl.lab.study import Report, Study
 from cfl.lab.units import Experiment, Row
@@ -42,6 +42,7 @@ def study_of(
     pictures = [pictures] if isinstance(pictures, str | os.PathLike) else pictures
     count = optional_whole("workers", workers, 0)
     engine = Engine(cores() if count is None else count, scheduler)
+    check(engine)
     study = Study(experiment, pictures, None, engine, progress)
     study.results = None if output is None else Results.create(output, experiment)
     return study

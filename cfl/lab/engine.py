@@ -5,9 +5,11 @@ asked for it, which alone writes. So a worker that dies loses nothing but what i
 does again, and no result can be there twice.
 """
 
+import asyncio
 import logging
 import warnings
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import chain, islice
 from typing import Any, NamedTuple
@@ -18,7 +20,7 @@ from cfl.remarks import CflWarning
 
 _AHEAD = 3
 """Tasks a worker that are given out, done or not: enough that none waits, few enough for any memory."""
-_PATIENCE = "10s"
+_PATIENCE = "5s"
 _DEATHS = 2
 """So many workers may die of a task; after that, it is taken to be its fault."""
 
@@ -174,9 +176,25 @@ def _client(engine: Engine) -> Iterator[Any]:
 
 @contextmanager
 def _connected(distributed: Any, address: str) -> Iterator[Any]:
-    try:
-        client = distributed.Client(address, set_as_default=False, timeout=_PATIENCE)
-    except (OSError, ValueError, TypeError) as error:
-        raise CflError(f"{address}: no scheduler of Dask answers there") from error
-    with client:
+    with ThreadPoolExecutor(1) as pool:  # a loop of its own, as there may be one already
+        try:
+            pool.submit(asyncio.run, _reach(address)).result()
+        except (OSError, ValueError, TypeError) as error:
+            raise CflError(f"{address}: no scheduler of Dask answers there") from error
+    with distributed.Client(address, set_as_default=False, timeout=_PATIENCE) as client:
         yield client
+
+
+async def _reach(address: str) -> None:
+    """Raise an error if nobody listens there. A client that cannot connect would complain when it is dropped."""
+    from distributed.comm import connect
+
+    connection = await connect(address, timeout=_PATIENCE)
+    await connection.close()
+
+
+def check(engine: Engine) -> None:
+    """Raise a CflError if the scheduler does not answer, before anything is done or written."""
+    if engine.scheduler is not None:
+        with _client(engine):
+            pass

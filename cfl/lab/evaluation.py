@@ -80,10 +80,8 @@ def evaluate(
     >>> [(row["predictor"], row["plane"], row["blocks"], row["squared_error"]) for row in rows]
     [('cfl', 'U', 1, 11648), ('cfl', 'V', 1, 11648), ('line', 'U', 1, 0), ('line', 'V', 1, 0)]
     """
-    coder = None if quality is None else ResidualCoder(_coded(frame), whole("quality", quality, 0, 100))
-    if coder is not None and decoded is None:
-        decoded = reconstruct(frame, coder.quality)
-    job = job_of(frame, Partition.of(frame, block), decoded, coder)
+    job = _job(frame, block, quality, decoded)
+    coder = job.coder
     rows: list[dict[str, Any]] = []
     levels = find("dc")._run(job)
     totals = [_TotalSquares(plane) for plane in job.target]
@@ -100,19 +98,74 @@ def evaluate(
     return rows
 
 
-def _coded(frame: Frame) -> Frame:
-    """The frame, if AV1 can code it."""
+def predict(
+    frame: Frame,
+    predictor: str | Predictor,
+    *,
+    block: int | str | Partition = 8,
+    quality: int | None = None,
+    decoded: Frame | None = None,
+) -> Frame:
+    """Return a frame with its chroma predicted.
+
+    Parameters
+    ----------
+    frame : Frame
+        With chroma.
+    predictor : str or Predictor
+    block, quality, decoded
+        As for `evaluate`.
+
+    Returns
+    -------
+    frame : Frame
+        The source's luma, and the prediction as chroma.
+
+    Raises
+    ------
+    FrameError, PredictorError
+        As for `evaluate`.
+
+    See Also
+    --------
+    evaluate : Measures it.
+    cfl.predict : AV1's CfL, with its α.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import cfl
+    >>> import cfl.lab
+    >>> row, column = np.mgrid[:16, :16]
+    >>> luma = (8 * column + 4 * row).astype(np.uint8)
+    >>> chroma = np.round(100 + luma.reshape(8, 2, 8, 2).mean(axis=(1, 3)) / 2).astype(np.uint8)
+    >>> predicted = cfl.lab.predict(cfl.Frame(luma, chroma, chroma), "line", block=16)
+    >>> bool((predicted.u == chroma).all())
+    True
+    """
+    job = _job(frame, block, quality, decoded)
+    planes = find(predictor)._run(job).predicted
+    u, v = (plane.astype(frame.planes[1].dtype) for plane in planes)
+    return frame.replace(u=u, v=v)
+
+
+def _job(frame: Frame, block: int | str | Partition, quality: int | None, decoded: Frame | None) -> Job:
+    """Check the arguments and put them together."""
     require_frame("frame", frame)
     require_coded_depth(frame)
-    return frame
+    partition = Partition.of(frame, block)
+    if quality is None:
+        return job_of(frame, partition, decoded)
+    coder = ResidualCoder(frame, whole("quality", quality, 0, 100))
+    if decoded is None:
+        decoded = reconstruct(frame, coder.quality)
+    return job_of(frame, partition, decoded, coder)
 
 
 def job_of(
     frame: Frame, partition: Partition, decoded: Frame | None = None, coder: ResidualCoder | None = None
 ) -> Job:
     """Return a picture as predictors take it."""
-    require_frame("frame", frame)
-    require_coded_depth(frame)
     seen = frame if decoded is None else _like(frame, decoded)
     return Job(
         partition,

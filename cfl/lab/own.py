@@ -163,7 +163,7 @@ def _kernel(function: Callable[..., Any], sends: bool) -> Any:
     def over_blocks(given, places, predicted, bits, progress):
         for k in range(places.shape[0]):
             progress[0] = k
-            block = block_at(given, places[k], sends)
+            block = block_at(given, places[k], sends, True)
             prediction, cost = compiled(block)
             wrong = put(block, prediction, cost, predicted, bits, k)
             if wrong:

@@ -52,7 +52,7 @@ def thumbnails(
             raise NotShown("the picture has changed since")
         frame = read(contents(picture))
         seen = _seen(frame, quality, decoded)
-        return {name: _shown(frame, *_predicted(frame, name, block, seen)) for name in predictors}
+        return {name: _shown(frame, name, block, quality, seen) for name in predictors}
     except (CflError, OSError) as error:
         raise NotShown(str(error)) from error
 
@@ -67,27 +67,18 @@ def _seen(frame: Frame, quality: int | None, decoded: str) -> Frame:
     return reconstruct(frame, quality if decoded == RECONSTRUCTION else int(decoded[1:]))
 
 
-def _predicted(frame: Frame, name: str, block: str, seen: Frame) -> tuple[np.ndarray, np.ndarray]:
-    from cfl.lab.evaluation import job_of
-    from cfl.lab.partition import Partition
-    from cfl.lab.registry import find
+def _shown(frame: Frame, name: str, block: str, quality: int | None, seen: Frame) -> Shown:
+    from cfl.lab.evaluation import predict
 
     size: Any = int(block) if block.isdigit() else block
-    return find(name)._run(job_of(frame, Partition.of(frame, size), seen)).predicted
-
-
-def _shown(frame: Frame, u: np.ndarray, v: np.ndarray) -> Shown:
-    assert frame.u is not None
-    assert frame.v is not None
-    predicted = frame.replace(
-        u=u.astype(frame.u.dtype), v=v.astype(frame.v.dtype), alpha=None, premultiplied=False
-    )
+    predicted = predict(frame, name, block=size, quality=quality, decoded=seen)
+    predicted = predicted.replace(alpha=None, premultiplied=False)
     gray = 1 << (frame.bit_depth - 1)
-    left = [
+    u, v = (
         np.clip(gray + AMPLIFIED * (source.astype(np.int64) - plane), 0, 2 * gray - 1).astype(source.dtype)
-        for source, plane in ((frame.u, u), (frame.v, v))
-    ]
-    flat = predicted.replace(y=np.full_like(frame.y, gray), u=left[0], v=left[1])
+        for source, plane in zip(frame.planes[1:], predicted.planes[1:], strict=True)
+    )
+    flat = predicted.replace(y=np.full_like(frame.y, gray), u=u, v=v)
     return Shown(_url(predicted), _url(flat))
 
 

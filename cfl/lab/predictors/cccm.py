@@ -2,21 +2,21 @@
 """CCCM: a filter of seven taps over luma, found by least squares over six rows and columns of neighbours.
 
 Equation
-    ``C = c₀ L + c₁ N + c₂ S + c₃ W + c₄ E + c₅ P + c₆ B``: luma of the sample, of those above, below, left and
-    right of it, the non-linear term ``P = (L² + B) >> bit_depth``, and the bias ``B = 2 ** (bit_depth − 1)``.
-    L is luma as VVC subsamples it. The coefficients are the least-squares ones over the decoded area of six
-    rows above and six columns left, the corner between them, and its continuation to the right and below as
-    far as the block is wide and high. DC_PRED where there is none.
+    ``C = c₀ L + c₁ N + c₂ S + c₃ W + c₄ E + c₅ P + c₆ B``: luma of the sample, of those above, below, left
+    and right of it, the non-linear term ``P = (L² + B) >> bit_depth``, and the bias ``B = 2 ** (bit_depth −
+    1)``. L is luma as VVC subsamples it. The coefficients are the least-squares ones over the decoded area
+    of six rows above and six columns left, the corner between them, and its continuation to the right and
+    below as far as the block is wide and high. DC_PRED where there is none.
 Source
-    P. Astola, "Convolutional cross-component model (CCCM) for intra prediction", JVET-Z0064 and JVET-AA0057,
-    2022.
+    P. Astola, "Convolutional cross-component model (CCCM) for intra prediction", JVET-Z0064 and
+    JVET-AA0057, 2022.
 Bits
     None: the decoder finds the filter.
 Readings
-    The solver is the LDLᵀ decomposition with 1 added to the diagonal of the scaled matrix, as in JVET-AA0057,
-    but in real numbers: so ``2 ** −(28 − 2 bit_depth − ceil(log2(samples)))`` is added. Later revisions, which
-    take an offset from luma and chroma and solve by Gauss, are not followed. Taps outside of what is decoded,
-    and beyond the sixth row and column, repeat the nearest sample.
+    The solver is the LDLᵀ decomposition with 1 added to the diagonal of the scaled matrix, as in
+    JVET-AA0057, but in real numbers: so ``2 ** −(28 − 2 bit_depth − ceil(log2(samples)))`` is added. Later
+    revisions, which take an offset from luma and chroma and solve by Gauss, are not followed. Taps outside
+    of what is decoded, and beyond the sixth row and column, repeat the nearest sample.
 """
 
 import numpy as np
@@ -54,7 +54,7 @@ def predict(block):
     n = len(places)
     if n == 0:
         return flat((h, w), block.dc), 0.0
-    luma = vvc_luma(block)
+    luma = vvc_luma(block, MARGIN)
     terms, chroma = np.empty((n, TAPS)), np.empty(n)
     for s in range(n):
         take_terms(luma, places[s, 0], places[s, 1], block.bit_depth, terms[s])
@@ -77,6 +77,6 @@ def predict(block):
 def predict_blocks(given, places, predicted, bits):
     """Predict all blocks of a plane; see `cfl.lab.shipped`."""
     for k in range(places.shape[0]):
-        block = block_at(given, places[k], False)
+        block = block_at(given, places[k], False, True)
         prediction, cost = predict(block)
         put(block, prediction, cost, predicted, bits, k)

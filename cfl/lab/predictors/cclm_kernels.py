@@ -101,10 +101,9 @@ def line_of(low_luma, low_chroma, high_luma, high_chroma):
 
 
 @stage
-def predict(block, form, picked):
+def predict(block, luma, form, picked):
     """Predict one block by one form."""
     h, w = block.luma.shape
-    luma = vvc_luma(block)
     prediction = np.empty((h, w), np.int64)
     n = pick(block, luma, form, picked)
     if n == 0:
@@ -119,9 +118,17 @@ def predict(block, form, picked):
 
 
 @entry
-def predict_blocks(given, places, form, predicted, bits):
-    """Predict all blocks of a plane by one form."""
+def predict_blocks(given, places, predicted, bits):
+    """Predict all blocks of a plane by each of the forms.
+
+    Parameters
+    ----------
+    predicted : (3, height, width) uint16 array, filled
+    bits : (n,) float64 array, filled with 0
+    """
     picked = np.zeros((2, 4), np.int64)
     for k in range(places.shape[0]):
-        block = block_at(given, places[k], False)
-        put(block, predict(block, form, picked), 0.0, predicted, bits, k)
+        block = block_at(given, places[k], False, True)
+        luma = vvc_luma(block, 1)
+        for form in range(3):
+            put(block, predict(block, luma, form, picked), 0.0, predicted[form], bits, k)

@@ -1,4 +1,4 @@
-"""Chroma from luma of AV1, bit-exact: α of −16…16 eighths is sent, and α times luma's AC is added to DC_PRED.
+"""Chroma from luma of AV1, bit-exact: DC_PRED plus α, which is sent, times luma's AC.
 
 Equation
     ``C = Clip1(DC + Round2Signed(α · (L − lumaAvg), 6))``, with L in Q3.

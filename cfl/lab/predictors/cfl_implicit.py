@@ -2,21 +2,22 @@
 """Implicit CfL of AV2, in integers: as `cfl`, but the decoder finds α from up to eight neighbours.
 
 Equation
-    ``C = Clip1(DC + Round2Signed(α · (L − M), 11))``, α in 1/256 of chroma per luma. L is luma in Q3, as AV1
-    subsamples it, and M the rounded mean of L over the row above and the column to the left of the block.
-    With ``N = Σ l·c − Σ l · Σ c / n`` and ``D = Σ l² − (Σ l)² / n`` over the neighbours that are chosen, with l
-    in whole luma samples, α is N / D by a table of reciprocals with 8 bits of N and of D; it is below 2.
+    ``C = Clip1(DC + Round2Signed(α · (L − M), 11))``, α in 1/256 of chroma per luma. L is luma in Q3, as
+    AV1 subsamples it, and M the rounded mean of L over the row above and the column to the left of the
+    block. With ``N = Σ l·c − Σ l · Σ c / n`` and ``D = Σ l² − (Σ l)² / n`` over the neighbours that are
+    chosen, with l in whole luma samples, α is N / D by a table of reciprocals with 8 bits of N and of D; it
+    is below 2.
 Neighbours
-    Four above and four to the left, evenly spaced; eight on the longer side if it is more than twice as long
-    as the other one, or on the only side there is.
+    Four above and four to the left, evenly spaced; eight on the longer side if it is more than twice as
+    long as the other one, or on the only side there is.
 Source
     AV2 as the AVM reference software has it (cfl_derive_implicit_scaling_factor), 2025.
 Bits
     None: the decoder finds α.
 Readings
-    DC_PRED is AV1's, and M by exact division. All luma rows above are used, also those of the superblock row
-    above, of which AV2 keeps only one. At the picture's edge the visible part is the block. AV2 has also other
-    filters for luma; this is its default.
+    DC_PRED is AV1's, and M by exact division. All luma rows above are used, also those of the superblock
+    row above, of which AV2 keeps only one. At the picture's edge the visible part is the block. AV2 has
+    also other filters for luma; this is its default.
 """
 
 import numpy as np
@@ -143,6 +144,6 @@ def predict(block):
 def predict_blocks(given, places, predicted, bits):
     """Predict all blocks of a plane; see `cfl.lab.shipped`."""
     for k in range(places.shape[0]):
-        block = block_at(given, places[k], False)
+        block = block_at(given, places[k], False, False)
         prediction, cost = predict(block)
         put(block, prediction, cost, predicted, bits, k)

@@ -103,7 +103,9 @@ def predict(block):
         cost = cost_of_residual(error, np.float64(h * w), block.lam) + block.lam * sent
         if cost < least:
             least, bits = cost, sent
-            best[:] = trial
+            for i in range(h):
+                for j in range(w):
+                    best[i, j] = trial[i, j]
     return best, bits
 
 
@@ -111,6 +113,6 @@ def predict(block):
 def predict_blocks(given, places, predicted, bits):
     """Predict all blocks of a plane; see `cfl.lab.shipped`."""
     for k in range(places.shape[0]):
-        block = block_at(given, places[k], True)
+        block = block_at(given, places[k], True, False)
         prediction, cost = predict(block)
         put(block, prediction, cost, predicted, bits, k)

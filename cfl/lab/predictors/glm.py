@@ -2,8 +2,9 @@
 """GLM: luma and one of its gradients, by least squares over six rows and columns of neighbours.
 
 Equation
-    ``C = c₀ G + c₁ L + c₂ B``, with the bias ``B = 2 ** (bit_depth − 1)``. L is luma as VVC subsamples it. G is
-    a gradient of the luma samples under the chroma sample, two rows of three, with one of four patterns::
+    ``C = c₀ G + c₁ L + c₂ B``, with the bias ``B = 2 ** (bit_depth − 1)``. L is luma as VVC subsamples it.
+    G is a gradient of the luma samples under the chroma sample, two rows of three, with one of four
+    patterns::
 
         1  0 −1     1  2  1     2  1 −1    −1  1  2
         1  0 −1    −1 −2 −1     1 −1 −2    −2 −1  1
@@ -11,13 +12,13 @@ Equation
     The coefficients are the least-squares ones over six rows above the block, as wide as it, six columns to
     the left, as high, and the corner between them. DC_PRED where there is none.
 Source
-    L. Xu et al., "Gradient linear model for chroma intra prediction", JVET-AA0126, 2022, with luma beside the
-    gradient as in JVET-AB0092.
+    L. Xu et al., "Gradient linear model for chroma intra prediction", JVET-AA0126, 2022, with luma beside
+    the gradient as in JVET-AB0092.
 Bits
     2 for the pattern of each plane, which has the least squared error of the four.
 Readings
-    Solver and regularisation are those of `cccm`. In 4:2:2 and 4:4:4, where the model has no GLM, the pattern
-    lies on luma in the same way: its middle column and first row are the sample's.
+    Solver and regularisation are those of `cccm`. In 4:2:2 and 4:4:4, where the model has no GLM, the
+    pattern lies on luma in the same way: its middle column and first row are the sample's.
 """
 
 import numpy as np
@@ -108,7 +109,7 @@ def predict(block):
     places = every[reference(block, every)]
     if len(places) == 0:
         return flat(block.luma.shape, block.dc), BITS
-    luma = vvc_luma(block)
+    luma = vvc_luma(block, MARGIN)
     best = predict_by(block, luma, gradients(block, 0), places)
     least = rounded_error(block, best)
     for pattern in range(1, 4):
@@ -123,6 +124,6 @@ def predict(block):
 def predict_blocks(given, places, predicted, bits):
     """Predict all blocks of a plane; see `cfl.lab.shipped`."""
     for k in range(places.shape[0]):
-        block = block_at(given, places[k], True)
+        block = block_at(given, places[k], True, True)
         prediction, cost = predict(block)
         put(block, prediction, cost, predicted, bits, k)

@@ -32,6 +32,6 @@ def predict(block):
 def predict_blocks(given, places, predicted, bits):
     """Predict all blocks of a plane; see `cfl.lab.shipped`."""
     for k in range(places.shape[0]):
-        block = block_at(given, places[k], False)
+        block = block_at(given, places[k], False, False)
         prediction, cost = predict(block)
         put(block, prediction, cost, predicted, bits, k)

@@ -2,21 +2,21 @@
 """MHCCP of AV2: one luma sample, its square and a bias, by least squares over the neighbours.
 
 Equation
-    ``C = c₀ X + c₁ P + c₂ B``, with the non-linear term ``P = (L² + B) >> bit_depth`` and the bias
-    ``B = 2 ** (bit_depth − 1)``. X is luma of the sample itself, of the one above it, or of the one to the left
-    of it: the direction, which is sent. L is luma as AV1 subsamples it, in whole luma samples, cut off. The
-    coefficients are the least-squares ones over one row above and one column to the left, the corner between
-    them, and their continuation to the right and below as far as the block is wide and high, without the last
-    sample. Without neighbours: B.
+    ``C = c₀ X + c₁ P + c₂ B``, with the non-linear term ``P = (L² + B) >> bit_depth`` and the bias ``B = 2
+    ** (bit_depth − 1)``. X is luma of the sample itself, of the one above it, or of the one to the left of
+    it: the direction, which is sent. L is luma as AV1 subsamples it, in whole luma samples, cut off. The
+    coefficients are the least-squares ones over one row above and one column to the left, the corner
+    between them, and their continuation to the right and below as far as the block is wide and high,
+    without the last sample. Without neighbours: B.
 Source
     AV2 as the AVM reference software has it (mhccp_derive_multi_param_hv), 2025.
 Bits
     log₂ 3 for the direction of each plane, which has the least squared error of the three.
 Readings
     Real numbers and the LDLᵀ decomposition, where AV2 has 32-bit integers and Gauss; the regularisation is
-    AV2's: ``2 ** (bit_depth − 7)`` on the diagonal of the matrix that is scaled by
-    ``2 ** (22 − 2 bit_depth − ceil(log2(samples)))``. The direction is chosen for each plane, where AV2 has one
-    for both. All sizes of blocks may use it, 4x4 too.
+    AV2's: ``2 ** (bit_depth − 7)`` on the diagonal of the matrix that is scaled by ``2 ** (22 − 2 bit_depth
+    − ceil(log2(samples)))``. The direction is chosen for each plane, where AV2 has one for both. All sizes
+    of blocks may use it, 4x4 too.
 """
 
 import math
@@ -105,6 +105,6 @@ def predict(block):
 def predict_blocks(given, places, predicted, bits):
     """Predict all blocks of a plane; see `cfl.lab.shipped`."""
     for k in range(places.shape[0]):
-        block = block_at(given, places[k], True)
+        block = block_at(given, places[k], True, False)
         prediction, cost = predict(block)
         put(block, prediction, cost, predicted, bits, k)

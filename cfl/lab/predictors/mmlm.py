@@ -2,13 +2,13 @@
 """Two least-squares lines, for dark and for bright samples: MMLM.
 
 Equation
-    The neighbours are split at their mean luma, T. ``C = a₁ L + b₁`` where L ≤ T, else ``C = a₂ L + b₂``; each
-    line by least squares from its part of the neighbours: one row above, as wide as the block, and one column
-    to the left, as high. L is luma as VVC subsamples it. DC_PRED where there are no neighbours.
+    The neighbours are split at their mean luma, T. ``C = a₁ L + b₁`` where L ≤ T, else ``C = a₂ L + b₂``;
+    each line by least squares from its part of the neighbours: one row above, as wide as the block, and one
+    column to the left, as high. L is luma as VVC subsamples it. DC_PRED where there are no neighbours.
 Source
-    K. Zhang et al., "Enhanced cross-component linear model for chroma intra-prediction in video coding", IEEE
-    Transactions on Image Processing 27, 2018; MMLM of the Enhanced Compression Model of JVET, with lines by
-    least squares.
+    K. Zhang et al., "Enhanced cross-component linear model for chroma intra-prediction in video coding",
+    IEEE Transactions on Image Processing 27, 2018; MMLM of the Enhanced Compression Model of JVET, with
+    lines by least squares.
 Bits
     None: the decoder finds both lines.
 Readings
@@ -45,7 +45,7 @@ def predict(block):
     n = len(places)
     if n == 0:
         return flat((h, w), block.dc), 0.0
-    around = vvc_luma(block)
+    around = vvc_luma(block, 1)
     luma, chroma = np.empty(n), np.empty(n)
     for k in range(n):
         luma[k] = around[places[k, 0], places[k, 1]]
@@ -66,6 +66,6 @@ def predict(block):
 def predict_blocks(given, places, predicted, bits):
     """Predict all blocks of a plane; see `cfl.lab.shipped`."""
     for k in range(places.shape[0]):
-        block = block_at(given, places[k], False)
+        block = block_at(given, places[k], False, True)
         prediction, cost = predict(block)
         put(block, prediction, cost, predicted, bits, k)

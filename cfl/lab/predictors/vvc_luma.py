@@ -1,14 +1,17 @@
-# mypy: disable-error-code="no-untyped-def"
+# mypy: disable-error-code="no-untyped-def, assignment"
 """Luma at chroma's resolution as VVC subsamples it (H.266, 8.4.5.2.14)."""
 
 import numpy as np
 
+from cfl.lab.block_data import MARGIN
 from cfl.simd.kernel import stage
 
 
 @stage
-def vvc_luma(block):
+def vvc_luma(block, margin):
     """Return luma in and around a block, of the shape of `Block.around_luma`, in whole luma samples.
+
+    Of the rows above and the columns left of the block only as many as `margin` are filled in.
 
     In 4:2:0 (sps_chroma_vertical_collocated_flag of 0)::
 
@@ -21,8 +24,8 @@ def vvc_luma(block):
     sx, sy = block.subsampling_x, block.subsampling_y
     full = block.full_luma
     luma = np.empty((rows, columns), np.int64)
-    for i in range(rows):
-        for j in range(columns):
+    for i in range(MARGIN - margin, rows):
+        for j in range(MARGIN - margin, columns):
             if sx == 0:
                 luma[i, j] = full[i, j]
                 continue
