@@ -186,7 +186,7 @@ def _connected(distributed: Any, address: str) -> Iterator[Any]:
 
 
 async def _reach(address: str) -> None:
-    """Raise an error if nobody listens there. A client that cannot connect would complain when it is dropped."""
+    """Raise an error if nobody listens there; a client would complain later, when it is dropped."""
     from distributed.comm import connect
 
     connection = await connect(address, timeout=_PATIENCE)
