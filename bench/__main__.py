@@ -4,7 +4,17 @@ import importlib
 import sys
 from pathlib import Path
 
-HELPERS = {"__init__", "__main__", "timing", "pictures", "encoders", "dav1d", "codec_memory", "fits"}
+HELPERS = {
+    "__init__",
+    "__main__",
+    "timing",
+    "pictures",
+    "encoders",
+    "dav1d",
+    "codec_memory",
+    "fits",
+    "lab_numpy",
+}
 
 
 def main() -> None:

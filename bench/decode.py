@@ -18,14 +18,14 @@ from rich.console import Console
 from rich.table import Table
 
 import cfl
-from bench import dav1d
-from bench.encoders import obus_of
 from bench.pictures import photographs
 from bench.rd import PATTERNS
 from bench.timing import best_of, machine, module_seconds
 from cfl.av1.decoder import decode_obus
 from cfl.av1.headers.coded_frame import read_frames
 from cfl.av1.headers.obu import iter_obus
+from cfl.lab import dav1d
+from cfl.lab.encoders import obus_of
 
 RATES = (0.25, 1.0)
 

@@ -1,68 +1,44 @@
 """Compression and time of still encoders: BD-rate against libaom speed 6, and seconds for a megapixel.
 
-All encode the same YUV 4:2:0 planes of 8 bits on one thread, each at five settings of its own scale, and
-libdav1d decodes all. A rate is the bytes of the OBUs, without container. Times are of a warm call in this
-process (of programs: of their process), beside them those of a whole process that encodes one picture.
+`cfl lab encoders` does the work; here it is in one process, so that times are true. Beside them stand those
+of a whole process that encodes one picture.
 """
 
 import argparse
-import contextlib
 import csv
 import math
 import sys
-from collections.abc import Iterable
-from itertools import groupby
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from rich.console import Console
-from rich.progress import track
+from rich.progress import Progress
 from rich.table import Table
 
-from bench import dav1d
-from bench.encoders import Encoder, Picture, available, by_name, load, process_seconds
+from bench.encoders import process_seconds
 from bench.pictures import IMAGES, PHOTOGRAPHS
 from bench.timing import machine
-from cfl.ablation import METRICS
 from cfl.errors import CflError
-from cfl.metrics import bd_rate, ciede2000, frame_psnr, ms_ssim, ssimulacra2
+from cfl.lab import compare_encoders
+from cfl.lab.encoders import FAMILIES, by_name
+from cfl.lab.summary import Summary, summarise
 
 SPEEDS = {
     "cfl": [2, 4, 6, 8, 10],
     "libaom": [4, 6, 9],
     "libaom-iq": [6, 9],
-    "SVT-AV1": [8],
-    "SvtAv1EncApp": [8, 12],
+    "svtav1": [8],
+    "svtav1encapp": [8, 12],
     "rav1e": [6, 10],
 }
-REFERENCE = "libaom 6"
-ABLATED = ("cfl 6", "libaom 4", "libaom 6")
-COLUMNS = METRICS | {
-    "yuv": "mean of Y, U, V PSNR",
-    "ms_ssim": "MS-SSIM (Y)",
-    "ssimulacra2": "SSIMULACRA 2",
-}
-"""The metrics of `Row`, for people. `Row.yuv` is the mean of the PSNRs, as JCT-VC and JVET have it."""
+REFERENCE = "libaom:6"
+ABLATED = ("cfl:6", "libaom:4", "libaom:6")
+QUALITIES = (30, 45, 60, 75, 90)
 PATTERNS = ("*.png", "*.jpg", "*.jpeg", "*.ppm", "*.tif")
-
-
-class Row(NamedTuple):
-    """One encode."""
-
-    encoder: str
-    picture: str
-    setting: int
-    megapixels: float
-    bytes: int
-    seconds: float
-    y: float
-    u: float
-    v: float
-    yuv: float
-    ciede2000: float
-    ms_ssim: float
-    """In dB: of its distance from 1."""
-    ssimulacra2: float
+COLUMNS = (
+    "encoder", "picture", "setting", "megapixels", "bytes", "seconds", "y", "u", "v", "yuv", "ciede2000",
+    "ms_ssim", "ssimulacra2",
+)  # fmt: skip
 
 
 def run(arguments: list[str]) -> None:
@@ -72,32 +48,28 @@ def run(arguments: list[str]) -> None:
     parser.add_argument("--pictures", type=int, help="take so many of them")
     for family, speeds in SPEEDS.items():
         words = ",".join(map(str, speeds))
-        parser.add_argument(f"--{_option(family)}", default=words, help="its speeds (default: %(default)s)")
+        parser.add_argument(f"--{family}", default=words, help="its speeds (default: %(default)s)")
     parser.add_argument("--ablation", action="store_true", help="also without CfL: " + ", ".join(ABLATED))
+    parser.add_argument("--results", type=Path, help="keep the results in this folder, and go on with them")
     parser.add_argument("--csv", type=Path, default=Path("rd.csv"), help="(default: %(default)s)")
     parser.add_argument("--figure", type=Path, default=Path("rd.png"), help="(default: %(default)s)")
     options = parser.parse_args(arguments)
     paths = _paths(options.folder)[: options.pictures]
-    encoders = _encoders(options)
+    names = _encoders(options)
     console = Console(width=150)
     console.print(f"{len(paths)} pictures. {machine()}")
-    pictures = [load(path) for path in paths]
-    rows = list(_measured(encoders, pictures))
-    _write_csv(options.csv, rows)
-    middle = {encoder.name: encoder.settings[2] for encoder in encoders}
+    rows = _measured(paths, names, options.results)
+    _write_csv(options.csv, rows.to_pylist())
+    summary = summarise("encoders", rows, REFERENCE, names)
+    middle = QUALITIES[2]
     processes = {
-        encoder.name: process_seconds(encoder, pictures[0], middle[encoder.name]) / pictures[0].megapixels
-        for encoder in encoders
+        name: process_seconds(name, paths[0], by_name(name).setting(middle)) / _megapixels(rows, paths[0])
+        for name in names
     }
-    results = {encoder.name: _Result(encoder.name, rows) for encoder in encoders}
-    console.print(_table(results, processes))
+    console.print(_table(summary, names, processes))
     if options.ablation:
-        console.print(_ablation_table(results))
-    _draw(options.figure, results)
-
-
-def _option(family: str) -> str:
-    return family.lower().replace("-", "")
+        console.print(_ablation_table(rows))
+    _draw(options.figure, summary, names)
 
 
 def _paths(folder: Path | None) -> list[Path]:
@@ -109,95 +81,85 @@ def _paths(folder: Path | None) -> list[Path]:
     return paths
 
 
-def _encoders(options: argparse.Namespace) -> list[Encoder]:
-    speeds = {}
-    for family in SPEEDS:
-        words = getattr(options, _option(family))
-        speeds[family] = [int(word) for word in words.split(",") if word]
-    encoders = available(speeds)
-    if REFERENCE not in [encoder.name for encoder in encoders]:
-        encoders.append(by_name(REFERENCE))
+def _encoders(options: argparse.Namespace) -> list[str]:
+    """Those that are asked for and installed."""
+    names = []
+    for family in FAMILIES:
+        words = getattr(options, family.replace("-", "_"))
+        names += [f"{family}:{word}" for word in words.split(",") if word and _is_there(f"{family}:{word}")]
+    if REFERENCE not in names:
+        names.append(REFERENCE)
     if options.ablation:
-        names = [encoder.name for encoder in encoders]
-        encoders += [by_name(f"{name} no CfL") for name in ABLATED if name in names]
-    return encoders
+        names += [f"{name}:no-cfl" for name in ABLATED if name in names]
+    return names
 
 
-def _measured(encoders: list[Encoder], pictures: list[Picture]) -> Iterable[Row]:
-    for encoder in track(encoders, "encoding", transient=True):
-        encoder.encode(pictures[0], encoder.settings[2])  # the first call may compile
-        for picture in pictures:
-            for setting in encoder.settings:
-                obus, seconds = encoder.encode(picture, setting)
-                decoded = dav1d.decode_like(picture.frame, obus)
-                psnr = frame_psnr(picture.frame, decoded)
-                y, u, v = (psnr[name] for name in ("y", "u", "v"))
-                decibels = y, u, v, (6 * y + u + v) / 8
-                colour = ciede2000(picture.frame, decoded).db
-                name = picture.path.name
-                similar = -10 * math.log10(1 - ms_ssim(picture.frame.y, decoded.y, 8))
-                alike = ssimulacra2(picture.frame, decoded)
-                start = encoder.name, name, setting, picture.megapixels, len(obus), seconds
-                yield Row(*start, *decibels, colour, similar, alike)
+def _is_there(name: str) -> bool:
+    try:
+        by_name(name).check()
+    except CflError as error:
+        print(f"left out: {error}", file=sys.stderr)
+        return False
+    return True
 
 
-def _write_csv(path: Path, rows: list[Row]) -> None:
+def _measured(paths: list[Path], names: list[str], results: Path | None) -> Any:
+    with Progress(transient=True) as bar:
+        task = bar.add_task("encoding")
+        return compare_encoders(
+            paths,
+            names,
+            qualities=QUALITIES,
+            output=results,
+            workers=0,
+            progress=lambda now: bar.update(task, completed=now.done, total=now.done + now.left),
+        )
+
+
+def _write_csv(path: Path, rows: list[dict[str, Any]]) -> None:
     with path.open("w", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(Row._fields)
-        writer.writerows(rows)
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n", extrasaction="ignore")
+        writer.writeheader()
+        for row in rows:
+            more = {"megapixels": row["width"] * row["height"] / 1e6, "picture": Path(row["picture"]).name}
+            writer.writerow(row | more)
 
 
-class _Result:
-    """All encodes of one encoder."""
-
-    def __init__(self, name: str, rows: list[Row]):
-        self.name = name
-        self.rows = [row for row in rows if row.encoder == name]
-        self.seconds = sum(row.seconds for row in self.rows) / sum(row.megapixels for row in self.rows)
-        by_picture = groupby(self.rows, lambda row: row.picture)
-        self.curves = {picture: list(points) for picture, points in by_picture}
-
-    def against(self, reference: "_Result", metric: str) -> float:
-        """Mean BD-rate over the pictures that have one, in per cent; NaN where none has."""
-        rates = []
-        for picture in self.curves:
-            with contextlib.suppress(CflError):
-                rates.append(self._bd_rate(reference, picture, metric))
-        return sum(rates) / len(rates) if rates else float("nan")
-
-    def _bd_rate(self, reference: "_Result", picture: str, metric: str) -> float:
-        curves: list[Any] = []
-        for points in (reference.curves[picture], self.curves[picture]):
-            curves += [[row.bytes for row in points], [getattr(row, metric) for row in points]]
-        return bd_rate(*curves)
+def _megapixels(rows: Any, path: Path) -> float:
+    return next(row["width"] * row["height"] / 1e6 for row in rows.to_pylist() if row["picture"] == str(path))
 
 
-def _table(results: dict[str, _Result], processes: dict[str, float]) -> Table:
-    table = Table("encoder, speed", "s/Mpx", "process s/Mpx", *COLUMNS.values())
+def _table(summary: Summary, names: list[str], processes: dict[str, float]) -> Table:
+    table = Table("encoder, speed", "s/Mpx", "process s/Mpx", *summary.metrics.values())
     table.title = f"BD-rate against {REFERENCE}, % (less is better)"
-    for name, result in results.items():
-        rates = (result.against(results[REFERENCE], metric) for metric in COLUMNS)
-        numbers = f"{result.seconds:.2f}", f"{processes[name]:.2f}", *(_words(rate, 1) for rate in rates)
+    for name in names:
+        rates = (summary.bd_rate("", metric, name).value for metric in summary.metrics)
+        numbers = (
+            f"{summary.seconds[name]:.2f}",
+            f"{processes[name]:.2f}",
+            *(_words(rate, 1) for rate in rates),
+        )
         table.add_row(name, *numbers)
     return table
 
 
-def _ablation_table(results: dict[str, _Result]) -> Table:
-    table = Table("encoder, speed", *COLUMNS.values(), title="BD-rate with CfL against without, %")
+def _ablation_table(rows: Any) -> Table:
+    table: Table | None = None
     for name in ABLATED:
-        if f"{name} no CfL" in results:
-            without = results[f"{name} no CfL"]
-            rates = (results[name].against(without, metric) for metric in COLUMNS)
+        if f"{name}:no-cfl" in rows["encoder"].to_pylist():
+            summary = summarise("encoders", rows, f"{name}:no-cfl")
+            title = "BD-rate with CfL against without, %"
+            table = table or Table("encoder, speed", *summary.metrics.values(), title=title)
+            rates = (summary.bd_rate("", metric, name).value for metric in summary.metrics)
             table.add_row(name, *(_words(rate, 2) for rate in rates))
-    return table
+    return table or Table()
 
 
-def _words(rate: float, digits: int) -> str:
-    return "–" if math.isnan(rate) else f"{rate:+.{digits}f}"
+def _words(rate: float | None, digits: int) -> str:
+    return "–" if rate is None or math.isnan(rate) else f"{rate:+.{digits}f}"
 
 
-def _draw(path: Path, results: dict[str, _Result]) -> None:
+def _draw(path: Path, summary: Summary, names: list[str]) -> None:
     """BD-rate over time; the speeds of an encoder are joined."""
     from matplotlib.figure import Figure
     from matplotlib.ticker import LogLocator, NullFormatter
@@ -205,11 +167,11 @@ def _draw(path: Path, results: dict[str, _Result]) -> None:
     figure = Figure(figsize=(8, 5.5), dpi=120, layout="constrained")
     axis = figure.subplots()
     families: dict[str, list[tuple[float, float, str]]] = {}
-    for name, result in results.items():
-        family, speed, *ablated = name.split(" ", 2)
-        if not ablated:
-            point = result.seconds, result.against(results[REFERENCE], "yuv"), speed
-            families.setdefault(family, []).append(point)
+    for name in names:
+        family, speed, *ablated = name.split(":")
+        rate = summary.bd_rate("", "yuv", name).value
+        if not ablated and rate is not None:
+            families.setdefault(family, []).append((summary.seconds[name], rate, speed))
     for family, points in families.items():
         points.sort()
         axis.plot([p[0] for p in points], [p[1] for p in points], "o-", label=family)
@@ -221,7 +183,7 @@ def _draw(path: Path, results: dict[str, _Result]) -> None:
     axis.xaxis.set_minor_formatter(NullFormatter())
     axis.set(
         xlabel="seconds per megapixel, one thread",
-        ylabel=f"BD-rate against {REFERENCE}, {COLUMNS['yuv']}, %",
+        ylabel=f"BD-rate against {REFERENCE}, {summary.metrics['yuv']}, %",
         title="Compression and time of still encoders (down and left is better)",
     )
     axis.grid(which="both", alpha=0.3)

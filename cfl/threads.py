@@ -1,5 +1,6 @@
 """Work on several threads: kernels release the GIL, so parts of a frame run at the same time."""
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -9,6 +10,12 @@ Result = TypeVar("Result")
 
 Progress = Callable[[int], object]
 """Called, now by one thread and now by another, with how many samples of luma are newly decided on."""
+
+
+def cores() -> int:
+    """How many processes or threads can run at a time."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 def each(

@@ -5,7 +5,6 @@ What is compiled is kept on disk, for every later process of this user (`cfl.sim
 
 import contextlib
 import multiprocessing
-import os
 import signal
 import time
 import warnings
@@ -142,12 +141,6 @@ def _interrupts_held() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def cores() -> int:
-    """How many processes can run at a time."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 def is_decoding_compiled() -> bool:

@@ -15,6 +15,7 @@ PACKAGES = (
     "cfl.prediction",
     "cfl.inspection",
     "cfl.ablation",
+    "cfl.lab",
     "cfl",
 )
 """`cfl` comes last: most of its names belong to one of the others."""

@@ -89,7 +89,9 @@ def test_benchmark_runs():
     assert "32x32 4:4:4" in done.stdout
 
 
-PUBLIC = ("cfl", "ablation", "container", "frames", "inspection", "metrics", "prediction", "regression")
+PUBLIC = (
+    "cfl", "ablation", "container", "frames", "inspection", "lab", "metrics", "prediction", "regression",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("name", PUBLIC)

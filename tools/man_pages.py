@@ -13,6 +13,7 @@ from typing import Any
 import typer
 
 from cfl.cli.app import app
+from cfl.cli.commands import leaves
 
 _EXIT = (
     ("0", "Done."),
@@ -28,23 +29,25 @@ def pages() -> dict[str, str]:
     group: Any = typer.main.get_command(app)
     root = group.context_class(group, info_name="cfl")
     made = {"cfl.1": _main_page(group, root)}
-    for name, command in group.commands.items():
+    for name, command in leaves(group).items():
         context = command.context_class(command, info_name=name, parent=root)
-        made[f"cfl-{name}.1"] = _page(f"cfl-{name}", command, context)
+        page = f"cfl-{name.replace(' ', '-')}"
+        made[f"{page}.1"] = _page(page, name, command, context)
     return made
 
 
 def _main_page(group: Any, context: Any) -> str:
     lines = _head("cfl", group.help, "cfl COMMAND [OPTIONS] ...")
     lines.append(".SH COMMANDS")
-    for name, command in group.commands.items():
-        lines += [".TP", f".BR cfl\\-{name} (1)", _text(_first_line(command.help))]
+    names = {name.replace(" ", "-"): command for name, command in leaves(group).items()}
+    for name, command in names.items():
+        lines += [".TP", f".BR {_text(f'cfl-{name}')} (1)", _text(_first_line(command.help))]
     lines += _options(group, context)
-    return _end(lines, [f"cfl-{name}" for name in group.commands])
+    return _end(lines, [f"cfl-{name}" for name in names])
 
 
-def _page(name: str, command: Any, context: Any) -> str:
-    lines = _head(name, command.help, _usage(name.removeprefix("cfl-"), command))
+def _page(page: str, name: str, command: Any, context: Any) -> str:
+    lines = _head(page, command.help, _usage(name, command))
     lines += _options(command, context)
     lines.append(".SH EXAMPLES")
     for example in re.findall(r"\$ (.*)", command.epilog or ""):

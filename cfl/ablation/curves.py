@@ -244,17 +244,14 @@ def ablate(
     >>> ablation.bd_rates["y"] < 0
     True
     """
-    frame = as_frame(frame)
     qualities, threads = _qualities(qualities), whole("threads", threads, 1)
-    if frame.subsampling == "4:0:0":
-        raise FrameError("there is no chroma to predict (4:0:0)")
+    frame = with_chroma(as_frame(frame))
     if len(set(qualities)) < 2:
         raise FrameError("a curve needs two different qualities")
-    frame = frame.replace(alpha=None, premultiplied=False)
 
     def point(job: tuple[bool, int]) -> Point:
         use_cfl, quality = job
-        result = _point(frame, quality, speed, use_cfl)
+        result = point_of(frame, quality, speed, use_cfl)
         if progress is not None:
             progress()
         return result
@@ -275,7 +272,21 @@ def _qualities(qualities: Sequence[int]) -> list[int]:
     return [whole("quality", quality, 0, 100) for quality in qualities]
 
 
-def _point(frame: Frame, quality: int, speed: int, use_cfl: bool) -> Point:
+def with_chroma(frame: Frame) -> Frame:
+    """A frame as an ablation encodes it: without alpha.
+
+    Raises
+    ------
+    FrameError
+        It has no chroma.
+    """
+    if frame.subsampling == "4:0:0":
+        raise FrameError("there is no chroma to predict (4:0:0)")
+    return frame.replace(alpha=None, premultiplied=False)
+
+
+def point_of(frame: Frame, quality: int, speed: int, use_cfl: bool) -> Point:
+    """One encode."""
     encoded = encode_frame(frame, quality=quality, speed=speed, cfl=use_cfl)
     colour = encoded.ciede2000_db
     if colour is None:

@@ -9,6 +9,8 @@ from typing import NamedTuple
 from cfl.ablation import METRICS, Ablation, ablate, draw, mean_bd_rates
 from cfl.cli import batch, inputs, output, pipes
 from cfl.cli.compiling import compile_for_encoding
+from cfl.cli.errors import SomeFailed
+from cfl.endings import PICTURE_ENDINGS
 from cfl.errors import FrameError
 from cfl.files import all_or_none, atomic_write
 from cfl.frames import Frame
@@ -29,27 +31,62 @@ class Request(NamedTuple):
     csv: Path | None
     json: Path | None
     max_pixels: int | None
+    results: Path | None
 
 
 def run(request: Request) -> None:
     """Encode every picture with and without CfL, print the BD-rates, write the outputs."""
-    ablations: dict[str, Ablation] = {}
     if request.figure is not None:
         output.figure_format(request.figure)
-    found, _ = batch.inputs_of(request.inputs, request.recursive, batch.PICTURE_ENDINGS)
+    found, _ = batch.inputs_of(request.inputs, request.recursive, PICTURE_ENDINGS)
     paths = [each.path for each in found]
     if all(path.is_file() for path in paths):
         compile_for_encoding()
+    failed = 0
+    if request.results is None:
+        ablations = _all_here(paths, request)
+    else:
+        ablations, failed = _all_kept(paths, request, request.results)
+    if ablations:
+        _write(ablations, request)
+    if failed:
+        raise SomeFailed(f"{failed} failed, of {len(paths)} pictures; {request.results} has the reasons")
+
+
+def _all_here(paths: list[Path], request: Request) -> dict[str, Ablation]:
+    """Encode one picture after another; by their names."""
     count = 2 * len(request.qualities) * len(paths)
     with output.progress("encoding", count) as advance:
-        for name, path in zip(_names(paths), paths, strict=True):
-            ablations[name] = ablate(
+        return {
+            name: ablate(
                 _first_frame(path, request),
                 request.qualities,
                 speed=request.speed,
                 threads=request.threads,
                 progress=advance,
             )
+            for name, path in zip(_names(paths), paths, strict=True)
+        }
+
+
+def _all_kept(paths: list[Path], request: Request, folder: Path) -> tuple[dict[str, Ablation], int]:
+    """Encode what a folder of results has not yet, in several processes; and how much failed."""
+    from cfl.cli.lab import do, long_run
+    from cfl.lab.ablation_runs import AblationRun, ablations
+    from cfl.lab.comparison import study_of
+
+    experiment = AblationRun(tuple(request.qualities), request.speed, request.subsampling, request.max_pixels)
+    workers = request.threads if request.threads > 1 else 0
+    with long_run("encoding") as report:
+        study = study_of(experiment, paths, folder, workers=workers, scheduler=None, progress=report)
+        do(study)
+    assert study.results is not None
+    found = ablations(study.results, experiment, paths)
+    names = dict(zip(map(str, paths), _names(paths), strict=True))
+    return {names[path]: ablation for path, ablation in found.items()}, study.failed
+
+
+def _write(ablations: dict[str, Ablation], request: Request) -> None:
     means = mean_bd_rates(list(ablations.values()))
     counts = {name: sum(each.bd_rates[name] is not None for each in ablations.values()) for name in METRICS}
     pictures = [{"input": name, **ablation.as_dict()} for name, ablation in ablations.items()]

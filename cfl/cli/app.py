@@ -9,6 +9,7 @@ import typer
 from cfl.cli import options
 from cfl.cli.commands import HELP_OPTIONS, Group, command
 from cfl.cli.compiling import announce_compiling
+from cfl.cli.lab_commands import lab
 
 app = typer.Typer(
     name="cfl",
@@ -518,6 +519,13 @@ def ablate(
     csv: Annotated[
         Path | None, typer.Option(metavar="POINTS.csv|-", help="Write a row for each encode.")
     ] = None,
+    results: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER/",
+            help="Keep each encode there; a call that was stopped goes on with what the folder has.",
+        ),
+    ] = None,
     recursive: options.Recursive = False,
     json: options.Json = None,
     max_pixels: options.MaxPixels = None,
@@ -525,12 +533,12 @@ def ablate(
 ) -> None:
     """Encode with and without chroma from luma, and compare."""
     from cfl.cli.ablate import Request, run
-    from cfl.warming import cores
+    from cfl.threads import cores
 
     announce_compiling()
     run(Request(
         inputs, recursive, [int(quality) for quality in qualities.split(",")], speed, subsampling,
-        threads or cores(), figure, csv, json, max_pixels,
+        threads or cores(), figure, csv, json, max_pixels, results,
     ))  # fmt: skip
 
 
@@ -668,3 +676,6 @@ def warm(
     from cfl.cli.warm import run
 
     run(processes)
+
+
+app.add_typer(lab)

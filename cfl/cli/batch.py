@@ -12,19 +12,10 @@ from cfl.cli.errors import SomeFailed, message_of
 from cfl.cli.pipes import STDIO
 from cfl.errors import CflError
 from cfl.files import all_or_none
-from cfl.threads import each
-from cfl.warming import cores
+from cfl.threads import cores, each
 
-_PICTURES = (
-    "png", "jpg", "jpeg", "jpe", "jfif", "webp", "tif", "tiff", "bmp", "gif", "ppm", "pgm", "pnm", "tga",
-    "jp2", "jxl", "heic", "heif", "y4m",
-)  # fmt: skip
-PICTURE_ENDINGS = tuple(f".{ending}" for ending in _PICTURES)
-"""What `-r` takes of a folder to encode or to predict."""
 _MOST_AT_A_TIME = 4
 """Unless more are asked for, as each takes memory."""
-CODED_ENDINGS = (".avif", ".avifs", ".ivf", ".obu", ".av1", ".annexb")
-"""What `-r` takes of a folder to decode or to inspect."""
 
 
 class Many(NamedTuple):

@@ -13,7 +13,7 @@ HELP_OPTIONS = {"help_option_names": ["-h", "--help"]}
 _PURPOSES = {
     "Make files": ("encode", "decode"),
     "Look into files and pictures": ("inspect", "predict"),
-    "Compare": ("measure", "ablate"),
+    "Compare": ("measure", "ablate", "lab"),
     "Regression": ("fit",),
     "Set up": ("warm",),
 }
@@ -53,10 +53,19 @@ def command(app: typer.Typer, *examples: str) -> Callable[[Function], Function]:
     words = "\b\nExamples:\n" + "\n".join(f"  $ {example}" for example in examples)
 
     def add(function: Function) -> Function:
-        app.command(epilog=words)(_with_common_options(function))
+        app.command(function.__name__.rstrip("_"), epilog=words)(_with_common_options(function))
         return function
 
     return add
+
+
+def leaves(group: Any) -> dict[str, Any]:
+    """The commands of a group and of the groups in it, by their words, such as "lab run"."""
+    found: dict[str, Any] = {}
+    for name, each in group.commands.items():
+        inner = leaves(each) if hasattr(each, "commands") else {"": each}
+        found |= {f"{name} {rest}".strip(): leaf for rest, leaf in inner.items()}
+    return found
 
 
 def _with_common_options(function: Function) -> Function:

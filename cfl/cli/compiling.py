@@ -72,7 +72,8 @@ def compile_for_encoding() -> None:
 
 
 def _compile(names: Sequence[str]) -> None:
-    from cfl.warming import cores, warm
+    from cfl.threads import cores
+    from cfl.warming import warm
 
     if cores() == 1:
         return

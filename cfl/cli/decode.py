@@ -12,6 +12,7 @@ from cfl.cli.compiling import compile_for_decoding
 from cfl.container.decoding import decode
 from cfl.container.frame_rate import frame_rate
 from cfl.container.recognition import file_format_of
+from cfl.endings import CODED_ENDINGS
 from cfl.errors import FrameError, UnsupportedFeature
 from cfl.frames import DEFAULT_MAX_PIXELS, Frame, Y4MHeader, Y4MWriter, write
 from cfl.frames.io import WRITTEN
@@ -36,7 +37,7 @@ class Request(NamedTuple):
 def run(request: Request) -> None:
     """Decode the inputs, write the wanted frames, print what they are."""
     ending = f".{request.output_format or 'png'}"
-    plan = batch.plan(request.inputs, request.output, request.many, ending=ending, inputs=batch.CODED_ENDINGS)
+    plan = batch.plan(request.inputs, request.output, request.many, ending=ending, inputs=CODED_ENDINGS)
     for job in plan.jobs:
         _format_of(job, request)
     _, threads = request.many.shared(len(plan.jobs))

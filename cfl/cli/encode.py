@@ -13,6 +13,7 @@ from cfl.cli.compiling import compile_for_encoding
 from cfl.container.frame_rate import frame_rate
 from cfl.container.stream_writer import STREAM_ENDINGS, stream_writer
 from cfl.encoding import DEFAULT_FRAME_RATE, Encoded, encode_frame, encode_frames, encoder_options, total
+from cfl.endings import PICTURE_ENDINGS
 from cfl.errors import FrameError
 from cfl.frames import Frame
 from cfl.frames.alpha import without_opaque_alpha
@@ -75,9 +76,7 @@ def run(request: Request) -> None:
     """Encode the inputs, write the files, print what they are."""
     encoder_options(**request.coding())  # bad options are reported before anything is read
     ending = f".{request.output_format or 'avif'}"
-    plan = batch.plan(
-        request.inputs, request.output, request.many, ending=ending, inputs=batch.PICTURE_ENDINGS
-    )
+    plan = batch.plan(request.inputs, request.output, request.many, ending=ending, inputs=PICTURE_ENDINGS)
     for job in plan.jobs:
         _ending_of(job, request)
     _, threads = request.many.shared(len(plan.jobs))

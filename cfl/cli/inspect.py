@@ -9,6 +9,7 @@ from typing import IO, Any, NamedTuple
 from cfl.cli import batch, output, pipes
 from cfl.cli.batch import Job, Many, Report
 from cfl.cli.compiling import compile_for_decoding
+from cfl.endings import CODED_ENDINGS
 from cfl.files import all_or_none
 from cfl.frames import DEFAULT_MAX_PIXELS
 from cfl.inspection import Inspection, draw, inspect
@@ -32,7 +33,7 @@ class Request(NamedTuple):
 
 def run(request: Request) -> None:
     """Inspect a frame of each input, write the outputs, print the report."""
-    plan = batch.plan(request.inputs, None, request.many, ending="", inputs=batch.CODED_ENDINGS)
+    plan = batch.plan(request.inputs, None, request.many, ending="", inputs=CODED_ENDINGS)
     if plan.is_batch:
         batch.run(
             plan, lambda job: _outlined(job, request), verb="inspecting", many=request.many,

@@ -5,12 +5,13 @@ from typing import NamedTuple
 
 from cfl.cli import batch, inputs, output
 from cfl.cli.batch import Job, Many, Report
+from cfl.endings import CODED_ENDINGS, PICTURE_ENDINGS
 from cfl.errors import FrameError
 from cfl.metrics.totals import measure_frames
 
 _PLANES = {"y": "Y", "u": "U", "v": "V", "alpha": "alpha"}
 _COMBINED = {"yuv": "YUV 6:1:1", "rgb": "RGB"}
-_ENDINGS = (*batch.PICTURE_ENDINGS, *batch.CODED_ENDINGS)
+_ENDINGS = (*PICTURE_ENDINGS, *CODED_ENDINGS)
 
 
 class Request(NamedTuple):

@@ -203,6 +203,43 @@ def progress(verb: str, total: int | None = None, *, counted: bool = True) -> It
 
 
 @contextmanager
+def long_progress(verb: str) -> Iterator[Callable[[int, int, int, float | None], None]]:
+    """Show a progress bar of work that may take days, on a terminal only.
+
+    Call the result with what is done, left and failed, and the seconds to go.
+    """
+    if settings.quiet or not sys.stderr.isatty():
+        yield lambda done, left, failed, seconds: None
+        return
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
+
+    words = TextColumn("{task.fields[words]}")
+    with Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        words,
+        console=_console(),
+        transient=True,
+    ) as bars:
+        task = bars.add_task(verb, total=None, words="")
+
+        def show(done: int, left: int, failed: int, seconds: float | None) -> None:
+            to_go = "" if seconds is None else f", {_duration(seconds)} to go"
+            text = f"{done} done, {left} left, {failed} failed{to_go}"
+            bars.update(task, total=done + left, completed=done, words=text)
+
+        yield show
+
+
+def _duration(seconds: float) -> str:
+    """Such as 2:05 or 1:02:05."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+@contextmanager
 def no_progress() -> Iterator[Advance]:
     """In place of `progress`, where there is a bar over all files."""
     yield lambda steps=1: None

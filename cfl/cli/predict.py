@@ -9,6 +9,7 @@ from typing import IO, Any, NamedTuple
 from cfl.cli import batch, inputs, output, pipes
 from cfl.cli.batch import Job, Many, Report
 from cfl.container.frame_rate import frame_rate
+from cfl.endings import PICTURE_ENDINGS
 from cfl.errors import FrameError
 from cfl.files import atomic_write
 from cfl.frames import Frame, Y4MHeader, Y4MWriter, write_png
@@ -43,9 +44,7 @@ class Request(NamedTuple):
 def run(request: Request) -> None:
     """Predict every frame of the inputs, write the outputs, print the report."""
     ending = f".{request.output_format or 'png'}"
-    plan = batch.plan(
-        request.inputs, request.output, request.many, ending=ending, inputs=batch.PICTURE_ENDINGS
-    )
+    plan = batch.plan(request.inputs, request.output, request.many, ending=ending, inputs=PICTURE_ENDINGS)
     _, threads = request.many.shared(len(plan.jobs))
     request = request._replace(threads=threads)
     if plan.is_batch:

@@ -4,7 +4,8 @@ import sys
 import time
 
 from cfl.cli import output
-from cfl.warming import cores, jobs, warm
+from cfl.threads import cores
+from cfl.warming import jobs, warm
 
 
 def run(processes: int | None) -> None:

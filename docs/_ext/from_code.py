@@ -28,12 +28,13 @@ class Commands(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         from cfl.cli.app import app
+        from cfl.cli.commands import leaves
 
         group = typer.main.get_command(app)
         root = typer.Context(group, info_name="cfl")
         return [
             _section(command, typer.Context(command, info_name=name, parent=root))
-            for name, command in group.commands.items()
+            for name, command in leaves(group).items()
         ]
 
 

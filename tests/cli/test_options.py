@@ -17,10 +17,11 @@ import cfl.cli
 from cfl import encode, encode_frames, rgb_to_frame, write
 from cfl.cli import output
 from cfl.cli.app import app
+from cfl.cli.commands import leaves
 from tools.man_pages import pages
 
 RGB = np.random.default_rng(0).integers(0, 256, (32, 48, 3)).astype(np.uint8)
-COMMANDS = typer.main.get_command(app).commands
+COMMANDS = leaves(typer.main.get_command(app))
 EXAMPLES = [
     (name, example)
     for name, command in COMMANDS.items()
@@ -63,13 +64,15 @@ def run(folder, monkeypatch, capfd):
 
 def test_each_command_ends_with_two_examples(run):
     for name in COMMANDS:
-        status, text, _ = run(name, "-h")
+        status, text, _ = run(*name.split(), "-h")
         assert status == 0
         assert len(re.findall(r"^ +\$ cfl ", text.partition("Examples:")[2], re.MULTILINE)) == 2, name
 
 
 @pytest.mark.parametrize("name, example", [pair for pair in EXAMPLES if pair[0] != "warm"])
 def test_examples_do_what_they_say(run, folder, name, example):
+    if name == "lab report":
+        run(*shlex.split("lab run photos --predictors cfl,dc --blocks 8 --qualities '' -o results"))
     if "clip.ivf" in example:
         run("encode", "clip.y4m", "-o", "clip.ivf", "-s", "10")
     words = shlex.split(example)[1:]
@@ -177,9 +180,11 @@ VALUES = [
 ]
 VALUES += ["missing/x", "é\udcff", HUGE, "auto", "photo.png", "-"]
 INPUTS = {"encode": "photo.png", "decode": "photo.avif", "inspect": "photo.avif", "predict": "photo.png",
-          "measure": "photo.png", "ablate": "photo.png", "fit": "table.csv"}  # fmt: skip
+          "measure": "photo.png", "ablate": "photo.png", "fit": "table.csv", "lab run": "photo.png",
+          "lab report": "results"}  # fmt: skip
 REST = {"encode": ["-o", "x.avif", "-s", "10"], "measure": ["photo.avif"],
-        "ablate": ["-s", "10", "-q", "30,60"],
+        "ablate": ["-s", "10", "-q", "30,60", "--threads", "1"],
+        "lab run": ["--predictors", "dc", "--blocks", "8", "--qualities", "", "-o", "x", "--workers", "0"],
         "fit": ["--y", "cost"]}  # fmt: skip
 
 
@@ -197,10 +202,11 @@ OPTIONS = [(name, each) for name in INPUTS for each in options_of(name)]
 def test_any_value_of_an_option(run, monkeypatch, name, option):
     """It works or it is refused in one line; nothing else is printed or raised."""
     monkeypatch.setattr("sys.stdin", open(os.devnull))  # noqa: PTH123, SIM115
+    monkeypatch.setattr("cfl.lab.engine._PATIENCE", "200ms")
     for value in VALUES:
         if option in ("--degree", "--lines") and value == HUGE:
             continue  # a polynomial of any degree is computed, as far as time and memory last
-        status, _, err = run(name, INPUTS[name], *REST.get(name, []), f"{option}={value}")
+        status, _, err = run(*name.split(), INPUTS[name], *REST.get(name, []), f"{option}={value}")
         assert status in (0, 1, 2, 3), value
         assert "Traceback" not in err, (value, err)
         assert status in (0, 2) or err.strip().splitlines()[-1].startswith("cfl: error: "), (value, err)

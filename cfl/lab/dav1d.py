@@ -1,5 +1,7 @@
 """libdav1d, through PyAV."""
 
+from typing import Any
+
 import av
 import numpy as np
 
@@ -8,13 +10,13 @@ from cfl.frames import Frame
 
 def decode(obus: bytes, threads: int = 1) -> list[np.ndarray]:
     """The planes of a still, 8 bits a sample; views of the decoder's memory."""
-    codec = av.CodecContext.create("libdav1d", "r")
+    codec: Any = av.CodecContext.create("libdav1d", "r")
     codec.thread_count = threads
     codec.options = {"max_frame_delay": "1"}
-    (frame,) = [*codec.decode(av.Packet(obus)), *codec.decode(None)]
+    frames: list[Any] = [*codec.decode(av.Packet(obus)), *codec.decode(None)]
     return [
         np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
-        for plane in frame.planes
+        for plane in frames[0].planes
     ]
 
 

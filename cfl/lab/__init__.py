@@ -1,0 +1,5 @@
+"""The laboratory: predictors of chroma and encoders, compared over any set of pictures."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,208 @@
+"""Runs over sets: rows are those of `evaluate`, encodes those of the encoders; plugins; the command line."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+import cfl as library
+import cfl.lab
+from cfl.errors import CflError
+from cfl.frames import write
+from cfl.lab.dataset import Results
+from cfl.lab.encoders import by_name
+
+PLUGIN = """
+import numpy as np
+import cfl.lab
+
+
+@cfl.lab.predictor("flat")
+def flat(block):
+    return np.full(block.luma.shape, {level}), 0
+
+
+@cfl.lab.predictor("broken", compiled=False)
+def broken(block):
+    raise RuntimeError("this cannot be")
+"""
+
+
+def plain(row):
+    return {name: value for name, value in row.items() if name != "seconds"}
+
+
+def test_rows_are_those_of_evaluate(three_pictures, tmp_path):
+    table = cfl.lab.run([three_pictures], ["cfl", "dc"], blocks=[8, "16x8"], qualities=[60], workers=0)
+    rows = table.to_pylist()
+    assert len(rows) == 3 * 2 * 2 * 2
+    frame = library.read(three_pictures / "coffee.png")
+    for block in (8, "16x8"):
+        expected = cfl.lab.evaluate(frame, ["cfl", "dc"], block=block, quality=60)
+        own = [r for r in rows if Path(r["picture"]).name == "coffee.png" and r["block"] == str(block)]
+        assert len(own) == len(expected)
+        for one, other in zip(own, expected, strict=True):
+            assert {name: one[name] for name in plain(other)} == pytest.approx(plain(other))
+
+
+def test_what_predictors_see(three_pictures, tmp_path):
+    picture = three_pictures / "coffee.png"
+    frame = library.read(picture)
+    other = cfl.lab.reconstruct(frame, 20)
+    write(tmp_path / "decoded.y4m", other)
+    for decoded, quality, seen in (
+        ("source", 60, frame),
+        ("q20", 60, other),
+        (tmp_path / "decoded.y4m", 60, other),
+        (None, 60, cfl.lab.reconstruct(frame, 60)),
+    ):
+        table = cfl.lab.run([picture], ["cclm"], blocks=[8], qualities=[quality], decoded=decoded, workers=0)
+        expected = cfl.lab.evaluate(frame, ["cclm"], block=8, quality=quality, decoded=seen)
+        assert table["squared_error"].to_pylist() == [row["squared_error"] for row in expected]
+        assert table["residual_bits"].to_pylist() == pytest.approx([row["residual_bits"] for row in expected])
+    with pytest.raises(CflError, match="q101: there is no such decoded picture"):
+        cfl.lab.run([picture], ["cclm"], decoded="q101", workers=0)
+
+
+def test_frames_of_a_clip(three_pictures, tmp_path):
+    frames = [library.read(three_pictures / name) for name in ("coffee.png", "chelsea.png", "astronaut.png")]
+    write(tmp_path / "clip.y4m", frames)
+    table = cfl.lab.run([tmp_path / "clip.y4m"], ["dc"], blocks=[8], qualities=[], frames=2, workers=0)
+    assert table["frame"].to_pylist() == [0, 0, 1, 1]
+    expected = [row["squared_error"] for each in frames[:2] for row in cfl.lab.evaluate(each, ["dc"])]
+    assert table["squared_error"].to_pylist() == expected
+
+
+def test_a_plugin_that_raises_stops_nobody_else(three_pictures, tmp_path, cfl):
+    """Its file goes to other processes; and with another text it is another predictor."""
+    path = tmp_path / "mine.py"
+    path.write_text(PLUGIN.format(level=100))
+    words = ("lab", "run", three_pictures, "--predictors", "dc,flat,broken", "--blocks", "8",
+             "--qualities", "", "--plugin", "mine.py", "-o", "out", "--workers", "2")  # fmt: skip
+    done = cfl(*words, status=3)
+    errors = [line for line in done.stderr.splitlines() if line.startswith("cfl: error")]
+    assert len(errors) == 4
+    assert all("broken" in line and "RuntimeError: this cannot be" in line for line in errors[:3])
+    assert errors[3] == "cfl: error: 3 failed, of 3 pictures; out has the reasons"
+    first = Results.open(tmp_path / "out").table().to_pylist()
+    assert sorted({row["predictor"] for row in first}) == ["dc", "flat"] and len(first) == 12
+    path.write_text(PLUGIN.format(level=101))
+    cfl(*words, "--workers", "0", status=3)
+    second = Results.open(tmp_path / "out").table().to_pylist()
+    assert len([row for row in second if row["predictor"] == "dc"]) == 6
+    assert len([row for row in second if row["predictor"] == "flat"]) == 12
+
+
+def test_a_predictor_of_ones_own_in_python(three_pictures):
+    @cfl.lab.predictor("test-own", compiled=False)
+    def own(block):
+        return block.luma / 8, 1
+
+    table = cfl.lab.run([three_pictures], ["dc", own], blocks=[16], qualities=[], workers=0)
+    assert set(table["predictor"].to_pylist()) == {"dc", "test-own"}
+    bits = [r["predictor_bits"] / r["blocks"] for r in table.to_pylist() if r["predictor"] == "test-own"]
+    assert set(bits) == {1.0}
+
+
+def test_streaming(three_pictures):
+    tables = list(cfl.lab.stream([three_pictures], ["dc", "cfl"], blocks=[8], qualities=[], workers=0))
+    assert len(tables) == 6
+    assert all(table.num_rows == 2 for table in tables)
+
+
+def test_encoders(three_pictures, tmp_path):
+    names = ["cfl:10", "libaom:9", "libaom-iq:9", "svtav1:12", "libaom:9:no-cfl"]
+    picture = three_pictures / "coffee.png"
+    table = cfl.lab.compare_encoders([picture], names, qualities=[60], workers=0, output=tmp_path / "out")
+    rows = {row["encoder"]: row for row in table.to_pylist()}
+    assert list(rows) and set(rows) == set(names)
+    assert {rows[name]["setting"] for name in names} == {60, 25}  # SVT-AV1 has quantizers
+    with Image.open(picture) as image:
+        file = io.BytesIO()
+        image.save(file, "AVIF", quality=60, speed=9, subsampling="4:2:0", max_threads=1, autotiling=False,
+                   advanced={"tune": "iq"})  # fmt: skip
+    # The rest of an AVIF file is its boxes: 200 to 400 bytes.
+    assert 150 < len(file.getvalue()) - rows["libaom-iq:9"]["bytes"] < 500
+    assert all(28 < row["yuv"] < 60 for row in rows.values())
+    text = cfl.lab.report(tmp_path / "out", format="csv")
+    assert len(list(csv.DictReader(io.StringIO(text)))) == len(names) * 5
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("x265:6", "there is no encoder 'x265'"),
+        ("libaom", "'libaom' is not an encoder and its speed, such as libaom:6"),
+        ("libaom-ip:6", r"there is no encoder 'libaom-ip'; is 'libaom-iq' meant\?"),
+        ("cfl:11", "the speeds of cfl are 0 to 10"),
+        ("svtav1:8:no-cfl", "only cfl and libaom can do without CfL"),
+    ],
+)
+def test_unknown_encoders(name, message):
+    with pytest.raises(CflError, match=message):
+        by_name(name)
+
+
+def test_qualities_on_the_scales_of_encoders():
+    """SVT-AV1's as libavif has them: (100 − quality) · 63 / 100, rounded down after 0.5 is added."""
+    assert [by_name("svtav1:8").setting(q) for q in (0, 30, 45, 60, 75, 90, 100)] == [
+        63,
+        44,
+        35,
+        25,
+        16,
+        6,
+        0,
+    ]
+    settings = [by_name("rav1e:6").setting(quality) for quality in range(101)]
+    assert settings == sorted(settings, reverse=True) and (settings[0], settings[100]) == (255, 0)
+
+
+def test_the_command_line(three_pictures, tmp_path, cfl):
+    (three_pictures / "notes.txt").unlink(missing_ok=True)
+    (tmp_path / "bad.png").write_bytes(b"no picture")
+    done = cfl("lab", "run", three_pictures, "bad.png", "--predictors", "dc,cfl", "--blocks", "8",
+               "--qualities", "30,80", "-o", "out", "--workers", "0", status=3)  # fmt: skip
+    assert "Prediction, blocks of 8x8: PSNR over DC, 3 pictures" in done.stdout
+    assert "cfl: error: 1 failed, of 4 pictures; out has the reasons" in done.stderr
+    assert done.stderr.count("bad.png") == 1
+    (note,) = (tmp_path / "out" / "runs").glob("*.json")
+    assert json.loads(note.read_text())["failed"] == 1
+    for ending in ("html", "md", "csv"):
+        cfl("lab", "report", "out", "-o", f"report.{ending}", "--anchor", "dc")
+        assert "cfl" in (tmp_path / f"report.{ending}").read_text()
+    assert "mhccp" in cfl("lab", "list").stdout
+    assert "bit-exact" in cfl("lab", "list", "cfl").stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--predictors", "cclmm"], "there is no predictor 'cclmm'; is 'cclm' meant?"),
+        (["--predictors", ","], "there are no predictors"),
+        (["--predictors", "dc", "--blocks", "7"], "block size is 7x7"),
+        (["--predictors", "dc", "--plugin", "none.py"], "none.py: the plugin cannot be read"),
+        (["--predictors", "dc", "--scheduler", "x://y"], "x://y: no scheduler of Dask answers there"),
+    ],
+)
+def test_bad_input_is_one_line_and_leaves_nothing(three_pictures, tmp_path, cfl, words, message):
+    done = cfl("lab", "run", three_pictures, "--qualities", "", "-o", "out", *words, status=1)
+    (line,) = [line for line in done.stderr.splitlines() if not line.startswith("cfl: compiling")]
+    assert line.startswith("cfl: error: ") and message in line
+    assert not (tmp_path / "out").exists()
+
+
+def test_ablations_go_on(three_pictures, tmp_path, cfl):
+    """What was kept is not encoded again, and the tables are those of the plain command."""
+    words = ("ablate", *sorted(three_pictures.glob("*.png"))[:2], "-q", "30,80", "-s", "10")
+    whole = cfl(*words).stdout
+    assert cfl(*words, "--results", "kept").stdout == whole
+    files = {path: path.stat().st_mtime_ns for path in (tmp_path / "kept").glob("units/*/*")}
+    assert len(files) == 8
+    first = next(iter(files))
+    first.unlink()
+    assert cfl(*words, "--results", "kept").stdout == whole
+    assert [p for p, time in files.items() if p.stat().st_mtime_ns != time] == [first]
