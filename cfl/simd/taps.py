@@ -2,15 +2,14 @@
 """Filters of eight taps and weighted sums, on samples of 16 bits: sixteen results at a time.
 
 Every product is of two 16-bit numbers and every sum is of 32 bits, so that x86 does two products and their
-sum in one instruction. Taps come in pairs, each pair in all lanes of a vector (`tap_pair`); what is between
-two results in memory decides how they are put together:
+sum in one instruction. So taps come in pairs, three or four (`load_taps`), and samples have to:
 
-- along a row (`along_row`) the results at even and at odd places are found each by four loads, without moving
-  a lane;
-- down columns (`down_columns`) rows are interleaved two by two.
+- along a row (`along_row`) they lie in pairs; the results at even and at odd places are found one by one;
+- down columns (`down_columns`) two rows are interleaved;
+- or this has been done before, once for all rows that a row is filtered with (`down_pairs`).
 
-Every access takes a flat index into a C-contiguous array of any number of dimensions. Indices are checked under
-``NUMBA_BOUNDSCHECK=1`` alone. All functions here are for use inside kernels only.
+Every access takes a flat index into a C-contiguous array of any number of dimensions. Indices are checked
+under ``NUMBA_BOUNDSCHECK=1`` alone. All functions here are for use inside kernels only.
 """
 
 from llvmlite import ir
@@ -21,6 +20,7 @@ from numba.np.arrayobj import populate_array
 from cfl.simd.int32x8 import I64, load_vector, pointer
 from cfl.simd.vectors import (
     I32,
+    Lanes,
     broadcast,
     call_llvm,
     has_avx2,
@@ -35,6 +35,7 @@ _HALF = LANES // 2
 # Sixteen lanes interleaved with sixteen others, in each half of a register: what AVX2 does in one step.
 _LOWER = [start + k // 2 + 16 * (k % 2) for start in (0, 8) for k in range(8)]
 _UPPER = [pick + 4 for pick in _LOWER]
+_TAPS = {pairs: Lanes(ir.IntType(16), LANES * pairs) for pairs in (3, 4)}
 
 
 def _loaded(context, builder, kind, array, index, count=LANES):
@@ -47,7 +48,10 @@ def _plus(builder, index, offset):
 
 
 def _rounding(builder, bits, base=None):
-    """What is added before a shift by `bits`, 0 to 31, and these, in all lanes: half of ``1 << bits`` or `base`."""
+    """What is added before a shift by `bits`, 0 to 31, and these, in all lanes.
+
+    Added is half of ``1 << bits``, or `base`.
+    """
     count = builder.and_(bits, I64(31))
     half = builder.lshr(builder.shl(I64(1), count), I64(1)) if base is None else base
     return [broadcast(builder, builder.trunc(value, I32), int32x8.vector) for value in (half, count)]
@@ -87,91 +91,153 @@ def _packed(context, builder, lower, upper):
 
 
 @intrinsic
-def tap_pair(typingctx, taps, index):
-    """``taps[index]`` and ``taps[index + 1]`` of an int16 array, in all pairs of lanes."""
+def load_taps(typingctx, table, index, pairs):
+    """As many pairs of taps, a literal, from flat index `index` of an int16 array on."""
+    if not isinstance(pairs, types.IntegerLiteral):
+        return None
+    taps = _TAPS[pairs.literal_value]
 
     def emit(context, builder, sig, args):
-        two = _loaded(context, builder, sig.args[0], *args, 2)
-        return shuffle(builder, two, None, [0, 1] * _HALF)
+        count = 2 * taps.vector.count // LANES
+        values = _loaded(context, builder, sig.args[0], *args[:2], count)
+        picks = [pair + k % 2 for pair in range(0, count, 2) for k in range(LANES)]
+        return shuffle(builder, values, None, picks)
 
-    return int16x16(taps, types.int64), emit
+    return taps(table, types.int64, pairs), emit
 
 
-def _along(context, builder, loads, taps, bits):
-    """Sixteen filtered samples; `loads` gives the 16 samples that begin a number of places further right."""
-    rounding = _rounding(builder, bits)
-    evens, odds = (
+def _pairs(builder, taps):
+    """The pairs of taps, each in all lanes of int16x16."""
+    starts = range(0, taps.type.count, LANES)
+    return [shuffle(builder, taps, None, range(start, start + LANES)) for start in starts]
+
+
+def _sums(context, builder, loads, taps, bits):
+    """Filtered samples at even and at odd places; ``loads(k)`` gives the 16 samples from place k on."""
+    pairs, rounding = _pairs(builder, taps), _rounding(builder, bits)
+    return [
         _rounded(
             builder,
-            _sum_of_pairs(context, builder, [loads(first + 2 * k) for k in range(len(taps))], taps),
+            _sum_of_pairs(context, builder, [loads(first + 2 * k) for k in range(len(pairs))], pairs),
             rounding,
         )
         for first in (0, 1)
-    )
-    return _evens_and_odds(builder, evens, odds)
+    ]
+
+
+def _loads(context, builder, kind, array, index):
+    def loads(k):
+        return _loaded(context, builder, kind, array, _plus(builder, index, k))
+
+    return loads
 
 
 @intrinsic
-def along_row(typingctx, samples, index, t01, t23, t45, t67, bits):
+def along_row(typingctx, samples, index, taps, bits):
     """Sixteen neighbours of a row, filtered: Round2 by `bits` of the sum over ``samples[index + i + t]``.
 
     Samples are below 2^15. `index` is where the first tap of the first result lies.
     """
 
     def emit(context, builder, sig, args):
-        samples, index, *taps, bits = args
+        loads = _loads(context, builder, sig.args[0], *args[:2])
+        return _evens_and_odds(builder, *_sums(context, builder, loads, *args[2:]))
 
-        def loads(k):
-            return _loaded(context, builder, sig.args[0], samples, _plus(builder, index, k))
+    return int16x16(samples, types.int64, taps, types.int64), emit
 
-        return _along(context, builder, loads, taps, bits)
 
-    return int16x16(samples, types.int64, *[int16x16] * 4, types.int64), emit
+def _half_of_sums(which, meaning):
+    @intrinsic
+    def function(typingctx, samples, index, taps, bits):
+        def emit(context, builder, sig, args):
+            loads = _loads(context, builder, sig.args[0], *args[:2])
+            return _sums(context, builder, loads, *args[2:])[which]
+
+        return int32x8(samples, types.int64, taps, types.int64), emit
+
+    function.__doc__ = meaning
+    return function
+
+
+even_sums = _half_of_sums(0, "Those of the results of `along_row` that lie at even places, as int32 lanes.")
+odd_sums = _half_of_sums(1, "Those of the results of `along_row` that lie at odd places, as int32 lanes.")
 
 
 @intrinsic
-def along_two_rows(typingctx, samples, first, second, t01, t23, t45, t67, bits):
-    """Eight neighbours from `first` on, then eight from `second` on, filtered as by `along_row`."""
+def pair_words(typingctx, samples, index):
+    """Sixteen neighbours of a row as eight words, each of the samples at an even and the next odd place."""
 
     def emit(context, builder, sig, args):
-        samples, first, second, *taps, bits = args
+        return builder.bitcast(_loaded(context, builder, sig.args[0], *args), int32x8.vector)
 
-        def loads(k):
-            halves = (
-                _loaded(context, builder, sig.args[0], samples, _plus(builder, index, k), _HALF)
-                for index in (first, second)
-            )
-            return shuffle(builder, *halves, range(LANES))
-
-        return _along(context, builder, loads, taps, bits)
-
-    return int16x16(samples, types.int64, types.int64, *[int16x16] * 4, types.int64), emit
+    return int32x8(samples, types.int64), emit
 
 
 @intrinsic
-def down_columns(typingctx, rows, index, stride, t01, t23, t45, t67, base, bits):
+def upper_halves(typingctx, words):
+    """The upper 16 bits of int32 lanes, with a sign."""
+
+    def emit(context, builder, sig, args):
+        return builder.ashr(args[0], ir.Constant(int32x8.vector, [16] * _HALF))
+
+    return int32x8(words), emit
+
+
+@intrinsic
+def lower_and_lower(typingctx, x, y):
+    """The lower 16 bits of int32 lanes of `x` and of `y`, in turn."""
+
+    def emit(context, builder, sig, args):
+        return _evens_and_odds(builder, *args)
+
+    return int16x16(x, y), emit
+
+
+@intrinsic
+def down_columns(typingctx, rows, index, stride, taps, base, bits):
     """Sixteen columns, filtered: the sum over ``rows[index + i + t * stride]`` and `base`, shifted by `bits`.
 
     Rows are int16, and so are the results.
     """
 
     def emit(context, builder, sig, args):
-        rows, index, stride, *taps, base, bits = args
-        pairs = []
+        rows, index, stride, taps, base, bits = args
+        taps, rounding, pairs = _pairs(builder, taps), _rounding(builder, bits, base), []
         for _ in taps:
             x = _loaded(context, builder, sig.args[0], rows, index)
             index = builder.add(index, stride)
             y = _loaded(context, builder, sig.args[0], rows, index)
             index = builder.add(index, stride)
             pairs.append(_interleaved(builder, x, y))
-        rounding = _rounding(builder, bits, base)
-        lower, upper = (
+        halves = (
             _rounded(builder, _sum_of_pairs(context, builder, half, taps), rounding)
             for half in zip(*pairs, strict=True)
         )
-        return _packed(context, builder, lower, upper)
+        return _packed(context, builder, *halves)
 
-    return int16x16(rows, types.int64, types.int64, *[int16x16] * 4, types.int64, types.int64), emit
+    i64 = types.int64
+    return int16x16(rows, i64, i64, taps, i64, i64), emit
+
+
+@intrinsic
+def down_pairs(typingctx, pairs, index, taps, base, bits):
+    """Sixteen columns, filtered as by `down_columns`, from rows that are in pairs with the next one already.
+
+    Of each row there are 32 numbers, from `index` on: its even places, each with what is below it, then its
+    odd ones.
+    """
+
+    def emit(context, builder, sig, args):
+        pairs, index, taps, base, bits = args
+        taps, rounding = _pairs(builder, taps), _rounding(builder, bits, base)
+        loads = _loads(context, builder, sig.args[0], pairs, index)
+        parts = (
+            _sum_of_pairs(context, builder, [loads(first + 64 * k) for k in range(len(taps))], taps)
+            for first in (0, LANES)
+        )
+        return _evens_and_odds(builder, *(_rounded(builder, part, rounding) for part in parts))
+
+    return int16x16(pairs, types.int64, taps, types.int64, types.int64), emit
 
 
 @intrinsic
@@ -196,7 +262,9 @@ def held_distance(typingctx, x, y):
     """``|x - y|`` of int16 lanes, at most 2^15 - 1."""
 
     def emit(context, builder, sig, args):
-        larger, smaller = (call_llvm(builder, f"llvm.{name}.{{}}", x.vector, *args) for name in ("smax", "smin"))
+        larger, smaller = (
+            call_llvm(builder, f"llvm.{name}.{{}}", x.vector, *args) for name in ("smax", "smin")
+        )
         return call_llvm(builder, "llvm.ssub.sat.{}", x.vector, larger, smaller)
 
     return int16x16(x, y), emit
@@ -247,70 +315,40 @@ def eight_dots(typingctx, samples, start, places, taps, filters, at, bits):
     return int32x8(samples, i64, places, taps, filters, i64, i64), emit
 
 
-def _store_rows(width, meaning):
-    @intrinsic
-    def function(typingctx, plane, index, stride, value):
-        def emit(context, builder, sig, args):
-            plane, index, stride, value = args
-            for first in range(0, LANES, width):
-                row = shuffle(builder, value, None, range(first, first + width))
-                place = pointer(context, builder, sig.args[0], plane, index, width)
-                builder.store(row, builder.bitcast(place, row.type.as_pointer()), align=1)
-                index = builder.add(index, stride)
-            return context.get_dummy_value()
-
-        return types.void(plane, types.int64, types.int64, value), emit
-
-    function.__doc__ = meaning
-    return function
-
-
-def _load_rows(width, meaning):
-    @intrinsic
-    def function(typingctx, plane, index, stride):
-        def emit(context, builder, sig, args):
-            plane, index, stride = args
-            rows = []
-            for _ in range(0, LANES, width):
-                rows.append(_loaded(context, builder, sig.args[0], plane, index, width))
-                index = builder.add(index, stride)
-            while len(rows) > 1:
-                couples = zip(rows[0::2], rows[1::2], strict=True)
-                rows = [shuffle(builder, x, y, range(2 * x.type.count)) for x, y in couples]
-            return rows[0]
-
-        return int16x16(plane, types.int64, types.int64), emit
-
-    function.__doc__ = meaning
-    return function
-
-
-store_rows_of_4 = _store_rows(4, "Store int16 lanes as four rows of four, `stride` apart, in 16 bits.")
-store_rows_of_8 = _store_rows(8, "Store int16 lanes as two rows of eight, `stride` apart, in 16 bits.")
-store_row = _store_rows(16, "Store int16 lanes as a row, in 16 bits; `stride` has no meaning.")
-load_rows_of_4 = _load_rows(4, "Four rows of four samples of 16 bits, `stride` apart, as int16 lanes.")
-load_rows_of_8 = _load_rows(8, "Two rows of eight samples of 16 bits, `stride` apart, as int16 lanes.")
-load_row = _load_rows(16, "A row of sixteen samples of 16 bits, as int16 lanes; `stride` has no meaning.")
-
-
-def _store_halves(width, meaning):
+def _store_first(count):
     @intrinsic
     def function(typingctx, array, index, value):
         def emit(context, builder, sig, args):
-            picks = [*range(width), *range(_HALF, _HALF + width)]
-            place = pointer(context, builder, sig.args[0], *args[:2], 2 * width)
-            chosen = shuffle(builder, args[2], None, picks)
-            builder.store(chosen, builder.bitcast(place, chosen.type.as_pointer()), align=1)
+            lanes = args[2] if count == LANES else shuffle(builder, args[2], None, range(count))
+            place = pointer(context, builder, sig.args[0], *args[:2], count)
+            builder.store(lanes, builder.bitcast(place, lanes.type.as_pointer()), align=1)
             return context.get_dummy_value()
 
         return types.void(array, types.int64, value), emit
 
-    function.__doc__ = meaning
+    function.__doc__ = f"Store the first {count} int16 lanes from flat index `index` on, in 16 bits."
     return function
 
 
-store_halves_of_2 = _store_halves(2, "Store lanes 0, 1, 8 and 9 from `index` on, in 16 bits.")
-store_halves_of_4 = _store_halves(4, "Store lanes 0 to 3 and 8 to 11 from `index` on, in 16 bits.")
+def _load_first(count):
+    @intrinsic
+    def function(typingctx, array, index):
+        def emit(context, builder, sig, args):
+            lanes = _loaded(context, builder, sig.args[0], *args, count)
+            return (
+                lanes if count == LANES else shuffle(builder, lanes, None, [k % count for k in range(LANES)])
+            )
+
+        return int16x16(array, types.int64), emit
+
+    function.__doc__ = (
+        f"{count} numbers of 16 bits from flat index `index` on, as int16 lanes; then they repeat."
+    )
+    return function
+
+
+store_2, store_4, store_8, store_16 = (_store_first(count) for count in (2, 4, 8, 16))
+load_2, load_4, load_8, load_16 = (_load_first(count) for count in (2, 4, 8, 16))
 
 
 @intrinsic
@@ -337,9 +375,7 @@ def plane_at(typingctx, address, rows, stride):
         array = context.make_array(kind)(context, builder)
         data = builder.inttoptr(address, ir.IntType(16).as_pointer())
         strides = builder.mul(stride, I64(2)), I64(2)
-        populate_array(
-            array, data=data, shape=(rows, stride), strides=strides, itemsize=I64(2), meminfo=None
-        )
+        populate_array(array, data=data, shape=(rows, stride), strides=strides, itemsize=I64(2), meminfo=None)
         return array._getvalue()
 
     return kind(types.int64, types.int64, types.int64), emit

@@ -41,7 +41,9 @@ DIV_LUT_PREC_BITS = 14
 LS_MV_MAX = 256
 MASK_MASTER_SIZE = 64
 WEDGE_TYPES = 16
-WEDGE_HORIZONTAL, WEDGE_VERTICAL, WEDGE_OBLIQUE27, WEDGE_OBLIQUE63, WEDGE_OBLIQUE117, WEDGE_OBLIQUE153 = range(6)
+WEDGE_HORIZONTAL, WEDGE_VERTICAL, WEDGE_OBLIQUE27, WEDGE_OBLIQUE63, WEDGE_OBLIQUE117, WEDGE_OBLIQUE153 = (
+    range(6)
+)
 EIGHTTAP, EIGHTTAP_SMOOTH, EIGHTTAP_SHARP, BILINEAR = range(4)
 INTRA_FRAME, LAST_FRAME = 0, 1
 GLOBALMV, GLOBAL_GLOBALMV = 16, 24
@@ -177,7 +179,9 @@ def initialise_wedge_mask_table():
     for j in range(w):
         shift = MASK_MASTER_SIZE // 4
         for i in range(0, h, 2):
-            MasterMask[WEDGE_OBLIQUE63][i][j] = Wedge_Master_Oblique_Even[Clip3(0, MASK_MASTER_SIZE - 1, j - shift)]
+            MasterMask[WEDGE_OBLIQUE63][i][j] = Wedge_Master_Oblique_Even[
+                Clip3(0, MASK_MASTER_SIZE - 1, j - shift)
+            ]
             shift -= 1
             MasterMask[WEDGE_OBLIQUE63][i + 1][j] = Wedge_Master_Oblique_Odd[
                 Clip3(0, MASK_MASTER_SIZE - 1, j - shift)
@@ -220,7 +224,7 @@ def get_obmc_mask(length):
 
 
 class Inter:
-    """The variables of a frame and a block that the inter prediction process reads, by the specification's names.
+    """The variables of a frame and a block that inter prediction reads, by the specification's names.
 
     Set as attributes. FrameStore[ refIdx ][ plane ], CurrFrame[ plane ] and the arrays by 4x4 block are
     indexed as there; so is RefFrameWidth and the like.
@@ -431,7 +435,9 @@ class Inter:
         elif self.compound_type == COMPOUND_AVERAGE:
             for i in range(h):
                 for j in range(w):
-                    CurrFrame[y + i][x + j] = Clip1(Round2(preds[0][i][j] + preds[1][i][j], 1 + post), BitDepth)
+                    CurrFrame[y + i][x + j] = Clip1(
+                        Round2(preds[0][i][j] + preds[1][i][j], 1 + post), BitDepth
+                    )
         elif self.compound_type == COMPOUND_DISTANCE:
             for i in range(h):
                 for j in range(w):
@@ -571,7 +577,9 @@ class Inter:
                 else:
                     pred0 = preds[0][y][x]
                     pred1 = preds[1][y][x]
-                    CurrFrame[y + dstY][x + dstX] = Clip1(Round2(m * pred0 + (64 - m) * pred1, 6 + post), BitDepth)
+                    CurrFrame[y + dstY][x + dstX] = Clip1(
+                        Round2(m * pred0 + (64 - m) * pred1, 6 + post), BitDepth
+                    )
 
     def distance_weights(self, candRow, candCol):
         """7.11.3.15."""

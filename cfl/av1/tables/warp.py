@@ -117,7 +117,5 @@ WARPED_FILTERS = table(
 )  # fmt: skip
 """(193, 8) int16: Warped_Filters, by 64 times the distance, from -1 to 2 samples, and tap."""
 
-DIV_LUT = table(
-    [((1 << 22) + (256 + i) // 2) // (256 + i) for i in range((1 << DIV_LUT_BITS) + 1)], np.int64
-)
+DIV_LUT = table([((1 << 22) + (256 + i) // 2) // (256 + i) for i in range((1 << DIV_LUT_BITS) + 1)], np.int64)
 """(257,) int64: Div_Lut, 2^14 / (1 + i / 256), rounded."""

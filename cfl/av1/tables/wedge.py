@@ -59,9 +59,7 @@ def wedge_masks() -> np.ndarray:
 def _master_masks() -> np.ndarray:
     """MasterMask: by direction, (6, 64, 64)."""
     masks = np.zeros((6, MASK_MASTER_SIZE, MASK_MASTER_SIZE), np.int64)
-    vertical, even, odd = (
-        np.pad(middle, 24, "edge") for middle in (_VERTICAL, _OBLIQUE_EVEN, _OBLIQUE_ODD)
-    )
+    vertical, even, odd = (np.pad(middle, 24, "edge") for middle in (_VERTICAL, _OBLIQUE_EVEN, _OBLIQUE_ODD))
     columns = np.arange(MASK_MASTER_SIZE)
     oblique = np.empty((MASK_MASTER_SIZE, MASK_MASTER_SIZE), np.int64)
     for pair in range(MASK_MASTER_SIZE // 2):

@@ -6,7 +6,7 @@ from cfl.simd.kernel import kernel
 
 @kernel(internal=True)
 def is_inside(plane, x, y, w, h, last_x, last_y, beyond):
-    """Say whether a block lies within the reference, and `beyond` samples after it within the plane's memory."""
+    """Say whether a block lies within the reference, and `beyond` samples after it in the plane's memory."""
     within = x >= 0 and y >= 0 and x + w - 1 <= last_x and y + h - 1 <= last_y
     return within and (y + h - 1) * plane.shape[1] + x + w + beyond <= plane.size
 

@@ -5,6 +5,7 @@ A mask is a flat array of weights in 64ths, row after row.
 """
 
 from cfl.av1.reconstruction.inter.scratch import CHROMA_MASK, PRED_1
+from cfl.av1.reconstruction.inter.subpixel import STRIP
 from cfl.av1.tables.inter_prediction import (
     II_H_PRED,
     II_SMOOTH_PRED,
@@ -31,13 +32,15 @@ def wedge_mask(wedge_masks, mi_size, wedge_sign, wedge_index, count, mask):
 
 
 @kernel(internal=True)
-def difference_mask(preds, count, mask_type, bits, mask):
+def difference_mask(preds, w, h, mask_type, bits, mask):
     """Weigh by how much two predictions differ, which is rounded by `bits` first (7.11.3.12)."""
     half, least, most = splat(1 << bits >> 1), splat(38), splat(64)
-    for i in range(0, count, 16):
-        distance = held_distance(load(preds, i), load(preds, PRED_1 + i)) + half
-        weight = minimum(least + shift_right(logical_shift_right(distance, bits), 4), most)
-        store(mask, i, most - weight if mask_type else weight)
+    for i in range(h):
+        for j in range(0, w, STRIP):
+            at = i * max(w, STRIP) + j
+            distance = held_distance(load(preds, at), load(preds, PRED_1 + at)) + half
+            weight = minimum(least + shift_right(logical_shift_right(distance, bits), 4), most)
+            store(mask, i * w + j, most - weight if mask_type else weight)
 
 
 @kernel(internal=True)

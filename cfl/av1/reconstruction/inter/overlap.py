@@ -5,15 +5,14 @@ from cfl.av1.reconstruction.inter.blend import blend_into
 from cfl.av1.reconstruction.inter.block import predict_block, vector_of
 from cfl.av1.reconstruction.inter.masks import overlap_mask
 from cfl.av1.reconstruction.inter.rounding import rounding_variables
+from cfl.av1.tables.constants import BLOCK_8X8
 from cfl.av1.tables.geometry import (
-    MI_HEIGHT_LOG2,
-    MI_WIDTH_LOG2,
     NUM_4X4_BLOCKS_HIGH,
     NUM_4X4_BLOCKS_WIDE,
     SUBSAMPLED_SIZE,
 )
-from cfl.av1.tables.constants import BLOCK_8X8
 from cfl.av1.tables.inter_constants import INTRA_FRAME
+from cfl.simd.integers import floor_log2
 from cfl.simd.kernel import kernel
 
 _MOST = 4
@@ -34,39 +33,39 @@ def overlap(frame, tile, block, info, inter, scratch, samples, plane, w, h):
         The plane, and the size of the block in it.
     """
     shift_x, shift_y = (frame.subsampling_x, frame.subsampling_y) if plane else (0, 0)
-    mi_row, mi_col, mi_size = block.mi_row, block.mi_col, block.mi_size
-    if tile.avail_u and SUBSAMPLED_SIZE[mi_size, shift_x, shift_y] >= BLOCK_8X8:
-        count, x4 = 0, mi_col
-        end = min(frame.mi_cols, mi_col + NUM_4X4_BLOCKS_WIDE[mi_size])
-        while count < min(_MOST, MI_WIDTH_LOG2[mi_size]) and x4 < end:
-            row, col = mi_row - 1, x4 | 1
-            step = min(max(NUM_4X4_BLOCKS_WIDE[info.mi_sizes[row, col]], 2), 16)
-            if info.ref_frames[row, col, 0] > INTRA_FRAME:
-                count += 1
-                overlap_one(
-                    frame, info, inter, scratch, samples, plane, row, col, (x4 * 4) >> shift_x,
-                    (mi_row * 4) >> shift_y, min(w, (step * 4) >> shift_x), min(h >> 1, 32 >> shift_y), True,
-                )  # fmt: skip
-            x4 += step
+    if tile.avail_u and SUBSAMPLED_SIZE[block.mi_size, shift_x, shift_y] >= BLOCK_8X8:
+        overlap_side(frame, block, info, inter, scratch, samples, plane, w, h, True)
     if tile.avail_l:
-        count, y4 = 0, mi_row
-        end = min(frame.mi_rows, mi_row + NUM_4X4_BLOCKS_HIGH[mi_size])
-        while count < min(_MOST, MI_HEIGHT_LOG2[mi_size]) and y4 < end:
-            row, col = y4 | 1, mi_col - 1
-            step = min(max(NUM_4X4_BLOCKS_HIGH[info.mi_sizes[row, col]], 2), 16)
-            if info.ref_frames[row, col, 0] > INTRA_FRAME:
-                count += 1
-                overlap_one(
-                    frame, info, inter, scratch, samples, plane, row, col, (mi_col * 4) >> shift_x,
-                    (y4 * 4) >> shift_y, min(w >> 1, 32 >> shift_x), min(h, (step * 4) >> shift_y), False,
-                )  # fmt: skip
-            y4 += step
+        overlap_side(frame, block, info, inter, scratch, samples, plane, w, h, False)
 
 
 @kernel(internal=True)
-def overlap_one(
-    frame, info, inter, scratch, samples, plane, row, col, x, y, w, h, from_above
-):
+def overlap_side(frame, block, info, inter, scratch, samples, plane, w, h, from_above):
+    """Blend a block with the predictions of the blocks above it, or of those to its left."""
+    shift_x, shift_y = (frame.subsampling_x, frame.subsampling_y) if plane else (0, 0)
+    sizes = NUM_4X4_BLOCKS_WIDE if from_above else NUM_4X4_BLOCKS_HIGH
+    place = block.mi_col if from_above else block.mi_row
+    length = sizes[block.mi_size]
+    end = min(frame.mi_cols if from_above else frame.mi_rows, place + length)
+    left = min(_MOST, floor_log2(length))
+    while left > 0 and place < end:
+        row, col = (block.mi_row - 1, place | 1) if from_above else (place | 1, block.mi_col - 1)
+        step = min(max(sizes[info.mi_sizes[row, col]], 2), 16)
+        if info.ref_frames[row, col, 0] > INTRA_FRAME:
+            left -= 1
+            x, y, part_w, part_h = block.mi_col, place, w >> 1, (step * 4) >> shift_y
+            if from_above:
+                x, y, part_w, part_h = place, block.mi_row, (step * 4) >> shift_x, h >> 1
+            overlap_one(
+                frame, info, inter, scratch, samples, plane, row, col, (x * 4) >> shift_x, (y * 4) >> shift_y,
+                min(part_w, w if from_above else 32 >> shift_x),
+                min(part_h, 32 >> shift_y if from_above else h), from_above,
+            )  # fmt: skip
+        place += step
+
+
+@kernel(internal=True)
+def overlap_one(frame, info, inter, scratch, samples, plane, row, col, x, y, w, h, from_above):
     """Blend a part of a block with the prediction by one neighbour's vector (predict_overlap)."""
     shift_x, shift_y = (frame.subsampling_x, frame.subsampling_y) if plane else (0, 0)
     round_0, round_1, _ = rounding_variables(frame.bit_depth, 0)

@@ -4,7 +4,8 @@
 The records that it is told of have fields by the standard's names:
 
 frame
-    bit_depth, subsampling_x, subsampling_y, mi_rows, mi_cols, force_integer_mv, gm_type (8,), gm_params (8, 6).
+    bit_depth, subsampling_x, subsampling_y, mi_rows, mi_cols, force_integer_mv, gm_type (8,) and
+    gm_params (8, 6).
 tile
     avail_u, avail_l.
 block
@@ -27,7 +28,14 @@ from cfl.av1.reconstruction.inter.samples import check_block
 from cfl.av1.reconstruction.inter.scratch import CHROMA_MASK, PRED_1
 from cfl.av1.reconstruction.inter.warp import predict_warped
 from cfl.av1.reconstruction.inter.warp_model import estimate_warp, setup_shear
-from cfl.av1.tables.inter_constants import GLOBAL_GLOBALMV, GLOBALMV, INTRA_FRAME, LOCALWARP, OBMC, TRANSLATION
+from cfl.av1.tables.inter_constants import (
+    GLOBAL_GLOBALMV,
+    GLOBALMV,
+    INTRA_FRAME,
+    LOCALWARP,
+    OBMC,
+    TRANSLATION,
+)
 from cfl.av1.tables.inter_prediction import (
     COMPOUND_AVERAGE,
     COMPOUND_DIFFWTD,
@@ -122,7 +130,7 @@ def copy_whole(frame, block, info, inter, scratch, samples, plane, x, y, w, h, c
     source = plane_at(reference.address[plane], reference.rows[plane], reference.stride[plane])
     if not is_inside(source, from_x, from_y, w, h, reference.last_x[plane], reference.last_y[plane], 0):
         return False
-    copy_block(source, from_x, from_y, samples, x, y, w, h, scratch)
+    copy_block(source, from_x, from_y, samples, x, y, w, h)
     return True
 
 
@@ -197,7 +205,7 @@ def prepare_mask(frame, block, inter, scratch, plane, w, h, post_round):
             )
         elif block.compound_type == COMPOUND_DIFFWTD:
             difference_mask(
-                scratch.preds, w * h, block.mask_type, frame.bit_depth - 8 + post_round, scratch.masks
+                scratch.preds, w, h, block.mask_type, frame.bit_depth - 8 + post_round, scratch.masks
             )
         return 0
     if frame.subsampling_x == 0:

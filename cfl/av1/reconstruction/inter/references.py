@@ -116,7 +116,9 @@ def _note_plane(
     if samples.dtype != np.uint16 or not samples.flags.c_contiguous or samples.ndim != 2:
         raise TypeError("a plane of a reference is a C-contiguous 2-D uint16 array")
     if samples.shape[0] < rows or samples.shape[1] < columns:
-        raise ValueError(f"a plane of a reference is {samples.shape}, less than the frame's ({rows}, {columns})")
+        raise ValueError(
+            f"a plane of a reference is {samples.shape}, less than the frame's ({rows}, {columns})"
+        )
     entry["address"][plane] = samples.ctypes.data
     entry["rows"][plane], entry["stride"][plane] = samples.shape
     entry["last_x"][plane], entry["last_y"][plane] = columns - 1, rows - 1

@@ -1,63 +1,35 @@
 # mypy: disable-error-code="no-untyped-def"
-"""Sixteen samples of a block of a plane at a time: several rows of a narrow block."""
+"""Samples of a row of a block, sixteen at a time or as many as the row has."""
 
 from cfl.simd.kernel import kernel
-from cfl.simd.taps import (
-    load_row,
-    load_rows_of_4,
-    load_rows_of_8,
-    store_row,
-    store_rows_of_4,
-    store_rows_of_8,
-)
+from cfl.simd.taps import load_2, load_4, load_8, load_16, store_2, store_4, store_8, store_16
 
 
 @kernel(internal=True)
 def check_block(plane, x, y, w, h):
     """Raise ValueError unless a block lies within a plane."""
-    if x < 0 or y < 0 or w < 2 or h < 2 or x + w > plane.shape[1] or y + h > plane.shape[0]:
+    if x < 0 or y < 0 or x + w > plane.shape[1] or y + h > plane.shape[0]:
         raise ValueError("an inter block does not lie within its plane")
 
 
 @kernel(internal=True)
-def put_samples(plane, x, y, log2w, h, i, value, few):
-    """Store samples `i` to ``i + 15`` of a block, counted row after row; those behind its end are left out.
-
-    Parameters
-    ----------
-    plane : 2-D uint16 array, changed
-    x, y, log2w, h : int
-        The block, whose width is ``1 << log2w``, at least 2.
-    i : int
-        A multiple of 16.
-    value : int16x16
-    few : (16,) int16 array, scratch
-    """
-    row, col = y + (i >> log2w), x + (i & ((1 << log2w) - 1))
-    at = row * plane.shape[1] + col
-    if log2w >= 4:
-        store_row(plane, at, 0, value)
-    elif log2w == 3:
-        store_rows_of_8(plane, at, plane.shape[1], value)
-    elif log2w == 2 and h >= 4:
-        store_rows_of_4(plane, at, plane.shape[1], value)
+def put_samples(plane, index, w, value):
+    """Store sixteen samples, or the first `w` (2, 4 or 8), from a flat index of a plane on."""
+    if w >= 16:
+        store_16(plane, index, value)
+    elif w == 8:
+        store_8(plane, index, value)
+    elif w == 4:
+        store_4(plane, index, value)
     else:
-        store_row(few, 0, 0, value)
-        for k in range(min(16, (h << log2w) - i)):
-            plane[row + (k >> log2w), col + (k & ((1 << log2w) - 1))] = few[k]
+        store_2(plane, index, value)
 
 
 @kernel(inline=True)
-def get_samples(plane, x, y, log2w, h, i, few):
-    """Load samples `i` to ``i + 15`` of a block. Parameters as those of `put_samples`."""
-    row, col = y + (i >> log2w), x + (i & ((1 << log2w) - 1))
-    at = row * plane.shape[1] + col
-    if log2w >= 4:
-        return load_row(plane, at, 0)
-    if log2w == 3:
-        return load_rows_of_8(plane, at, plane.shape[1])
-    if log2w == 2 and h >= 4:
-        return load_rows_of_4(plane, at, plane.shape[1])
-    for k in range(min(16, (h << log2w) - i)):
-        few[k] = plane[row + (k >> log2w), col + (k & ((1 << log2w) - 1))]
-    return load_row(few, 0, 0)
+def get_samples(plane, index, w):
+    """Load sixteen samples, or `w` (2, 4 or 8) and anything after them, from a flat index of a plane on."""
+    if w >= 16:
+        return load_16(plane, index)
+    if w == 8:
+        return load_8(plane, index)
+    return load_4(plane, index) if w == 4 else load_2(plane, index)

@@ -6,13 +6,15 @@ Each column has its own place in the reference and its own taps, and so has each
 
 from cfl.av1.reconstruction.inter.edges import gather_patch, is_inside
 from cfl.av1.reconstruction.inter.scratch import PATCH_ROWS, PATCH_STRIDE
-from cfl.av1.reconstruction.inter.subpixel import AFTER, BEFORE, filter_columns
+from cfl.av1.reconstruction.inter.subpixel import STRIP
 from cfl.av1.tables.inter_prediction import SCALE_SUBPEL_BITS, SUBPEL_MASK
 from cfl.av1.tables.subpel_filters import SUBPEL_FILTERS
 from cfl.simd.int32x8 import store8
 from cfl.simd.kernel import kernel
-from cfl.simd.taps import address_of, eight_dots, plane_at
+from cfl.simd.taps import address_of, down_columns, eight_dots, load_taps, plane_at, store_16
 
+BEFORE, AFTER = 3, 4
+"""How many samples the filters reach back and forth."""
 _FRACTION = (1 << SCALE_SUBPEL_BITS) - 1
 
 
@@ -36,19 +38,21 @@ def predict_scaled(
         patch = plane_at(address_of(scratch.patch), PATCH_ROWS, PATCH_STRIDE)
         gather_patch(plane, x, y, columns, rows, last_x, last_y, patch)
         plane, first = patch, 0
-    lines = scratch.lines
+    lines, stride = scratch.lines, max(w, STRIP)
     for r in range(rows):
         for c in range(0, w, 8):
             value = eight_dots(
                 plane, first + r * plane.shape[1], scratch.places, SUBPEL_FILTERS, scratch.filters, c, round_0
             )
-            store8(lines, r * w + c, value)
+            store8(lines, r * stride + c, value)
     base = (1 << (round_1 - 1)) - (bias << round_1)
     for r in range(h):
         place = (start_y & _FRACTION) + step_y * r
-        taps = (filter_y * 16 + ((place >> 6) & SUBPEL_MASK)) * 8
-        source = (place >> SCALE_SUBPEL_BITS) * w
-        filter_columns(lines, source, w, w, taps, base, round_1, scratch.preds, at + r * w)
+        taps = load_taps(SUBPEL_FILTERS, (filter_y * 16 + ((place >> 6) & SUBPEL_MASK)) * 8, 4)
+        source = (place >> SCALE_SUBPEL_BITS) * stride
+        for c in range(0, w, STRIP):
+            value = down_columns(lines, source + c, stride, taps, base, round_1)
+            store_16(scratch.preds, at + r * stride + c, value)
 
 
 @kernel(internal=True)

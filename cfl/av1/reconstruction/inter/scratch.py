@@ -21,7 +21,6 @@ INTER_SCRATCH = np.dtype(
         ("filters", "i4", (SIDE + 8,)),
         ("tile_rows", "i2", (16 * 8 + _SLACK,)),
         ("tile_columns", "i2", (8 * 16 + _SLACK,)),
-        ("few", "i2", (16,)),
         ("local_valid", "i8"),
         ("local_warp_params", "i8", (6,)),
     ],
@@ -32,17 +31,15 @@ INTER_SCRATCH = np.dtype(
 patch
     Samples of a reference around a block, with those beyond its edges: rows of PATCH_STRIDE.
 lines
-    The array intermediate of the specification, row after row.
+    The array intermediate of the specification: rows in pairs, or row after row.
 preds
-    preds[ 0 ] and preds[ 1 ], row after row; the latter begins at PRED_1.
+    preds[ 0 ] and preds[ 1 ], row after row of at least sixteen samples; the latter begins at PRED_1.
 masks
     Mask, row after row, which stays for chroma; then, at CHROMA_MASK, the same subsampled.
 places, filters
     Where the samples and the taps of a column lie.
 tile_rows, tile_columns
     A tile of a warped block, 8 wide and 15 high, by row and by column.
-few
-    A block that is smaller than sixteen samples.
 local_valid, local_warp_params
     LocalValid and LocalWarpParams of the luma block, for chroma too.
 """

@@ -6,6 +6,7 @@ Every sample has taps of its own, along the rows and then down the columns.
 
 from cfl.av1.reconstruction.inter.edges import gather_patch, is_inside
 from cfl.av1.reconstruction.inter.scratch import PATCH_ROWS, PATCH_STRIDE
+from cfl.av1.reconstruction.inter.subpixel import STRIP
 from cfl.av1.reconstruction.inter.warp_model import setup_shear
 from cfl.av1.tables.inter_constants import WARPEDMODEL_PREC_BITS
 from cfl.av1.tables.warp import WARPED_FILTERS, WARPEDDIFF_PREC_BITS, WARPEDPIXEL_PREC_SHIFTS
@@ -42,13 +43,14 @@ def predict_warped(
     for k in range(8):
         scratch.places[k] = k
         scratch.places[8 + k] = k * 16
+    stride = max(w, STRIP)
     for i in range(0, h, 8):
         for j in range(0, w, 8):
             source_x, source_y = (x + j + 4) << shift_x, (y + i + 4) << shift_y
             to_x = (p2 * source_x + p3 * source_y + p0) >> shift_x
             to_y = (p4 * source_x + p5 * source_y + p1) >> shift_y
             warp_rows(plane, to_x, to_y, alpha, beta, last_x, last_y, round_0, scratch)
-            warp_columns(to_y & _FRACTION, gamma, delta, round_1, bias, scratch, at + i * w + j, w)
+            warp_columns(to_y & _FRACTION, gamma, delta, round_1, bias, scratch, at + i * stride + j, stride)
 
 
 @kernel(internal=True)
