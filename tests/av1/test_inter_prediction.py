@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from from_python import FromPython
 
-from cfl.av1.reconstruction.inter import distance, position, predict, references, scratch, warp_model
+from cfl.av1.reconstruction.inter import distance, plane, position, references, scratch, warp_model
 from cfl.av1.tables import inter_prediction, subpel_filters, warp, wedge
+from cfl.av1.tables.geometry import SUBSAMPLED_SIZE
 from cfl.errors import BitstreamError
 from tests.spec import inter_spec, inter_tables
 from tests.spec.inter_spec import (
@@ -25,7 +26,7 @@ from tests.spec.inter_spec import (
     Wedge_Bits,
 )
 
-kernels, models, places = FromPython(predict), FromPython(warp_model), FromPython(position)
+kernels, models, places = FromPython(plane), FromPython(warp_model), FromPython(position)
 
 FRAME = np.dtype(
     [(name, "i8") for name in ("bit_depth", "subsampling_x", "subsampling_y", "mi_rows", "mi_cols")]
@@ -84,11 +85,6 @@ def random_samples(rng, bit_depth, shape):
     return np.clip(slopes + rng.integers(-3, 4, shape) + peak // 2, 0, peak).astype(np.uint16)
 
 
-def packed(mvs):
-    """Vectors as the kernels have them: both of a block in 64 bits."""
-    return np.ascontiguousarray(mvs).reshape(*mvs.shape[:2], 4).view("<i8")[..., 0]
-
-
 class Case:
     """A random frame with references, and a block in it, for both sides."""
 
@@ -109,13 +105,18 @@ class Case:
         block["mi_size"] = mi_size
         block["mi_row"] = rng.integers(0, (mi_rows * 4 - 1) // h + 1) * h // 4
         block["mi_col"] = rng.integers(0, (mi_cols * 4 - 1) // w + 1) * w // 4
+        # of blocks that share a chroma block the last one predicts it
+        block["mi_row"] |= h == 4
+        block["mi_col"] |= w == 4
         block["y_mode"], block["compound_type"] = NEWMV, COMPOUND_AVERAGE
         self.tile["avail_u"], self.tile["avail_l"] = block["mi_row"] > 0, block["mi_col"] > 0
-        self.mi_sizes = rng.choice(SIZES, (mi_rows, mi_cols)).astype(np.int8)
-        self.ref_frames = rng.integers(0, 8, (mi_rows, mi_cols, 2)).astype(np.int8)
-        self.interp_filters = rng.integers(0, 4, (mi_rows, mi_cols, 2)).astype(np.int8)
+        # the specification's arrays go on beyond the frame
+        places = mi_rows + 32, mi_cols + 32
+        self.mi_sizes = rng.choice(SIZES, places).astype(np.int8)
+        self.ref_frames = rng.integers(0, 8, (*places, 2)).astype(np.int8)
+        self.interp_filters = rng.integers(0, 4, (*places, 2)).astype(np.int8)
         reach = rng.choice([64, 400, 1 << 14])
-        self.mvs = rng.integers(-reach + 1, reach, (mi_rows, mi_cols, 2, 2)).astype(np.int16)
+        self.mvs = rng.integers(-reach + 1, reach, (*places, 2, 2)).astype(np.int16)
         self.mvs[rng.random(self.mvs.shape) < 0.2] &= -16
         self.order_hints = rng.integers(0, 40, 9)
 
@@ -144,6 +145,11 @@ class Case:
         self.mvs[row : row + h, col : col + w] = self.mvs[row, col]
         block["mv"] = self.mvs[row, col]
         self.mi_sizes[row : row + h, col : col + w] = block["mi_size"]
+        # blocks that share a chroma block are equally long
+        if h == 1:
+            self.ref_frames[row - 1, col : col + w] = self.ref_frames[row - 1, col]
+        if w == 1:
+            self.ref_frames[row : row + h, col - 1] = self.ref_frames[row, col - 1]
 
     def spec(self):
         """The specification's variables."""
@@ -176,36 +182,30 @@ class Case:
         distances = [spec.get_relative_dist(int(h), int(self.order_hints[8])) for h in self.order_hints[:8]]
         return references.InterFrame(
             references.reference_table(self.references, self.width, self.height, *self.shifts),
-            distance.forward_weights(distances), wedge.wedge_masks(), self.interp_filters,
+            distance.forward_weights(distances), wedge.wedge_masks(), self.in_frame(self.interp_filters),
         )  # fmt: skip
 
-    def check(self, w=None, h=None):
+    def in_frame(self, array):
+        """The part of an array by 4x4 block that lies in the frame."""
+        return array[: self.frame["mi_rows"], : self.frame["mi_cols"]].copy()
+
+    def info(self):
+        """What the blocks of the frame have left."""
+        mvs = self.in_frame(self.mvs)
+        packed = mvs.reshape(*mvs.shape[:2], 4).view("<i8")[..., 0]
+        return Info(self.in_frame(self.mi_sizes), self.in_frame(self.ref_frames), packed)
+
+    def check(self):
         """Compare all planes after their prediction, block and surroundings."""
         spec, memory = self.spec(), scratch.inter_scratch()[0]
-        info, inter = Info(self.mi_sizes, self.ref_frames, packed(self.mvs)), self.inter_frame()
-        block = self.block
-        row, col = int(block["mi_row"]), int(block["mi_col"])
-        for plane in range(3):
-            shift_x, shift_y = self.shifts if plane else (0, 0)
-            x, y = (col >> shift_x) * 4, (row >> shift_y) * 4
-            width = w or Block_Width[block["mi_size"]] >> shift_x
-            height = h or Block_Height[block["mi_size"]] >> shift_y
-            place = (plane, x, y, width, height, row, col)
-            spec.predict_inter(*place)
-            kernels.predict_inter(
-                self.frame,
-                self.tile,
-                block,
-                self.warp_samples,
-                info,
-                inter,
-                memory,
-                self.planes[plane],
-                *place,
-            )
-            np.testing.assert_array_equal(
-                self.planes[plane], np.array(spec.CurrFrame[plane]), err_msg=f"{place} {block}"
-            )
+        arguments = (
+            self.frame, self.tile, self.block, self.warp_samples, self.info(), self.inter_frame(), memory,
+        )  # fmt: skip
+        for number, samples in enumerate(self.planes):
+            spec.compute_prediction(number)
+            kernels.predict_inter_plane(*arguments, samples, number)
+            expected = np.array(spec.CurrFrame[number])
+            np.testing.assert_array_equal(samples, expected, err_msg=f"{number} {self.block}")
 
 
 def cases(rng, sizes, count, **options):
@@ -218,8 +218,7 @@ def cases(rng, sizes, count, **options):
 
 def has_chroma_size(size, shift_x, shift_y):
     """Whether the chroma of a block is a block too: of some sizes it is not with 4:2:2."""
-    sides = max(4, Block_Width[size] >> shift_x), max(4, Block_Height[size] >> shift_y)
-    return sides in zip(Block_Width, Block_Height, strict=True)
+    return SUBSAMPLED_SIZE[size, shift_x, shift_y] < len(SIZES)
 
 
 def reference(rng):
@@ -269,17 +268,16 @@ def test_sharpest_patterns(bit_depth):
     case = Case(rng, 6, bit_depth, (0, 0))
     sign = np.array([-4, 12, -24, 80, 80, -24, 12, -4]) > 0
     block = case.block
-    case.frame["mi_rows"], case.frame["mi_cols"] = case.mi_sizes.shape
     start_x, start_y = 4 * int(block["mi_col"]) - 3, 4 * int(block["mi_row"]) - 3
     case.mvs[:] = 4
     case.interp_filters[:] = 2
     for reference_frame, wanted in ((1, True), (2, False)):
-        for plane in case.references[reference_frame - 1].planes:
+        for samples in case.references[reference_frame - 1].planes:
             rows, cols = (
                 sign[(np.arange(side) - start) % 8]
-                for side, start in zip(plane.shape, (start_y, start_x), strict=True)
+                for side, start in zip(samples.shape, (start_y, start_x), strict=True)
             )
-            plane[:] = (np.equal.outer(rows, cols) == wanted) * peak
+            samples[:] = (np.equal.outer(rows, cols) == wanted) * peak
     case.refer(1, 2)
     case.check()
     case.refer(2, 1)
@@ -335,14 +333,19 @@ def test_scaled_references():
         case.check()
 
 
-@pytest.mark.parametrize(("w", "h"), [(2, 2), (2, 4), (4, 2), (2, 8), (8, 2)])
-def test_narrow_chroma(w, h):
-    """Blocks of one chroma block that several luma blocks share."""
-    rng = np.random.default_rng(8 + w + 16 * h)
+@pytest.mark.parametrize("neighbours", ["inter", "intra"])
+def test_chroma_of_several_blocks(neighbours):
+    """Blocks of 4 samples: a chroma block is predicted in parts, unless one of them is intra."""
+    rng = np.random.default_rng(8)
     for scaled in (False, True):
-        for case in cases(rng, [0, 1, 2], 6, scaled=scaled):
+        for case in cases(rng, [0, 1, 2, 16, 17], 27, scaled=scaled):
+            if neighbours == "inter":
+                case.ref_frames[..., 0] = rng.integers(1, 8, case.mi_sizes.shape)
+            else:
+                case.ref_frames[..., 0] = rng.integers(0, 2, case.mi_sizes.shape)
+            case.ref_frames[..., 1] = -1
             case.refer(reference(rng), -1)
-            case.check(w, h)
+            case.check()
 
 
 def random_model(rng, strength):
@@ -472,13 +475,11 @@ def test_what_cannot_be_predicted():
     case = next(cases(np.random.default_rng(13), [3], 1))
     case.refer(1, -1)
     case.references[0] = None
-    info = Info(case.mi_sizes, case.ref_frames, packed(case.mvs))
     arguments = (
-        case.frame, case.tile, case.block, case.warp_samples, info, case.inter_frame(),
-        scratch.inter_scratch()[0], case.planes[0], 0,
+        case.frame, case.tile, case.block, case.warp_samples, case.info(), case.inter_frame(),
+        scratch.inter_scratch()[0],
     )  # fmt: skip
-    row, col = int(case.block["mi_row"]), int(case.block["mi_col"])
     with pytest.raises(ValueError, match="missing"):
-        kernels.predict_inter(*arguments, 8, 8, 8, 8, row, col)
+        kernels.predict_inter_plane(*arguments, case.planes[0], 0)
     with pytest.raises(ValueError, match="within its plane"):
-        kernels.predict_inter(*arguments, case.planes[0].shape[1] - 4, 8, 8, 8, row, col)
+        kernels.predict_inter_plane(*arguments, case.planes[0][:4].copy(), 0)

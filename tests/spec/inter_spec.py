@@ -370,6 +370,32 @@ class Inter:
                     s += Warped_Filters[offs][i3] * intermediate[i1 + i3 + 4][i2 + 4]
                 pred[i8 * 8 + i1 + 4][j8 * 8 + i2 + 4] = Round2(s, self.InterRound1)
 
+    def compute_prediction(self, plane):
+        """5.11.33, of one plane of an inter block."""
+        subX, subY = self.subsampling(plane)
+        MiRow, MiCol, MiSize = self.MiRow, self.MiCol, self.MiSize
+        num4x4W = max(1, Num_4x4_Blocks_Wide[MiSize] >> subX)
+        num4x4H = max(1, Num_4x4_Blocks_High[MiSize] >> subY)
+        baseX = (MiCol >> subX) * MI_SIZE
+        baseY = (MiRow >> subY) * MI_SIZE
+        candRow = (MiRow >> subY) << subY
+        candCol = (MiCol >> subX) << subX
+        predW = Block_Width[MiSize] >> subX
+        predH = Block_Height[MiSize] >> subY
+        someUseIntra = 0
+        for r in range(num4x4H << subY):
+            for c in range(num4x4W << subX):
+                if self.RefFrames[candRow + r][candCol + c][0] == INTRA_FRAME:
+                    someUseIntra = 1
+        if someUseIntra:
+            predW = num4x4W * 4
+            predH = num4x4H * 4
+            candRow = MiRow
+            candCol = MiCol
+        for r, y in enumerate(range(0, num4x4H * 4, predH)):
+            for c, x in enumerate(range(0, num4x4W * 4, predW)):
+                self.predict_inter(plane, baseX + x, baseY + y, predW, predH, candRow + r, candCol + c)
+
     def predict_inter(self, plane, x, y, w, h, candRow, candCol):
         """7.11.3.1: samples of CurrFrame[ plane ]."""
         isCompound = self.RefFrames[candRow][candCol][1] > INTRA_FRAME

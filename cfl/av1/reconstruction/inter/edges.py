@@ -2,6 +2,7 @@
 """Samples of a reference frame, also beyond its edges, where the nearest one stands."""
 
 from cfl.simd.kernel import kernel
+from cfl.simd.taps import load_16, store_16
 
 
 @kernel(internal=True)
@@ -26,9 +27,19 @@ def gather_patch(plane, x, y, w, h, last_x, last_y, patch):
     """
     if last_x >= plane.shape[1] or last_y >= plane.shape[0] or last_x < 0 or last_y < 0:
         raise ValueError("a reference frame is larger than its plane")
-    if h > patch.shape[0] or w > patch.shape[1]:
+    if h > patch.shape[0] or w + 16 > patch.shape[1]:
         raise ValueError("no block reads so many samples of a reference frame")
+    start, end = min(max(-x, 0), w), min(max(last_x + 1 - x, 0), w)
     for i in range(h):
         row = min(max(y + i, 0), last_y)
-        for j in range(w):
-            patch[i, j] = plane[row, min(max(x + j, 0), last_x)]
+        from_, to = row * plane.shape[1] + x, i * patch.shape[1]
+        for j in range(start, end, 16):
+            if from_ + j + 16 <= plane.size:
+                store_16(patch, to + j, load_16(plane, from_ + j))
+            else:
+                for k in range(j, end):
+                    patch[i, k] = plane[row, x + k]
+        for j in range(start):
+            patch[i, j] = plane[row, 0]
+        for j in range(end, w):
+            patch[i, j] = plane[row, last_x]
