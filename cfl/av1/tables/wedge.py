@@ -17,7 +17,7 @@ WEDGE_BITS = table([0, 0, 0, 4, 4, 4, 4, 4, 4, 4, 0, 0, 0, 0, 0, 0, 0, 0, 4, 4, 
 """(22,) int64: Wedge_Bits, by MiSize: 0 where a block has no wedges."""
 
 _SIZES = [size for size in range(WEDGE_BITS.size) if WEDGE_BITS[size]]
-_AREAS = BLOCK_WIDTH * BLOCK_HEIGHT * (WEDGE_BITS > 0)
+_AREAS = table(BLOCK_WIDTH * BLOCK_HEIGHT * (WEDGE_BITS > 0), np.int64)
 
 WEDGE_MASKS_START = table(2 * WEDGE_TYPES * (np.cumsum(_AREAS) - _AREAS), np.int64)
 """(22,) int64: where the masks of a MiSize begin in `wedge_masks`."""

@@ -20,7 +20,7 @@ _MOST = 4
 
 
 @kernel(internal=True)
-def overlap(frame, tile, block, info, inter, scratch, samples, plane, w, h):
+def blend_overlap(frame, tile, block, info, inter, scratch, samples, plane, w, h):
     """Blend the prediction of a block with those that its neighbours' vectors give.
 
     Parameters

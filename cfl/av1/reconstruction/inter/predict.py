@@ -22,7 +22,7 @@ from cfl.av1.reconstruction.inter.blend import blend_into, copy_block, write_mas
 from cfl.av1.reconstruction.inter.block import check_reference, is_scaled, predict_block, vector_of
 from cfl.av1.reconstruction.inter.edges import is_inside
 from cfl.av1.reconstruction.inter.masks import difference_mask, intra_mask, subsample_mask, wedge_mask
-from cfl.av1.reconstruction.inter.overlap import overlap
+from cfl.av1.reconstruction.inter.overlap import blend_overlap
 from cfl.av1.reconstruction.inter.rounding import COMPOUND_BIAS, rounding_variables
 from cfl.av1.reconstruction.inter.samples import check_block
 from cfl.av1.reconstruction.inter.scratch import CHROMA_MASK, PRED_1
@@ -91,7 +91,7 @@ def predict_inter(
             frame, block, info, inter, scratch, samples, plane, x, y, w, h, cand_row, cand_col, is_compound
         )
     if block.motion_mode == OBMC:
-        overlap(frame, tile, block, info, inter, scratch, samples, plane, w, h)
+        blend_overlap(frame, tile, block, info, inter, scratch, samples, plane, w, h)
 
 
 @kernel(internal=True)
