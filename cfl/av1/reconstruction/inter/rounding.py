@@ -9,6 +9,9 @@ bits, kernels keep them less a bias, which is added back where they are blended.
 from cfl.av1.tables.constants import FILTER_BITS
 from cfl.simd.kernel import kernel
 
+COMPOUND_BIAS = 1 << 13
+"""What is subtracted from each of two predictions while they are kept."""
+
 
 @kernel(internal=True)
 def rounding_variables(bit_depth, is_compound):
@@ -16,7 +19,3 @@ def rounding_variables(bit_depth, is_compound):
     round_0 = 5 if bit_depth == 12 else 3
     round_1 = 7 if is_compound else 2 * FILTER_BITS - round_0
     return round_0, round_1, 2 * FILTER_BITS - round_0 - round_1
-
-
-COMPOUND_BIAS = 1 << 13
-"""What is subtracted from each of two predictions while they are kept."""
