@@ -1,12 +1,13 @@
 """Inter prediction against the specification's pseudo-code, over random blocks, references and models."""
 
 from functools import cache
-from typing import NamedTuple
 
 import numpy as np
 import pytest
 from from_python import FromPython
 
+from cfl.av1.motion.mode_info import empty_mode_info
+from cfl.av1.motion.state import WARP_SAMPLES
 from cfl.av1.reconstruction.inter import distance, plane, position, references, scratch, warp_model
 from cfl.av1.tables import inter_prediction, subpel_filters, warp, wedge
 from cfl.av1.tables.geometry import SUBSAMPLED_SIZE
@@ -45,21 +46,12 @@ BLOCK = np.dtype(
     ],
     align=True,
 )  # fmt: skip
-WARP_SAMPLES = np.dtype([("num_samples", "i8"), ("cand_list", "i8", (8, 4))], align=True)
 
 NEWMV, GLOBALMV = 17, 16
 SIZES = list(range(22))
 LARGE = [size for size in SIZES if min(Block_Width[size], Block_Height[size]) >= 8]
 WEDGES = [size for size in SIZES if Wedge_Bits[size]]
 FORMATS = [(0, 0), (1, 0), (1, 1)]
-
-
-class Info(NamedTuple):
-    """What `predict_inter` reads of blocks that have been coded."""
-
-    mi_sizes: np.ndarray
-    ref_frames: np.ndarray
-    mvs: np.ndarray
 
 
 @cache
@@ -192,8 +184,12 @@ class Case:
     def info(self):
         """What the blocks of the frame have left."""
         mvs = self.in_frame(self.mvs)
-        packed = mvs.reshape(*mvs.shape[:2], 4).view("<i8")[..., 0]
-        return Info(self.in_frame(self.mi_sizes), self.in_frame(self.ref_frames), packed)
+        empty = empty_mode_info(*mvs.shape[:2])
+        return empty._replace(
+            mi_sizes=self.in_frame(self.mi_sizes),
+            ref_frames=self.in_frame(self.ref_frames),
+            mvs=mvs.reshape(*mvs.shape[:2], 4).view("<i8")[..., 0],
+        )
 
     def check(self):
         """Compare all planes after their prediction, block and surroundings."""

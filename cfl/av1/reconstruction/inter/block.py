@@ -22,13 +22,6 @@ def check_reference(reference, plane):
 
 
 @kernel(internal=True)
-def vector_of(mvs, row, col, ref_list):
-    """Return Mvs[ row ][ col ][ ref_list ], row and column, of pairs in 64 bits (`cfl.av1.motion.packed`)."""
-    both = mvs[row, col] >> (32 * ref_list)
-    return ((both & 0xFFFF) ^ 0x8000) - 0x8000, (((both >> 16) & 0xFFFF) ^ 0x8000) - 0x8000
-
-
-@kernel(internal=True)
 def predict_block(
     reference, plane, shift_x, shift_y, x, y, w, h, mv_row, mv_col, filter_row, filter_col, round_0, round_1,
     bias, scratch, at,

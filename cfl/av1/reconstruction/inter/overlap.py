@@ -1,8 +1,9 @@
 # mypy: disable-error-code="no-untyped-def"
 """Overlapped motion compensation: the vectors of neighbours predict too (AV1 specification 7.11.3.9)."""
 
+from cfl.av1.motion.packed import mv_col, mv_row
 from cfl.av1.reconstruction.inter.blend import blend_into
-from cfl.av1.reconstruction.inter.block import predict_block, vector_of
+from cfl.av1.reconstruction.inter.block import predict_block
 from cfl.av1.reconstruction.inter.masks import overlap_mask
 from cfl.av1.reconstruction.inter.rounding import rounding_variables
 from cfl.av1.tables.constants import BLOCK_8X8
@@ -69,10 +70,11 @@ def overlap_one(frame, info, inter, scratch, samples, plane, row, col, x, y, w, 
     """Blend a part of a block with the prediction by one neighbour's vector (predict_overlap)."""
     shift_x, shift_y = (frame.subsampling_x, frame.subsampling_y) if plane else (0, 0)
     round_0, round_1, _ = rounding_variables(frame.bit_depth, 0)
-    mv_row, mv_col = vector_of(info.mvs, row, col, 0)
+    mvs = info.mvs[row, col]
     predict_block(
-        inter.references[info.ref_frames[row, col, 0]], plane, shift_x, shift_y, x, y, w, h, mv_row, mv_col,
-        inter.interp_filters[row, col, 0], inter.interp_filters[row, col, 1], round_0, round_1, 0, scratch, 0,
+        inter.references[info.ref_frames[row, col, 0]], plane, shift_x, shift_y, x, y, w, h, mv_row(mvs, 0),
+        mv_col(mvs, 0), inter.interp_filters[row, col, 0], inter.interp_filters[row, col, 1], round_0,
+        round_1, 0, scratch, 0,
     )  # fmt: skip
     overlap_mask(from_above, w, h, scratch.masks)
     blend_into(samples, x, y, w, h, (1 << frame.bit_depth) - 1, 0, scratch)

@@ -12,14 +12,14 @@ block
     mi_row, mi_col, mi_size, y_mode, ref_frame (2,), mv (2, 2), motion_mode, compound_type, interintra_mode,
     wedge_interintra, wedge_index, wedge_sign, mask_type.
 warp_samples
-    num_samples, cand_list (8, 4), for a block with LOCALWARP.
+    WARP_SAMPLES of `cfl.av1.motion.state`, for a block with LOCALWARP.
 info
-    mi_sizes, ref_frames and mvs of the blocks that have been coded, this one too, by position in units of
-    4x4: `cfl.av1.motion.mode_info.ModeInfo`.
+    `cfl.av1.motion.mode_info.ModeInfo` with all blocks that have been coded, and this one.
 """
 
+from cfl.av1.motion.packed import mv_col, mv_row
 from cfl.av1.reconstruction.inter.blend import blend_into, copy_block, write_masked, write_one, write_two
-from cfl.av1.reconstruction.inter.block import check_reference, is_scaled, predict_block, vector_of
+from cfl.av1.reconstruction.inter.block import check_reference, is_scaled, predict_block
 from cfl.av1.reconstruction.inter.edges import is_inside
 from cfl.av1.reconstruction.inter.masks import difference_mask, intra_mask, subsample_mask, wedge_mask
 from cfl.av1.reconstruction.inter.overlap import blend_overlap
@@ -122,11 +122,11 @@ def copy_whole(frame, block, info, inter, scratch, samples, plane, x, y, w, h, c
     if block.motion_mode == LOCALWARP or is_scaled(reference) or is_global(frame, block, ref_frame, w, h):
         return False
     shift_x, shift_y = (frame.subsampling_x, frame.subsampling_y) if plane else (0, 0)
-    mv_row, mv_col = vector_of(info.mvs, cand_row, cand_col, 0)
-    if mv_col & ((8 << shift_x) - 1) or mv_row & ((8 << shift_y) - 1):
+    row, col = mv_row(info.mvs[cand_row, cand_col], 0), mv_col(info.mvs[cand_row, cand_col], 0)
+    if col & ((8 << shift_x) - 1) or row & ((8 << shift_y) - 1):
         return False
     check_reference(reference, plane)
-    from_x, from_y = x + (mv_col >> (3 + shift_x)), y + (mv_row >> (3 + shift_y))
+    from_x, from_y = x + (col >> (3 + shift_x)), y + (row >> (3 + shift_y))
     source = plane_at(reference.address[plane], reference.rows[plane], reference.stride[plane])
     if not is_inside(source, from_x, from_y, w, h, reference.last_x[plane], reference.last_y[plane], 0):
         return False
@@ -161,9 +161,9 @@ def predict_list(
             reference.last_y[plane], round_0, round_1, bias, scratch, at,
         )  # fmt: skip
         return
-    mv_row, mv_col = vector_of(info.mvs, cand_row, cand_col, ref_list)
+    mvs = info.mvs[cand_row, cand_col]
     predict_block(
-        reference, plane, shift_x, shift_y, x, y, w, h, mv_row, mv_col,
+        reference, plane, shift_x, shift_y, x, y, w, h, mv_row(mvs, ref_list), mv_col(mvs, ref_list),
         inter.interp_filters[cand_row, cand_col, 0], inter.interp_filters[cand_row, cand_col, 1], round_0,
         round_1, bias, scratch, at,
     )  # fmt: skip
