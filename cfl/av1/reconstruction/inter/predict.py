@@ -10,7 +10,7 @@ tile
     avail_u, avail_l.
 block
     mi_row, mi_col, mi_size, y_mode, ref_frame (2,), mv (2, 2), motion_mode, compound_type, interintra_mode,
-    wedge_interintra, wedge_index, wedge_sign, mask_type.
+    wedge_index, wedge_sign, mask_type. An intra prediction is blended in where ref_frame[ 1 ] is INTRA_FRAME.
 warp_samples
     WARP_SAMPLES of `cfl.av1.motion.state`, for a block with LOCALWARP.
 info
