@@ -14,7 +14,7 @@ def forward_weights(distances: Sequence[int]) -> np.ndarray:
     Parameters
     ----------
     distances : sequence of int
-        By reference frame, get_relative_dist of its order hint and the frame's, in frames; of either sign, like
+        By reference frame, get_relative_dist of its order hint and the frame's; of either sign, like
         ref_frame_distance of `cfl.av1.motion.state`.
 
     Returns
