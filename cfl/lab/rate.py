@@ -52,7 +52,7 @@ class ResidualCoder:
     def __init__(self, frame: Frame, quality: int):
         self.quality, self.qindex = quality, qindex_of_quality(quality)
         encoder = Encoder(frame, EncoderOptions(self.qindex), still=True)
-        self._frame = frame_parameters(encoder.sequence, encoder._new_header())
+        self._frame = frame_parameters(encoder.sequence, encoder.new_header())
         self._shifts = frame.subsampling_x, frame.subsampling_y
         options = SearchOptions(chroma_weight(frame.subsampling))
         self._settings = search_settings(options, int(self._frame["ac_qlookup"][0, self.qindex]))
@@ -181,7 +181,7 @@ def reconstruct(frame: Frame, quality: int, *, speed: int = 8) -> Frame:
     from cfl.av1.tile.tiles import frame_buffers
 
     encoder = Encoder(frame, EncoderOptions(qindex_of_quality(quality), speed), still=True)
-    header = encoder._new_header()
+    header = encoder.new_header()
     planes = frame_buffers(CodedFrame(encoder.sequence, header, [], 0))
     source = tuple(_extended(plane, buffer.shape) for plane, buffer in zip(frame.planes, planes, strict=True))
     options = SearchOptions(chroma_weight(frame.subsampling), speed)

@@ -10,8 +10,10 @@ from av1_streams import DELIMITER
 from encoding_cases import assert_decodes, assert_same, avifdec, frame_of, obus_of
 
 from cfl import encode, encode_frame
+from cfl.av1.encoder import frames
 from cfl.av1.encoder.frames import Encoder, EncoderOptions
 from cfl.av1.headers.coded_frame import read_frames
+from cfl.av1.headers.uncompressed_header import uncompressed_header
 from cfl.av1.tables.constants import TX_MODE_SELECT
 from cfl.container import decode, read_avif
 from cfl.errors import FrameError
@@ -214,6 +216,24 @@ def test_a_picture_leaves_nothing_to_the_next():
     assert header.allow_screen_content_tools and header.allow_intrabc
     assert encoder.encode(second).obu == fresh.encode(second).obu
     assert encoder.encode(first).obu == fresh.encode(first).obu
+
+
+def test_headers_are_written_once_for_their_derived_fields(monkeypatch):
+    """For all pictures of a form together; copies within the picture change them, and take one more time."""
+    written = []
+
+    def count(io, header, *others):
+        written.append(header.allow_intrabc)
+        uncompressed_header(io, header, *others)
+
+    monkeypatch.setattr(frames, "uncompressed_header", count)
+    photos, screens = frame_of(photo(64, 64)), frame_of(screen(96, 64))
+    encoder = Encoder(photos, EncoderOptions(speed=8), still=False)
+    for _ in range(3):
+        encoder.encode(photos)
+    assert written == [0]
+    Encoder(screens, EncoderOptions(speed=8, copies=True), still=True).encode(screens)
+    assert written == [0, 0, 1]
 
 
 def test_frames_that_av1_does_not_have():

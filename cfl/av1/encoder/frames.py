@@ -12,6 +12,7 @@ At fast speeds no parameters of filters are coded in tiles, and the search write
 An `Encoder` is for pictures of one form: a still, or the key frames of a stream.
 """
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -164,8 +165,9 @@ class Encoder:
         self._form = _form(form)
         self.sequence = _sequence_header(form, lossless=options.qindex == 0, still=still)
         sequence_header_payload(self.sequence)  # sets its derived fields
+        self._header = self._first_header()
         rate = None if still else frame_rate
-        self.sequence.operating_points[0].seq_level_idx = seq_level_idx(self._new_header(), rate)
+        self.sequence.operating_points[0].seq_level_idx = seq_level_idx(self._header, rate)
         payload = sequence_header_payload(self.sequence)
         self.sequence_obu = encode_obu(ObuHeader(OBU_SEQUENCE_HEADER), payload)
 
@@ -191,7 +193,7 @@ class Encoder:
 
         if _form(frame) != self._form:
             raise FrameError(f"{frame} is not like the pictures before it: size, format or colour differ")
-        header = self._new_header()
+        header = self.new_header()
         header.allow_screen_content_tools = int(self._is_screen(frame))
         planes = frame_buffers(CodedFrame(self.sequence, header, [], 0))
         source = tuple(
@@ -217,8 +219,12 @@ class Encoder:
         dtype = sample_dtype(frame.bit_depth)
         return EncodedPicture(header, obu, blocks, [np.ascontiguousarray(plane, dtype) for plane in shown])
 
-    def _new_header(self) -> FrameHeader:
-        """A frame header, complete except for the in-loop filters, with its derived fields."""
+    def new_header(self) -> FrameHeader:
+        """A frame header with what all pictures have: all but screen content and filters."""
+        return copy.deepcopy(self._header)
+
+    def _first_header(self) -> FrameHeader:
+        """The header that `new_header` copies, with its derived fields."""
         options, sequence = self.options, self.sequence
         header = FrameHeader(disable_frame_end_update_cdf=1)
         width, height = sequence.max_frame_width_minus_1 + 1, sequence.max_frame_height_minus_1 + 1
