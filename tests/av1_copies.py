@@ -125,7 +125,7 @@ def make_copy(tile, block, vector, decisions=0):
 
 
 def is_allowed(block, vector, place, sequence):
-    """is_mv_valid and the rules of assign_mv for intra block copy (5.11.26, 6.10.24)."""
+    """is_mv_valid and the rules of assign_mv for intra block copy (5.11.26, 6.10.25)."""
     color = sequence.color_config
     width, height = int(BLOCK_WIDTH[block["mi_size"]]), int(BLOCK_HEIGHT[block["mi_size"]])
     row, col = int(block["mi_row"]), int(block["mi_col"])

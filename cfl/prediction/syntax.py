@@ -1,6 +1,6 @@
 """How AV1 codes a pair of α: joint signs, magnitudes, contexts, and how many bits they take.
 
-AV1 specification 5.11.45 (read_cfl_alphas), 6.10.36, 8.3.2 and the default CDFs of section 9.3.
+AV1 specification 5.11.45 (read_cfl_alphas), 6.10.36, 8.3.2 and the default CDFs of section 9.4.
 """
 
 import functools
@@ -248,7 +248,7 @@ def alpha_bits_table() -> np.ndarray:
 
     References
     ----------
-    .. [1] AV1 specification, section 9.3, default CDFs.
+    .. [1] AV1 specification, section 9.4, "Default CDF tables".
 
     Examples
     --------

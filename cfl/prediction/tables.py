@@ -1,4 +1,4 @@
-"""Numbers of the standard that chroma from luma needs; default CDFs are of AV1 specification 9.3."""
+"""Numbers of the standard that chroma from luma needs; default CDFs are of AV1 specification 9.4."""
 
 ALPHA_MAX = 16
 """The largest |α|, in eighths (AV1 specification 5.11.45: cfl_alpha_u and _v go from 1 to 16)."""

@@ -191,7 +191,7 @@ def ctx_cfl_alpha_v(signU, signV):
 
 
 def symbol_bits(cdf, symbol):
-    """The information of a symbol under a CDF of section 9.3 (32768 times the cumulative probability)."""
+    """The information of a symbol under a CDF of section 9.4 (32768 times the cumulative probability)."""
     below = cdf[symbol - 1] if symbol > 0 else 0
     return -math.log2((cdf[symbol] - below) / 32768)
 

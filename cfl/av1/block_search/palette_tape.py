@@ -1,5 +1,5 @@
 # mypy: disable-error-code="no-untyped-def, assignment, operator"
-"""The syntax elements of palettes and their maps, put on the tape, and their bits (5.11.46, 5.11.50).
+"""The syntax elements of palettes and their maps, put on the tape, and their bits (5.11.46, 5.11.49).
 
 `cfl.av1.tile.palette` codes them from there.
 """

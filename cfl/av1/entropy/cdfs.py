@@ -201,8 +201,7 @@ CONTEXT_SIZE = LAYOUT.size
 def default_context(base_q_idx: int) -> np.ndarray:
     """Return a fresh context with the standard's defaults.
 
-    What init_non_coeff_cdfs and init_coeff_cdfs do (AV1 specification 7.20, semantics of the uncompressed
-    header).
+    What init_non_coeff_cdfs and init_coeff_cdfs do (AV1 specification 6.8.2).
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The numbers of film grain synthesis (AV1 specification 7.18.3, and 10's Gaussian_Sequence)."""
+"""The numbers of film grain synthesis (AV1 specification 7.18.3 and 9.3)."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""The numbers of intra prediction, AV1 specification 7.11.2 and 10.3, in the form that kernels use."""
+"""The numbers of intra prediction, AV1 specification 7.11.2 and 9.3, in the form that kernels use."""
 
 import numpy as np
 
