@@ -92,7 +92,7 @@ def build(out: Path, processor: str, features: str, processes: int) -> Path:
 def _unpacked_wheel(work: Path) -> Iterator[Path]:
     """The folder of the plain wheel's files."""
     source = work / "source"
-    ignored = shutil.ignore_patterns(".git", "build", "dist", "*.egg-info", "__pycache__", "tests", "docs")
+    ignored = shutil.ignore_patterns(".*", "build", "dist", "*.egg-info", "__pycache__", "tests", "docs")
     shutil.copytree(ROOT, source, ignore=ignored)
     _run(sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", work, source)
     (wheel,) = work.glob("*.whl")

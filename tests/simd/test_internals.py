@@ -14,6 +14,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.version import Version
 
+from cfl.simd import cache
+
 INTERNALS = {
     "numba.core.caching.FunctionCache": ("load_overload", "save_overload", "_index_key", "enable"),
     "numba.core.caching.CompileResultCacheImpl": ("reduce", "rebuild", "check_cachable"),
@@ -27,6 +29,8 @@ INTERNALS = {
     "numba.core.compiler.CompileResult": ("_reduce", "_rebuild", "_replace"),
     "numba.core.compiler.CompilerBase": ("define_pipelines", "_compile_core"),
     "numba.core.compiler_machinery": ("register_pass", "PassManager"),
+    "numba.core.ir": ("Assign", "Expr", "SetItem", "Var"),
+    "numba.core.ir.Block": ("find_insts",),
     "numba.core.ir.Inst": ("list_vars", "_rec_list_vars"),
     "numba.core.ir_utils": ("fixup_var_define_in_scope",),
     "numba.core.typed_passes.NopythonRewrites": ("run_pass",),
@@ -38,9 +42,11 @@ INTERNALS = {
     ),
     "numba.core.serialize": ("dumps",),
     "numba.core.sigutils": ("normalize_signature",),
+    "numba.core.registry": ("cpu_target",),
+    "numba.core.types": ("Array", "Function", "StringLiteral"),
     "numba.core.types.misc": ("unliteral",),
     "numba.core.event": ("register", "Listener"),
-    "numba.core.config": ("CACHE_DIR", "BOUNDSCHECK", "OPT", "LOOP_VECTORIZE", "LLVM_REFPRUNE_PASS"),
+    "numba.core.config": ("CACHE_DIR", *cache._SETTINGS),
     "numba.core.cgutils": ("get_or_insert_function",),
     "numba.core.datamodel": ("PrimitiveModel",),
     "numba.core.typing.context.BaseContext": ("resolve_function_type",),
