@@ -6,6 +6,7 @@ From the top, each room imports only those below it:
     block_search, filter_search     what the encoder chooses, on `speeds`
     tile, filters                   the syntax of a tile; the filters after it
     reconstruction, headers         one block's samples; sequence and frame headers, OBUs
+    motion                          motion vectors: their prediction, and the motion field
     entropy                         the symbol coder, its CDFs and costs
     tables                          the numbers of the standard
 """

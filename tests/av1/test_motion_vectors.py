@@ -144,7 +144,7 @@ def test_parts_of_a_difference_are_read_back_as_the_specification_does(high, int
 
 
 def test_joints():
-    """The table of mv_joint in the semantics, 6.10.26."""
+    """The table of mv_joint in the semantics, 6.10.29."""
     for joint, (row, col) in enumerate([(False, False), (False, True), (True, False), (True, True)]):
         assert arithmetic.joint_changes_row(joint) == row
         assert arithmetic.joint_changes_col(joint) == col
