@@ -192,7 +192,7 @@ def read_frames(
 
 
 def _decoded(path: File, max_pixels: int, is_stream: bool) -> Iterator[Frame]:
-    """The frames of an AV1 file; of a stream, from the first inter frame on those of PyAV, if it is there."""
+    """The frames of an AV1 file. PyAV, if it is installed, decodes a stream from its first inter frame on."""
     from cfl.container.decoding import decode  # most files are not AV1, and do not wait for its decoder
 
     count = 0

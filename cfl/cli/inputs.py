@@ -66,7 +66,7 @@ def frames_of(
 
 
 def is_raw(path: Path, size: str | None) -> bool:
-    """Whether a file is to be read as raw samples: a size is given, and its name is that of no other kind."""
+    """Whether a file is to be read as raw samples: a size is given, and the ending is no other format's."""
     ending = path.suffix.lower()
     if size is None:
         return False

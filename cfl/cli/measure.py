@@ -79,7 +79,7 @@ def _by_name(folder: Path) -> dict[Path, Path]:
     for path in batch.files_below(folder, _ENDINGS):
         name = path.relative_to(folder).with_suffix("")
         if name in result:
-            raise FrameError(f"{result[name]} and {path}: which of them is to be compared?")
+            raise FrameError(f"{result[name]} and {path} differ only in their endings: remove one")
         result[name] = path
     return result
 

@@ -581,7 +581,7 @@ class _PictureItems:
         return self._coded(tile)
 
     def _alpha_id(self, image_id: int) -> int | None:
-        """The alpha item of an image; what belongs to which is found once for all."""
+        """The alpha item of an image; None if it has none. The items of all images are listed once."""
         if self._auxiliary is None:
             self._auxiliary = defaultdict(list)
             for (kind, from_id), to_ids in self.meta.references.items():

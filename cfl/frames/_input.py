@@ -41,7 +41,7 @@ class ReadOptions:
             raise FrameError(f"bit depth is {self.bit_depth}, not 8, 10, 12 or 16")
         others = self.subsampling, self.bit_depth, self.matrix_coefficients, self.full_range
         if self.keep_rgb and others != (None,) * 4:
-            raise FrameError("keep_rgb converts nothing: it excludes the options that do")
+            raise FrameError("keep_rgb keeps the samples as they are: leave out options that convert them")
 
     def of_samples(self, *, is_gray: bool, is_deep: bool) -> "ReadOptions":
         """Those to convert gray or RGB samples with; `is_deep`: of more than 8 bits."""

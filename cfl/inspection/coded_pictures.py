@@ -66,7 +66,7 @@ class CodedPicture:
 
     @property
     def sequence(self) -> SequenceHeader:
-        """Of the first part; those of the others have the same format."""
+        """The first part's; the other parts' have the same format."""
         return self.parts[0].coded.sequence
 
 
@@ -106,7 +106,7 @@ def read_coded_picture(path: File, frame: int, max_pixels: int | None) -> CodedP
 
 
 def _check_size(picture: CodedPicture, max_pixels: int | None) -> None:
-    """That of the picture and, as it may show little of them, those of a grid's images."""
+    """Raise `FrameError` if the picture, or an image of a grid (it may show little of it), is too large."""
     parts = [part.coded.header.size for part in picture.parts]
     sizes = [(size.upscaled_width, size.frame_height) for size in parts]
     for width, height in ((picture.width, picture.height), *sizes):

@@ -8,7 +8,7 @@ YUV_WEIGHTS = {"y": 6, "u": 1, "v": 1}
 
 
 def combined_psnr(decibels: Iterable[float], weights: Iterable[float] | None = None) -> float:
-    """The PSNR of the weighted mean of mean squared errors, of which the PSNRs are given.
+    """The PSNR of the weighted mean of several mean squared errors, which are given as PSNRs.
 
     Parameters
     ----------

@@ -169,7 +169,7 @@ def _thin(values: np.ndarray) -> np.ndarray:
 
 
 def _quality(psnr: float, of_dc: float) -> str:
-    """PSNR, and what it is above that of DC alone; exact predictions have no difference."""
+    """The PSNR, and by how much it is above the PSNR of DC alone; "exact" if there is no error."""
     if math.isinf(psnr):
         return "exact"
     return f"{psnr:.2f} dB ({psnr - of_dc:+.2f} over DC)".replace("inf", "∞")

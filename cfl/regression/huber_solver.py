@@ -93,7 +93,7 @@ class HuberProblem:
 
     @cached_property
     def least_scale(self) -> float:
-        """The scale below which it is 0 but for rounding."""
+        """A scale below this counts as 0: it comes from rounding."""
         return float(EXACT * np.max(np.abs(self.y)))
 
     def best_scale(self, residual: Array) -> float:

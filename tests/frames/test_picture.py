@@ -376,5 +376,5 @@ def test_rgb_is_kept(rng, tmp_path, noise_frame):
         {"matrix_coefficients": 1},
         {"full_range": False},
     ):
-        with pytest.raises(FrameError, match="keep_rgb converts nothing"):
+        with pytest.raises(FrameError, match="keep_rgb keeps the samples as they are"):
             read(path, keep_rgb=True, **option)
