@@ -1,5 +1,5 @@
 # mypy: disable-error-code="no-untyped-def"
-"""Lane operations of the filters: sixteen samples at a time, or eight of 32 bits, beyond those of `cfl.simd`.
+"""Lane operations of the filters: sixteen samples at a time, or eight of 32 bits; more than in `int16x16`.
 
 A filter decides sample by sample, so it needs comparisons and choices: `greater` gives a mask, -1 where true
 and 0 elsewhere, masks combine with ``&`` and ``|``, and `select` chooses. Arithmetic is on int16 lanes and
