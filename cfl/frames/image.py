@@ -1,13 +1,13 @@
 """Images of Pillow that a program holds, which need not come from a file."""
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
 from cfl.frames._input import ReadOptions
 from cfl.frames.colour import rgb_to_frame
 from cfl.frames.frame import Frame
 from cfl.frames.picture import NOT_RGB, samples_of
-from cfl.frames.picture_metadata import picture_metadata
+from cfl.frames.picture_metadata import picture_metadata, upright_image
 
 
 def frame_of_image(image: Image.Image, *, keep_rgb: bool = False) -> Frame:
@@ -25,7 +25,7 @@ def frame_of_image(image: Image.Image, *, keep_rgb: bool = False) -> Frame:
     FrameError
         It has floating-point samples, or more than 16 bits.
     """
-    upright: Image.Image = ImageOps.exif_transpose(image)
+    upright = upright_image(image)
     samples = samples_of(upright, colour=False)
     is_deep, is_gray = samples.dtype == np.uint16, samples.ndim == 2 or samples.shape[2] == 2
     options = ReadOptions(keep_rgb=keep_rgb).of_samples(is_gray=is_gray, is_deep=is_deep)

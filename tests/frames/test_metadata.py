@@ -10,6 +10,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from cfl.frames import ContentLight, Frame, MasteringDisplay, frame_to_rgb, read, rgb_to_frame, write_png
+from cfl.frames.image import frame_of_image
 from cfl.remarks import CflWarning
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -174,6 +175,35 @@ def test_pixels_of_a_jpeg(tmp_path):
         assert read(tmp_path / "c.jpg", subsampling=subsampling).pixel_aspect == (50, 100)
     Image.new("RGB", (8, 8)).save(tmp_path / "b.jpg", dpi=(72, 72))
     assert read(tmp_path / "b.jpg").pixel_aspect is None
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("exif", [b"garbage!!!", b"II*\0", b"II+\0\x08\0\0\0" + bytes(20)])
+def test_exif_that_is_no_tiff_stops_no_picture(tmp_path, kind, exif):
+    """The samples are those without Exif; libpng, libjpeg and libwebp do not look at it."""
+    image = Image.fromarray(np.arange(16 * 24 * 3, dtype=np.uint8).reshape(16, 24, 3))
+    image.save(tmp_path / "plain", kind)
+    image.save(tmp_path / "damaged", kind, exif=b"Exif\0\0" + exif)
+    with pytest.warns(CflWarning, match="Exif is damaged"):
+        frame = read(tmp_path / "damaged")
+    assert frame.exif is None
+    for mine, plain in zip(frame.planes, read(tmp_path / "plain").planes, strict=True):
+        np.testing.assert_array_equal(mine, plain)
+
+
+def test_exif_that_is_no_tiff_in_an_image_of_a_program():
+    image = Image.new("RGB", (24, 16), "red")
+    image.info["exif"] = b"Exif\0\0garbage!!!"
+    with pytest.warns(CflWarning, match="Exif is damaged"):
+        frame = frame_of_image(image)
+    assert (frame.width, frame.height, frame.exif) == (24, 16, None)
+
+
+def test_a_raw_profile_with_two_words_as_its_name(tmp_path):
+    """ImageMagick writes "generic profile" there; ExifTool takes the whole line as the name, too."""
+    exif = TIFF_EXIF.hex()
+    text = f"\ngeneric profile\n{len(TIFF_EXIF):8}\n{exif[:8]}\n{exif[8:]}\n".encode()
+    assert read(colours(tmp_path / "a.png", (b"tEXt", b"Raw profile type APP1\0" + text))).exif == TIFF_EXIF
 
 
 def test_raw_profiles_of_a_png(tmp_path):
