@@ -74,6 +74,36 @@ def test_which_colour_counts(tmp_path, chunks, expected):
     assert (frame.icc is not None) == (expected == (2, 2))
 
 
+@pytest.mark.parametrize(
+    ("chunks", "expected"),
+    [
+        ([], (1, 13)),
+        ([gama(100_000)], (1, 8)),
+        ([gama(45455), (b"cHRM", P3)], (12, 4)),
+        ([gama(100_000), (b"cHRM", P3), (b"sRGB", b"\0")], (1, 13)),
+    ],
+)
+def test_colour_of_an_image_that_a_program_holds(tmp_path, chunks, expected):
+    """As the file itself, and a part of it, too, as PNG-3, 4.3 has it."""
+    with Image.open(colours(tmp_path / "a.png", *chunks)) as image:
+        for held in (image, image.crop((0, 0, 2, 2))):
+            frame = frame_of_image(held)
+            assert (frame.color_primaries, frame.transfer_characteristics) == expected
+
+
+def test_an_image_of_a_file_is_the_file(tmp_path):
+    """cICP with narrow range, and a transparent gray of 2 bits, which Pillow does not tell."""
+    hdr = colours(tmp_path / "a.png", (b"cICP", bytes([9, 16, 0, 0])))
+    gray = png(tmp_path / "b.png", 4, 1, 2, 0, [b"\x1b"], [(b"tRNS", b"\0\1")])
+    for path in (hdr, gray):
+        with Image.open(path) as image:
+            held, file = frame_of_image(image, keep_rgb=True), read(path, keep_rgb=True)
+        assert held.transfer_characteristics == file.transfer_characteristics
+        for mine, theirs in zip(held.planes, file.planes, strict=True):
+            np.testing.assert_array_equal(mine, theirs)
+    np.testing.assert_array_equal(held.alpha, [[255, 0, 255, 255]])
+
+
 @pytest.mark.parametrize("depth", [8, 16])
 def test_samples_of_narrow_range(tmp_path, depth):
     """PNG-3, 11.3.2.6 and H.273: black is 16 and white 235, times 256 at 16 bits."""
