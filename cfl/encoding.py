@@ -28,6 +28,7 @@ from cfl.av1.speeds import DEFAULT_SPEED, MAX_SPEED
 from cfl.av1.tables.constants import UV_CFL_PRED
 from cfl.av1.tables.geometry import BLOCK_HEIGHT, BLOCK_WIDTH
 from cfl.container.avif_writer import write_avif
+from cfl.container.light_obus import light_obus
 from cfl.container.properties import Nclx
 from cfl.errors import FrameError, UnsupportedFeature
 from cfl.frames import Frame
@@ -483,8 +484,9 @@ def encode_frames(
     Parameters
     ----------
     frames : iterable of Frame
-        All of one size, format and colour. Few more than `threads` are in memory. Alpha and metadata are left
-        out, as a stream cannot hold them; a warning says so.
+        All of one size, format and colour. Few more than `threads` are in memory. Alpha, metadata and the
+        shape of pixels are left out, as a stream cannot hold them; a warning says so. Content light level and
+        mastering display are those of the first frame.
     quality : int, optional
         0…100, by default 60; see `encode`.
     qindex : int, optional
@@ -543,14 +545,15 @@ def _key_frames(
     first = list(islice(rest, 2))
     if not first:
         return
-    say_what_is_dropped(first[0], "an AV1 stream", has_cicp=True)
+    say_what_is_dropped(first[0], "an AV1 stream", has_cicp=True, keeps_light=True)
+    light = light_obus(first[0].content_light, first[0].mastering_display)
     encoder = Encoder(first[0], options, still=False, frame_rate=frame_rate)
     frame_threads = threads if len(first) == 1 else 1
 
     def work(frame: Frame) -> Encoded:
         start = time.perf_counter()
         picture = encoder.encode(frame, threads=frame_threads, reconstruct=True)
-        data = _DELIMITER + encoder.sequence_obu + picture.obu
+        data = _DELIMITER + encoder.sequence_obu + light + picture.obu
         color = _Part(encoder.sequence, encoder.sequence_obu + picture.obu, picture)
         return _encoded(data, frame, color, None, options, time.perf_counter() - start)
 

@@ -178,7 +178,7 @@ def read_frames(
     if kind in ("AVIF", "AVIF sequence", *_STREAMS):
         options = ReadOptions(subsampling, bit_depth, matrix_coefficients, full_range, max_pixels, keep_rgb)
         decoded = _decoded(source, max_pixels, is_stream=kind in _STREAMS)
-        return converted(source, declared(decoded, options), options)
+        return converted(source, declared(decoded, options, says_range=True), options)
     return frames.read_frames(
         source,
         subsampling=subsampling,

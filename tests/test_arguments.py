@@ -155,6 +155,13 @@ CALLS = {
     RawFormat.parse: {"size": "2x2"},
     cfl.container.file_format: {"head": AVIF},
     cfl.metrics.psnr: {"reference": FRAME.y, "test": FRAME.y},
+    cfl.metrics.ssim: {"reference": FRAME.y, "test": FRAME.y},
+    cfl.metrics.r2: {"reference": FRAME.y, "test": FRAME.y},
+    cfl.metrics.sum_of_squared_errors: {"reference": FRAME.y, "test": FRAME.y},
+    cfl.metrics.frame_psnr: {"reference": FRAME, "test": FRAME},
+    cfl.metrics.frame_ssim: {"reference": FRAME, "test": FRAME},
+    cfl.metrics.frame_r2: {"reference": FRAME, "test": FRAME},
+    cfl.metrics.ciede2000: {"reference": FRAME, "test": FRAME},
     cfl.metrics.bd_rate: {
         "reference_rate": [1, 2], "reference_quality": [1, 2], "test_rate": [1, 2], "test_quality": [1, 2],
     },

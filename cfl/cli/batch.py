@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from cfl.cli import output
 from cfl.cli.errors import SomeFailed, message_of
 from cfl.cli.pipes import STDIO
+from cfl.endings import CODED_ENDINGS, PICTURE_ENDINGS
 from cfl.errors import CflError
 from cfl.files import all_or_none
 from cfl.threads import cores, each
@@ -132,6 +133,11 @@ def is_folder(word: str) -> bool:
     return word.endswith(("/", os.sep)) or Path(word).is_dir()
 
 
+def _is_meant_as_a_file(word: str) -> bool:
+    """Whether an output that does not exist ends as files do that are read or written here."""
+    return not is_folder(word) and Path(word).suffix.lower() in (*PICTURE_ENDINGS, *CODED_ENDINGS, ".yuv")
+
+
 def plan(words: Sequence[str], out: str | None, many: Many, *, ending: str, inputs: Sequence[str]) -> Plan:
     """Decide what is to be done, before anything is.
 
@@ -163,7 +169,7 @@ def plan(words: Sequence[str], out: str | None, many: Many, *, ending: str, inpu
             return Plan([], False, 1)
         return Plan([Job(found[0].path, path, found[0].relative)], False)
     folder = Path(out)
-    if folder == STDIO or (folder.exists() and not folder.is_dir()):
+    if folder == STDIO or (folder.exists() and not folder.is_dir()) or _is_meant_as_a_file(out):
         raise CflError(f"{out}: it is no folder, and many files need one: -o FOLDER/")
     jobs = _named(found, folder, many.suffix, ending)
     _refuse_to_lose(jobs, many)

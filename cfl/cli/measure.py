@@ -55,33 +55,29 @@ def _pairs(request: Request) -> dict[Path, Path]:
         return {each.path: reference for each in found}
     if len(request.tests) != 1 or not Path(request.tests[0]).is_dir():
         raise FrameError(f"{reference} is a folder; compare it with one other folder")
-    originals = _by_name(reference)
-    pairs = {}
-    for name, test in _by_name(Path(request.tests[0])).items():
-        if name in originals:
-            pairs[test] = originals[name]
+    return _pairs_of_folders(reference, Path(request.tests[0]))
+
+
+def _pairs_of_folders(reference: Path, tests: Path) -> dict[Path, Path]:
+    """The reference of each file of a folder; a warning names those that have none."""
+    originals = [path.relative_to(reference) for path in batch.files_below(reference, _ENDINGS)]
+    by_stem: dict[Path, list[Path]] = {}
+    for original in originals:
+        by_stem.setdefault(original.with_suffix(""), []).append(original)
+    pairs, names = {}, set(originals)
+    for test in batch.files_below(tests, _ENDINGS):
+        name = test.relative_to(tests)
+        stem = name.with_suffix("")
+        found = [each for each in (name, stem) if each in names][:1] or by_stem.get(stem, [])
+        if len(found) > 1:
+            raise FrameError(f"{test}: {reference} has both {found[0]} and {found[1]} to compare it with")
+        if found:
+            pairs[test] = reference / found[0]
         else:
             output.remark(f"cfl: warning: {test}: {reference} has no file of that name; it is left out")
     if not pairs:
-        raise FrameError(f"{reference} and {request.tests[0]} have no file of the same name")
+        raise FrameError(f"{reference} and {tests} have no file of the same name")
     return pairs
-
-
-def _by_name(folder: Path) -> dict[Path, Path]:
-    """The files of a folder, by their names without endings.
-
-    Raises
-    ------
-    FrameError
-        Two of them differ in their endings only.
-    """
-    result: dict[Path, Path] = {}
-    for path in batch.files_below(folder, _ENDINGS):
-        name = path.relative_to(folder).with_suffix("")
-        if name in result:
-            raise FrameError(f"{result[name]} and {path} differ only in their endings: remove one")
-        result[name] = path
-    return result
 
 
 def _measure(reference: Path, test: Path, request: Request) -> Report:

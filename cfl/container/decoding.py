@@ -21,6 +21,7 @@ from cfl.av1.headers.obu import Obu
 from cfl.container import ivf
 from cfl.container.avif import AvifFile, CodedImage, GridImage, other_container, read_avif
 from cfl.container.image_track import ImageTrack
+from cfl.container.light_obus import StreamLight
 from cfl.container.obu_file import read_obu_file
 from cfl.container.properties import CleanAperture
 from cfl.errors import BitstreamError, FrameError, UnsupportedFeature
@@ -132,10 +133,11 @@ def _frames(data: Bytes, options: _Options) -> Iterator[Frame]:
     if bytes(data[4:8]) == b"ftyp":
         yield from _avif_frames(read_avif(data), options)
         return
-    count = 0
-    for picture in _pictures(stream_obus(data), options, options.operating_point):
+    count, light = 0, StreamLight()
+    for picture in _pictures(light.watch(stream_obus(data)), options, options.operating_point):
         count += 1
-        yield _frame(picture, options)
+        frame = _frame(picture, options)
+        yield frame.replace(content_light=light.content, mastering_display=light.display)
     if count == 0:
         raise BitstreamError("the stream shows no picture")
 

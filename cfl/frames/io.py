@@ -15,12 +15,14 @@ from cfl.frames.depths import all_codable
 from cfl.frames.frame import Frame, require_frame
 from cfl.frames.png import write_png
 from cfl.frames.raw import RawFormat, read_raw, write_raw
+from cfl.frames.raw_names import parse_name
 from cfl.frames.resample import resample_chroma
-from cfl.frames.y4m import MAGIC, Y4MReader, Y4MWriter
+from cfl.frames.y4m import MAGIC, MAX_LINE, RANGE_TAG, Y4MReader, Y4MWriter
 from cfl.remarks import remark
 from cfl.sources import File, Source, as_source, ending_of
 
 _RAW_ENDINGS = (".yuv", ".raw")
+_NEEDS_SIZE = "a raw file does not say its size and format; give them (--size WxH, --format NAME)"
 WRITTEN = ("png", "jpg", "jpeg", "webp", "tif", "tiff", "y4m", "yuv", "raw")
 """Formats that `write` writes; each is an ending too."""
 
@@ -210,9 +212,10 @@ def _reader(path: File, options: ReadOptions, raw: RawFormat | None) -> Iterator
     if not start:
         raise FrameError(f"{path}: the file is empty")
     if start == MAGIC or ending == ".y4m":
-        return _declared_codable(path, _read_y4m(path, options.max_pixels), options)
+        says_range = RANGE_TAG in head_of(path, MAX_LINE).partition(b"\n")[0].upper()
+        return _declared_codable(path, _read_y4m(path, options.max_pixels), options, says_range=says_range)
     if ending in _RAW_ENDINGS:
-        raise FrameError(f"{path}: a raw file does not say its size and format; give them")
+        raise FrameError(f"{path}: {_NEEDS_SIZE}")
     from PIL import Image
 
     from cfl.frames.picture import is_picture, read_pictures
@@ -220,6 +223,8 @@ def _reader(path: File, options: ReadOptions, raw: RawFormat | None) -> Iterator
 
     if is_picture(path):
         return read_pictures(path, options)
+    if parse_name(ending[1:]) is not None:
+        raise FrameError(f"{path}: {_NEEDS_SIZE}")
     if Image.registered_extensions().get(ending, "MPEG") != "MPEG":
         raise FrameError(f"{path}: cannot be read: not a picture, or a damaged one")
     return declared(read_video(path, options), options)
@@ -230,29 +235,37 @@ def _read_y4m(path: File, max_pixels: int) -> Iterator[Frame]:
         yield from reader
 
 
-def _declared_codable(path: File, frames: Iterator[Frame], options: ReadOptions) -> Iterator[Frame]:
+def _declared_codable(
+    path: File, frames: Iterator[Frame], options: ReadOptions, *, says_range: bool = False
+) -> Iterator[Frame]:
     """The frames as the caller says that they are; with at most 12 bits, unless more are asked for."""
     keeps = options.keep_rgb or options.bit_depth is not None
-    return declared(frames if keeps else all_codable(str(path), frames), options)
+    codable = frames if keeps else all_codable(str(path), frames)
+    return declared(codable, options, says_range=says_range)
 
 
-def declared(frames: Iterator[Frame], options: ReadOptions) -> Iterator[Frame]:
-    """Yield the frames with the matrix and range that the caller gave instead of the file's."""
+def declared(frames: Iterator[Frame], options: ReadOptions, *, says_range: bool = False) -> Iterator[Frame]:
+    """Yield the frames with the matrix and range that the caller gave instead of the file's.
+
+    `says_range`: the file says that its range is limited, where it is; else that may be an assumption.
+    """
     given = {"matrix_coefficients": options.matrix_coefficients, "full_range": options.full_range}
     changes = {name: value for name, value in given.items() if value is not None}
     for index, frame in enumerate(frames):
         if index == 0:
-            _say_what_is_overridden(frame, options)
+            _say_what_is_overridden(frame, options, says_range)
         yield frame.replace(**changes) if changes else frame
 
 
-def _say_what_is_overridden(frame: Frame, options: ReadOptions) -> None:
-    """Warn where a file says its matrix, or full range, and the caller another."""
+def _say_what_is_overridden(frame: Frame, options: ReadOptions, says_range: bool) -> None:
+    """Warn where a file says its matrix or range, and the caller another."""
     matrix = options.matrix_coefficients
     if matrix is not None and frame.matrix_coefficients not in (2, matrix):
         remark(f"matrix {matrix} overrides the file's {frame.matrix_coefficients}")
     if options.full_range is False and frame.full_range:
         remark("limited range overrides the file's full range")
+    if options.full_range and not frame.full_range and says_range:
+        remark("full range overrides the file's limited range")
 
 
 def write(

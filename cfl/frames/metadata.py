@@ -44,14 +44,27 @@ def fitting(frame: Frame) -> Frame:
 
 
 def say_what_is_dropped(
-    frame: Frame, kind: str, *, keeps_alpha: bool = False, has_cicp: bool = False
+    frame: Frame,
+    kind: str,
+    *,
+    keeps_alpha: bool = False,
+    has_cicp: bool = False,
+    keeps_light: bool = False,
+    keeps_shape: bool = False,
 ) -> None:
-    """Warn of what a frame has and a file of this kind has no place for."""
+    """Warn of what a frame has and a file of this kind has no place for.
+
+    Light is content light level and mastering display, shape that of pixels.
+    """
+    wide, high = frame.pixel_aspect or (1, 1)
     known = {
         "alpha": frame.alpha is not None and not keeps_alpha,
         "the ICC profile": frame.icc is not None,
         "Exif": frame.exif is not None,
         "XMP": frame.xmp is not None,
+        "the content light level": frame.content_light is not None and not keeps_light,
+        "the mastering display": frame.mastering_display is not None and not keeps_light,
+        f"the shape of pixels ({wide}:{high})": wide != high and not keeps_shape,
     }
     lost = [name for name, is_there in known.items() if is_there]
     codes = frame.color_primaries, frame.transfer_characteristics, frame.matrix_coefficients

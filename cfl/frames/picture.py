@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageCms, ImageFile, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageFile, UnidentifiedImageError
 
 from cfl.errors import CflError, FrameError
 from cfl.frames._input import ReadOptions, check_pixels, open_binary
@@ -25,7 +25,7 @@ from cfl.frames.colour import rgb_to_frame, ycbcr_to_frame
 from cfl.frames.frame import Frame
 from cfl.frames.jpeg import is_ycbcr, own_subsampling, planes_of_420, planes_of_422
 from cfl.frames.metadata import icc_space
-from cfl.frames.picture_metadata import jfif_aspect, picture_metadata
+from cfl.frames.picture_metadata import jfif_aspect, orientation, picture_metadata, upright_image
 from cfl.frames.png_chunks import (
     cicp_of,
     content_light,
@@ -48,7 +48,6 @@ _FIRST_ONLY = ("MPO", "PSD", "ICNS", "ICO")
 """Formats whose further pictures are other things: gain maps, layers, sizes."""
 _LIMIT_LOCK = threading.Lock()
 NOT_RGB = ("CMYK", "LAB", "HSV")
-_ORIENTATION = 0x0112
 _TURNED = (5, 6, 7, 8)
 """Orientations that exchange rows and columns."""
 
@@ -151,7 +150,7 @@ def _frame(path: File, image: Image.Image, index: int, options: ReadOptions) -> 
         image.draft("YCbCr", None)
     if (gray := transparent_gray(chunks)) is not None and image.mode in ("1", "L"):
         image.info["transparency"] = gray
-    upright: Image.Image = ImageOps.exif_transpose(image)
+    upright = upright_image(image)
     if wide:
         samples = _wide_samples(path, index, wide)
     else:
@@ -187,7 +186,7 @@ def _frame(path: File, image: Image.Image, index: int, options: ReadOptions) -> 
 
 def _with_turned_pixels(frame: Frame, image: Image.Image) -> Frame:
     """The frame with the shape of pixels that it has upright."""
-    if frame.pixel_aspect is None or image.getexif().get(_ORIENTATION, 1) not in _TURNED:
+    if frame.pixel_aspect is None or orientation(image) not in _TURNED:
         return frame
     return frame.replace(pixel_aspect=frame.pixel_aspect[::-1])
 
@@ -200,7 +199,7 @@ def _own_planes(path: File, image: Image.Image, options: ReadOptions) -> Frame |
         return None
     if not _holds_what_is_asked_for(image, options):
         return None
-    transforms = BY_ORIENTATION.get(image.getexif().get(_ORIENTATION, 1), AS_IT_IS)
+    transforms = BY_ORIENTATION.get(orientation(image), AS_IT_IS)
     with open_binary(path) as file:
         planes = planes_of_420(file) if own == "4:2:0" else planes_of_422(file)
     if planes is None:
@@ -209,7 +208,7 @@ def _own_planes(path: File, image: Image.Image, options: ReadOptions) -> Frame |
     frame = Frame(y, u, v, own, 8, 1, 13, 6, True, "center", transforms=transforms)
     described = Image.new("L", (1, 1))  # without the orientation, as the picture will be
     described.info = dict(image.info)
-    info = ImageOps.exif_transpose(described).info
+    info = upright_image(described).info
     return resample_chroma(upright_frame(_with_metadata(frame, image, info, {})), own)
 
 
@@ -289,7 +288,7 @@ def _decode(path: File, index: int, rawmode: str) -> np.ndarray:
             tile._replace(args=(rawmode, *tile.args[1:]) if isinstance(tile.args, tuple) else rawmode)
             for tile in image.tile
         ]
-        return np.array(ImageOps.exif_transpose(image))
+        return np.array(upright_image(image))
 
 
 def _unpremultiplied(rgba: np.ndarray) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from PIL import Image, TiffImagePlugin
+from PIL import Image, ImageOps, TiffImagePlugin
 
 from cfl.frames.metadata import is_exif
 from cfl.remarks import remark
@@ -20,6 +20,7 @@ _SHORT_TAGS = (
 """Tags of a TIFF that describe the picture: name, description, maker, software, date, artist, copyright."""
 _IFDS = (0x8769, 0x8825)
 """Exif's own directory and that of the place (GPS)."""
+_ORIENTATION = 0x0112
 
 
 class PictureMetadata(NamedTuple):
@@ -28,6 +29,23 @@ class PictureMetadata(NamedTuple):
     icc: bytes | None
     exif: bytes | None
     xmp: bytes | None
+
+
+def orientation(image: Image.Image) -> int:
+    """Return how Exif says that a picture lies, 1 to 8; 1, as it is, where that cannot be read."""
+    try:
+        found = image.getexif().get(_ORIENTATION, 1)
+    except Exception:  # Pillow's reader raises nearly anything on what is not Exif
+        return 1
+    return found if isinstance(found, int) and 1 <= found <= 8 else 1
+
+
+def upright_image(image: Image.Image) -> Image.Image:
+    """Return a picture turned as its Exif says, or a copy; Exif that cannot be read turns nothing."""
+    if orientation(image) == 1:
+        return image.copy()
+    upright: Image.Image = ImageOps.exif_transpose(image)
+    return upright
 
 
 def picture_metadata(image: Image.Image, info: dict[Any, Any]) -> PictureMetadata:
@@ -71,14 +89,15 @@ def _raw_profiles(info: dict[Any, Any]) -> dict[str, bytes]:
 
 
 def raw_profile(text: str) -> bytes:
-    """Return the bytes of a PNG text "Raw profile type …": a name, the length, then hexadecimal digits.
+    """Return the bytes of a PNG text "Raw profile type …": a line with its name, the length, then digits.
 
     Raises
     ------
     ValueError
         It is not of this form.
     """
-    _, length, digits = text.split(maxsplit=2)
+    _, _, rest = text.lstrip().partition("\n")
+    length, digits = rest.split(maxsplit=1)
     data = bytes.fromhex("".join(digits.split()))
     if len(data) != int(length):
         raise ValueError(f"{len(data)} bytes, not {length}")

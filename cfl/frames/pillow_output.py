@@ -6,6 +6,7 @@ import numpy as np
 
 from cfl.errors import FrameError
 from cfl.frames.frame import Frame
+from cfl.frames.metadata import say_what_is_dropped
 from cfl.frames.shown import shown_bands, shown_size
 from cfl.frames.transforms import exif_upright
 from cfl.remarks import remark
@@ -45,6 +46,9 @@ def write_with_pillow(file: IO[bytes], frame: Frame, kind: str) -> None:
     if frame.alpha is not None and name == "JPEG":
         remark("alpha is dropped: JPEG has none")
         frame = frame.replace(alpha=None, premultiplied=False)
+    say_what_is_dropped(
+        frame.replace(alpha=None, premultiplied=False, icc=None, exif=None, xmp=None), name, has_cicp=True
+    )
     if frame.bit_depth > 8:
         remark(
             f"{frame.bit_depth} bits a sample become 8: {name} files are written so (PNG and Y4M keep all)"

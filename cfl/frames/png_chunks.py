@@ -16,6 +16,8 @@ SRGB = 1, 13
 UNKNOWN = 2
 PER_CANDELA = 10_000
 """Units of luminance in cLLI and mDCV for 1 cd/m²."""
+PER_UNIT = 100_000
+"""Units of gAMA and cHRM in 1."""
 _MAX_CHUNKS = 1000
 _KEPT = {
     b"cICP": 4, b"sRGB": 1, b"gAMA": 4, b"cHRM": 32, b"cLLI": 8, b"mDCV": 24, b"pHYs": 9, b"IHDR": 13,

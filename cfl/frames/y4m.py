@@ -27,6 +27,7 @@ from cfl.sources import Contents, as_source
 
 MAGIC = b"YUV4MPEG2"
 MAX_LINE = 4096
+RANGE_TAG = b" XCOLORRANGE="
 _RANGE = "COLORRANGE="
 
 _COLOUR_8 = {
@@ -539,7 +540,8 @@ class Y4MWriter:
         self._file.write(b"FRAME" + (f" {parameters}" if parameters else "").encode("latin-1") + b"\n")
         write_planes(self._file, frame.planes)
         if not self._said:
-            say_what_is_dropped(frame, f"Y4M (C{header.colour})", keeps_alpha=header.colour == "444alpha")
+            keeps_alpha = header.colour == "444alpha"
+            say_what_is_dropped(frame, f"Y4M (C{header.colour})", keeps_alpha=keeps_alpha, keeps_shape=True)
             self._said = True
         if header.colour == "444alpha":
             write_planes(self._file, [np.full_like(frame.y, 255) if frame.alpha is None else frame.alpha])

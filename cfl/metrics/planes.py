@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
-from cfl.arguments import whole
+from cfl.arguments import require, whole
 from cfl.errors import FrameError
-from cfl.frames.frame import Frame
+from cfl.frames.frame import Frame, require_frame
 from cfl.metrics.decibels import yuv_psnr
 from cfl.metrics.strips import strips
 
@@ -365,6 +365,8 @@ def frame_r2(reference: Frame, test: Frame) -> dict[str, float]:
 
 def check_same_geometry(reference: Frame, test: Frame) -> None:
     """Raise a FrameError that names both frames if they differ in size, subsampling or bit depth."""
+    require_frame("reference", reference)
+    require_frame("test", test)
     first, second = (
         f"{frame.width}x{frame.height} {frame.subsampling} at {frame.bit_depth} bits"
         for frame in (reference, test)
@@ -390,6 +392,8 @@ def _sum_of_squares(parts: Iterable[np.ndarray]) -> int:
 
 
 def check_planes(reference: np.ndarray, test: np.ndarray) -> None:
+    require("reference", reference, np.ndarray, "an array")
+    require("test", test, np.ndarray, "an array")
     if reference.shape != test.shape:
         raise FrameError(f"the planes differ in shape: {reference.shape} and {test.shape}")
     if reference.ndim != 2 or reference.size == 0:

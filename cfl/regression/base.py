@@ -2,7 +2,7 @@
 
 import inspect
 import warnings
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +11,9 @@ from cfl.regression import validation
 from cfl.regression.exceptions import RegressionError, not_fitted_error
 from cfl.regression.scores import r2_score
 from cfl.regression.validation import Array
+
+_FLAGS = "fit_intercept", "warm_start"
+"""Parameters that are True or False."""
 
 
 class Regressor:
@@ -31,6 +34,8 @@ class Regressor:
     feature_names_in_: npt.NDArray[np.object_]
     _dtype: type[np.floating[Any]] = np.float64
     """Of what the fit gives: float32 where `X` was."""
+    _arrays: ClassVar[tuple[str, ...]] = ("random_state",)
+    """Parameters that may hold several values."""
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Return the parameters by name.
@@ -169,8 +174,19 @@ class Regressor:
     def _parameter_names(cls) -> list[str]:
         return sorted(cls._signature())
 
+    def _check_kinds(self) -> None:
+        """Raise TypeError for a parameter that is no single value, and for a flag that is none."""
+        for name in self._signature():
+            value = getattr(self, name)
+            if name in _FLAGS and not (isinstance(value, bool | int | np.bool_) and value in (0, 1)):
+                raise TypeError(f"{name} must be True or False, not {type(value).__name__}.")
+            is_one = not isinstance(value, list | tuple | dict) and np.ndim(value) == 0
+            if not is_one and name not in self._arrays:
+                raise TypeError(f"{name} must be one value, not {type(value).__name__}.")
+
     def _check_training_data(self, X: Any, y: Any) -> tuple[Array, Array]:
         """Return `X` and `y` checked, and remember the number and names of the features."""
+        self._check_kinds()
         if y is None:
             raise RegressionError(f"{type(self).__name__} requires y to be passed, but the target y is None.")
         names = validation.feature_names(X)

@@ -262,6 +262,7 @@ class ClusterwiseRegression(Regressor):
         return self._of_type(lines, X)
 
     def _check_parameters(self) -> None:
+        self._check_kinds()
         if self.method not in ("hard", "soft"):
             raise RegressionError(f"method must be 'hard' or 'soft', got {self.method!r}.")
         for name in ("n_lines", "n_init", "max_iter"):

@@ -165,6 +165,7 @@ class HuberRegressor(LinearPredictor):
         return self
 
     def _check_parameters(self) -> None:
+        self._check_kinds()
         if not self.epsilon > 1:
             raise RegressionError(f"epsilon must be above 1, got {self.epsilon}.")
         if not (np.isfinite(self.alpha) and self.alpha >= 0):

@@ -163,7 +163,7 @@ class RANSACRegressor(LinearPredictor):
             raise TypeError(f"min_samples should be a number, got {type(size).__name__}.")
         if 0 < size < 1:
             size = math.ceil(size * n_samples)
-        if not isinstance(size, Integral) and size != round(size):
+        if not math.isfinite(size) or (not isinstance(size, Integral) and size != round(size)):
             raise RegressionError(f"min_samples above 1 must be a whole number, got {size}.")
         if size < 1:
             raise RegressionError(f"min_samples must be >= 1, or a part above 0, got {size}.")

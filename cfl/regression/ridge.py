@@ -67,6 +67,7 @@ class Ridge(LinearPredictor):
     """
 
     n_iter_: None
+    _arrays = ("alpha",)
 
     def __init__(self, alpha: float | npt.ArrayLike = 1.0, *, fit_intercept: bool = True):
         self.alpha = alpha

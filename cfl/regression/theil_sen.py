@@ -144,8 +144,9 @@ class TheilSenRegressor(LinearPredictor):
         >>> TheilSenRegressor().fit([[0], [1], [2], [3], [90]], [0, 1, 2, 3, 0]).coef_
         array([1.])
         """
+        self._check_kinds()
         if self.max_subpopulation is not None and not (
-            self.max_subpopulation >= 1 and self.max_subpopulation == int(self.max_subpopulation)
+            math.inf > self.max_subpopulation >= 1 and self.max_subpopulation == int(self.max_subpopulation)
         ):
             raise RegressionError(
                 f"max_subpopulation must be a whole number >= 1, got {self.max_subpopulation}."
@@ -271,4 +272,7 @@ def generator(random_state: int | np.random.Generator | np.random.RandomState | 
     """Return a generator from what scikit-learn calls a random state: the same int gives the same numbers."""
     if isinstance(random_state, np.random.RandomState):
         return np.random.default_rng(random_state.randint(2**31))
-    return np.random.default_rng(random_state)
+    try:
+        return np.random.default_rng(random_state)
+    except ValueError as error:
+        raise RegressionError(f"random_state {random_state!r} is no seed: {error}") from None

@@ -108,6 +108,7 @@ def test_what_a_y4m_is_can_be_told(cfl, tmp_path):
     said = cfl("encode", "a.avif", "-o", "c.avif", "--cicp", "9/16/9", "--range", "full").stderr
     assert "--cicp 9/16 overrides primaries and transfer 1/1" in said
     assert "matrix 9 overrides the file's 1" in said
+    assert "full range overrides the file's limited range" in said
     (told,) = decode(tmp_path / "c.avif")
     assert (told.color_primaries, told.matrix_coefficients, told.full_range) == (9, 9, True)
     assert "P/T/M" in cfl("encode", "a.y4m", "-o", "d.avif", "--cicp", "bt709", status=1).stderr

@@ -123,6 +123,7 @@ def test_names(cfl, photos, tmp_path):
         (["-r", "empty", "-o", "out"], "empty: it has no file"),
         (["photos/a.png", "photos/b.jpg", "-o", "-"], "many files need one"),
         (["photos/a.png", "photos/b.jpg", "-o", "file"], "it is no folder"),
+        (["photos/a.png", "photos/b.jpg", "-o", "out.avif"], "out.avif: it is no folder"),
         (["photos/a.png", "photos/a.png", "-o", "out"], "two of the inputs"),
     ],
 )
@@ -131,7 +132,7 @@ def test_refusals(cfl, photos, tmp_path, words, message):
     (tmp_path / "file").write_text("")
     done = cfl("encode", *words, status=1)
     assert message in done.stderr and done.stderr.count("\n") == 1
-    assert not (tmp_path / "out").exists()
+    assert not (tmp_path / "out").exists() and not (tmp_path / "out.avif").exists()
 
 
 def test_one_input_into_a_folder(cfl, photos, tmp_path):
@@ -184,6 +185,26 @@ def test_files_of_no_partner_are_said(cfl, photos, tmp_path):
     shutil.copy(tmp_path / "coded" / "a.avif", tmp_path / "coded" / "z.avif")
     done = cfl("measure", "photos", "coded")
     assert "coded/z.avif: photos has no file of that name" in done.stderr
+
+
+def test_which_original_a_file_of_a_folder_has(cfl, photos, tmp_path):
+    """Its name with one more ending goes before another ending; what has two originals is refused."""
+    shutil.copy(photos / "deep" / "er" / "d.webp", photos / "a.webp")
+    cfl("encode", "photos/a.png", "photos/a.webp", "photos/b.jpg", "-o", "coded", "-s", "10")
+    shutil.copy(photos / "b.jpg", tmp_path / "coded" / "b.jpg")
+    cfl("measure", "photos", "coded", "--json", "m.json")
+    pairs = {
+        each["test"]: each["reference"] for each in json.loads((tmp_path / "m.json").read_text())["files"]
+    }
+    assert pairs == {
+        "coded/a.png.avif": "photos/a.png",
+        "coded/a.webp.avif": "photos/a.webp",
+        "coded/b.avif": "photos/b.jpg",
+        "coded/b.jpg": "photos/b.jpg",
+    }
+    shutil.copy(tmp_path / "coded" / "b.avif", tmp_path / "coded" / "a.avif")
+    said = cfl("measure", "photos", "coded", status=1).stderr
+    assert "coded/a.avif: photos has both a.png and a.webp" in said
 
 
 def test_encode_one_frame(cfl, photos, tmp_path):

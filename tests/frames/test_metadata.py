@@ -10,6 +10,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from cfl.frames import ContentLight, Frame, MasteringDisplay, frame_to_rgb, read, rgb_to_frame, write_png
+from cfl.frames.image import frame_of_image
 from cfl.remarks import CflWarning
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -71,6 +72,36 @@ def test_which_colour_counts(tmp_path, chunks, expected):
     frame = read(colours(tmp_path / "a.png", *chunks))
     assert (frame.color_primaries, frame.transfer_characteristics) == expected
     assert (frame.icc is not None) == (expected == (2, 2))
+
+
+@pytest.mark.parametrize(
+    ("chunks", "expected"),
+    [
+        ([], (1, 13)),
+        ([gama(100_000)], (1, 8)),
+        ([gama(45455), (b"cHRM", P3)], (12, 4)),
+        ([gama(100_000), (b"cHRM", P3), (b"sRGB", b"\0")], (1, 13)),
+    ],
+)
+def test_colour_of_an_image_that_a_program_holds(tmp_path, chunks, expected):
+    """As the file itself, and a part of it, too, as PNG-3, 4.3 has it."""
+    with Image.open(colours(tmp_path / "a.png", *chunks)) as image:
+        for held in (image, image.crop((0, 0, 2, 2))):
+            frame = frame_of_image(held)
+            assert (frame.color_primaries, frame.transfer_characteristics) == expected
+
+
+def test_an_image_of_a_file_is_the_file(tmp_path):
+    """cICP with narrow range, and a transparent gray of 2 bits, which Pillow does not tell."""
+    hdr = colours(tmp_path / "a.png", (b"cICP", bytes([9, 16, 0, 0])))
+    gray = png(tmp_path / "b.png", 4, 1, 2, 0, [b"\x1b"], [(b"tRNS", b"\0\1")])
+    for path in (hdr, gray):
+        with Image.open(path) as image:
+            held, file = frame_of_image(image, keep_rgb=True), read(path, keep_rgb=True)
+        assert held.transfer_characteristics == file.transfer_characteristics
+        for mine, theirs in zip(held.planes, file.planes, strict=True):
+            np.testing.assert_array_equal(mine, theirs)
+    np.testing.assert_array_equal(held.alpha, [[255, 0, 255, 255]])
 
 
 @pytest.mark.parametrize("depth", [8, 16])
@@ -174,6 +205,35 @@ def test_pixels_of_a_jpeg(tmp_path):
         assert read(tmp_path / "c.jpg", subsampling=subsampling).pixel_aspect == (50, 100)
     Image.new("RGB", (8, 8)).save(tmp_path / "b.jpg", dpi=(72, 72))
     assert read(tmp_path / "b.jpg").pixel_aspect is None
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("exif", [b"garbage!!!", b"II*\0", b"II+\0\x08\0\0\0" + bytes(20)])
+def test_exif_that_is_no_tiff_stops_no_picture(tmp_path, kind, exif):
+    """The samples are those without Exif; libpng, libjpeg and libwebp do not look at it."""
+    image = Image.fromarray(np.arange(16 * 24 * 3, dtype=np.uint8).reshape(16, 24, 3))
+    image.save(tmp_path / "plain", kind)
+    image.save(tmp_path / "damaged", kind, exif=b"Exif\0\0" + exif)
+    with pytest.warns(CflWarning, match="Exif is damaged"):
+        frame = read(tmp_path / "damaged")
+    assert frame.exif is None
+    for mine, plain in zip(frame.planes, read(tmp_path / "plain").planes, strict=True):
+        np.testing.assert_array_equal(mine, plain)
+
+
+def test_exif_that_is_no_tiff_in_an_image_of_a_program():
+    image = Image.new("RGB", (24, 16), "red")
+    image.info["exif"] = b"Exif\0\0garbage!!!"
+    with pytest.warns(CflWarning, match="Exif is damaged"):
+        frame = frame_of_image(image)
+    assert (frame.width, frame.height, frame.exif) == (24, 16, None)
+
+
+def test_a_raw_profile_with_two_words_as_its_name(tmp_path):
+    """ImageMagick writes "generic profile" there; ExifTool takes the whole line as the name, too."""
+    exif = TIFF_EXIF.hex()
+    text = f"\ngeneric profile\n{len(TIFF_EXIF):8}\n{exif[:8]}\n{exif[8:]}\n".encode()
+    assert read(colours(tmp_path / "a.png", (b"tEXt", b"Raw profile type APP1\0" + text))).exif == TIFF_EXIF
 
 
 def test_raw_profiles_of_a_png(tmp_path):

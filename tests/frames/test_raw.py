@@ -138,3 +138,11 @@ def test_bad_files(tmp_path, rng, noise_frame):
     with pytest.raises(FrameError, match="no frame"):
         write(tmp_path / "b.yuv", [])
     assert not (tmp_path / "b.yuv").exists()
+
+
+@pytest.mark.parametrize("ending", ["yuv", "nv12", "p010"])
+def test_a_raw_file_without_its_size_is_told_what_is_missing(tmp_path, ending):
+    path = tmp_path / f"a.{ending}"
+    path.write_bytes(bytes(96))
+    with pytest.raises(FrameError, match="a raw file does not say its size"):
+        read(path)

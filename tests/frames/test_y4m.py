@@ -171,6 +171,18 @@ def test_the_shape_of_pixels_goes_both_ways(tmp_path, rng, noise_frame):
         assert next(iter(Y4MReader(io.BytesIO(data)))).pixel_aspect is None
 
 
+@pytest.mark.parametrize("tag", ["", " XCOLORRANGE=LIMITED", " XCOLORRANGE=limited"])
+def test_a_range_that_is_overridden_is_said(tmp_path, tag):
+    """Where the file does not say it, limited range is an assumption, which nobody needs to hear of."""
+    (tmp_path / "a.y4m").write_bytes(f"YUV4MPEG2 W2 H1 Cmono{tag}\nFRAME\nAB".encode())
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always", CflWarning)
+        assert read(tmp_path / "a.y4m", full_range=True).full_range
+    assert [str(warning.message) for warning in said] == (
+        ["full range overrides the file's limited range"] if tag else []
+    )
+
+
 def test_interlaced_files_are_named():
     with pytest.warns(CflWarning, match="interlaced"):
         Y4MReader(io.BytesIO(b"YUV4MPEG2 W2 H2 It Cmono\nFRAME\nABCD"))
