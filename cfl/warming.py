@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -48,6 +48,8 @@ def jobs() -> list[Job]:
         Job("decoding: tiles", _tiles),
         Job("encoding: filters", _filter_search),
         Job("prediction", _prediction),
+        Job("laboratory: predictors", _predictors),
+        Job("laboratory: rate", _rate),
         Job("regression", _regression),
         Job("decoding: deblocking", _deblocking),
         Job("decoding: CDEF", _cdef),
@@ -212,6 +214,31 @@ def _inspection() -> None:
 
     ac, planes = many_blocks.luma_ac(np.zeros((1, 4, 4), np.uint16)), np.zeros((2, 1), np.int64)
     many_blocks.measure(ac, np.stack([ac, ac]), planes, planes, np.ones((1, 4, 4), bool), 255)
+
+
+def _predictors() -> None:
+    from cfl.lab.evaluation import evaluate, job_of
+    from cfl.lab.neighbourhood import neighbours
+    from cfl.lab.own import Own
+    from cfl.lab.partition import Partition
+    from cfl.lab.shipped import names
+
+    frame = _frames()[0]
+    evaluate(frame, [*names(), "dc+lm"], block=16)
+
+    def in_python(block: Any) -> tuple[np.ndarray, int]:
+        neighbours(block, 1)
+        neighbours(block, 1, True)
+        return np.zeros(block.luma.shape), 0
+
+    Own("in-python", in_python, sends=False, compiled=False).run(job_of(frame, Partition.of(frame, 32)))
+
+
+def _rate() -> None:
+    from cfl.lab.evaluation import evaluate
+
+    frame = _frames()[0]
+    evaluate(frame, ["dc"], quality=60, decoded=frame)
 
 
 def _regression() -> None:

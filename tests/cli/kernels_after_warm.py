@@ -14,6 +14,7 @@ import numpy as np
 from numba.core.dispatcher import Dispatcher
 
 import cfl
+import cfl.lab
 from cfl import regression, warming
 from cfl.frames import convert_bit_depth, frame_to_gray, resample_chroma
 
@@ -69,6 +70,20 @@ def do_picture(frame, folder):
             cfl.predict(frame, block, dc, alpha)
 
 
+def do_laboratory():
+    @cfl.lab.predictor("test-in-python", compiled=False)
+    def in_python(block):
+        cfl.lab.neighbours(block, 1)
+        cfl.lab.neighbours(block, 6, extended=True)
+        return np.zeros(block.luma.shape), 0
+
+    names = [name for name in cfl.lab.predictor_names() if "+" not in name]
+    for (samples, depth), subsampling in itertools.product(pictures(), ("4:2:0", "4:2:2", "4:4:4")):
+        frame = cfl.rgb_to_frame(samples, subsampling=subsampling, bit_depth=depth)
+        for block, quality in (("auto", None), (8, None), (16, 50)):
+            cfl.lab.evaluate(frame, [*names, "dc+cccm+cfl"], block=block, quality=quality)
+
+
 def do_tables():
     rng = np.random.default_rng(1)
     for columns in (1, 3):
@@ -91,6 +106,7 @@ def main():
     before = kernels()
     warnings.simplefilter("ignore")
     do_pictures(Path(sys.argv[1]))
+    do_laboratory()
     do_tables()
     for line in sorted(kernels() - before):
         print(*line)

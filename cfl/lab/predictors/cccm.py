@@ -33,17 +33,17 @@ TAPS = 7
 
 
 @stage
-def take_terms(luma, i, j, bit_depth, terms):
-    """Set the seven terms of the sample at row i, column j."""
+def take_terms(luma, i, j, bit_depth, terms, s):
+    """Set the seven terms of the sample at row i, column j in column s."""
     rows, columns = luma.shape
     middle = 1 << (bit_depth - 1)
-    terms[0] = luma[i, j]
-    terms[1] = luma[max(i - 1, 0), j]
-    terms[2] = luma[min(i + 1, rows - 1), j]
-    terms[3] = luma[i, max(j - 1, 0)]
-    terms[4] = luma[i, min(j + 1, columns - 1)]
-    terms[5] = (luma[i, j] * luma[i, j] + middle) >> bit_depth
-    terms[6] = middle
+    terms[0, s] = luma[i, j]
+    terms[1, s] = luma[max(i - 1, 0), j]
+    terms[2, s] = luma[min(i + 1, rows - 1), j]
+    terms[3, s] = luma[i, max(j - 1, 0)]
+    terms[4, s] = luma[i, min(j + 1, columns - 1)]
+    terms[5, s] = (luma[i, j] * luma[i, j] + middle) >> bit_depth
+    terms[6, s] = middle
 
 
 @stage
@@ -55,20 +55,20 @@ def predict(block):
     if n == 0:
         return flat((h, w), block.dc), 0.0
     luma = vvc_luma(block, MARGIN)
-    terms, chroma = np.empty((n, TAPS)), np.empty(n)
+    terms, chroma = np.empty((TAPS, n)), np.empty(n)
     for s in range(n):
-        take_terms(luma, places[s, 0], places[s, 1], block.bit_depth, terms[s])
+        take_terms(luma, places[s, 0], places[s, 1], block.bit_depth, terms, s)
         chroma[s] = block.around_chroma[places[s, 0], places[s, 1]]
     matrix, vector = normal_equations(terms, chroma)
     ridge = 2.0 ** (2 * block.bit_depth + ceil_log2(n) - 28)
     filter_ = solve_ldl(matrix, vector, ridge)
-    prediction, of_sample = np.empty((h, w)), np.empty(TAPS)
+    prediction, of_sample = np.empty((h, w)), np.empty((TAPS, 1))
     for i in range(h):
         for j in range(w):
-            take_terms(luma, MARGIN + i, MARGIN + j, block.bit_depth, of_sample)
+            take_terms(luma, MARGIN + i, MARGIN + j, block.bit_depth, of_sample, 0)
             total = 0.0
             for k in range(TAPS):
-                total += filter_[k] * of_sample[k]
+                total += filter_[k] * of_sample[k, 0]
             prediction[i, j] = total
     return prediction, 0.0
 

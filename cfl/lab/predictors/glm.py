@@ -75,10 +75,10 @@ def predict_by(block, luma, gradient, places):
     h, w = block.luma.shape
     n = len(places)
     middle = 1 << (block.bit_depth - 1)
-    terms, chroma = np.empty((n, 3)), np.empty(n)
+    terms, chroma = np.empty((3, n)), np.empty(n)
     for s in range(n):
         i, j = places[s, 0], places[s, 1]
-        terms[s, 0], terms[s, 1], terms[s, 2] = gradient[i, j], luma[i, j], middle
+        terms[0, s], terms[1, s], terms[2, s] = gradient[i, j], luma[i, j], middle
         chroma[s] = block.around_chroma[i, j]
     matrix, vector = normal_equations(terms, chroma)
     c = solve_ldl(matrix, vector, 2.0 ** (2 * block.bit_depth + ceil_log2(n) - 28))

@@ -7,18 +7,30 @@ from cfl.simd.kernel import stage
 
 
 @stage
+def product(x, y):
+    """Return the inner product, as four sums side by side, which a processor can add at once."""
+    n = x.size
+    a, b, c, d = 0.0, 0.0, 0.0, 0.0
+    for s in range(0, n - 3, 4):
+        a += x[s] * y[s]
+        b += x[s + 1] * y[s + 1]
+        c += x[s + 2] * y[s + 2]
+        d += x[s + 3] * y[s + 3]
+    for s in range(n - n % 4, n):
+        a += x[s] * y[s]
+    return (a + b) + (c + d)
+
+
+@stage
 def normal_equations(terms, target):
-    """Return Σ t tᵀ and Σ t·c of (samples, terms) and (samples,) arrays."""
-    n, k = terms.shape
-    matrix, vector = np.zeros((k, k)), np.zeros(k)
-    for s in range(n):
-        for a in range(k):
-            vector[a] += terms[s, a] * target[s]
-            for b in range(a + 1):
-                matrix[a, b] += terms[s, a] * terms[s, b]
+    """Return Σ t tᵀ and Σ t·c of (terms, samples) and (samples,) arrays."""
+    k = terms.shape[0]
+    matrix, vector = np.empty((k, k)), np.empty(k)
     for a in range(k):
-        for b in range(a + 1, k):
-            matrix[a, b] = matrix[b, a]
+        vector[a] = product(terms[a], target)
+        for b in range(a + 1):
+            matrix[a, b] = product(terms[a], terms[b])
+            matrix[b, a] = matrix[a, b]
     return matrix, vector
 
 

@@ -54,14 +54,14 @@ def samples_beside(block):
 
 
 @stage
-def take_terms(block, i, j, direction, terms):
-    """Set the three terms of the sample at row i, column j."""
+def take_terms(block, i, j, direction, terms, s):
+    """Set the three terms of the sample at row i, column j in column s."""
     up, back = (1 if direction == 1 else 0), (1 if direction == 2 else 0)
     middle = 1 << (block.bit_depth - 1)
     value = np.int64(block.around_luma[i, j]) >> 3
-    terms[0] = np.int64(block.around_luma[i - up, j - back]) >> 3
-    terms[1] = (value * value + middle) >> block.bit_depth
-    terms[2] = middle
+    terms[0, s] = np.int64(block.around_luma[i - up, j - back]) >> 3
+    terms[1, s] = (value * value + middle) >> block.bit_depth
+    terms[2, s] = middle
 
 
 @stage
@@ -69,19 +69,19 @@ def predict_by(block, places, direction):
     """Predict one block by one direction."""
     h, w = block.luma.shape
     n = len(places)
-    terms, chroma = np.empty((n, 3)), np.empty(n)
+    terms, chroma = np.empty((3, n)), np.empty(n)
     for s in range(n):
         i, j = places[s, 0], places[s, 1]
-        take_terms(block, i, j, direction, terms[s])
+        take_terms(block, i, j, direction, terms, s)
         chroma[s] = block.around_chroma[i, j]
     matrix, vector = normal_equations(terms, chroma)
     ridge = 2.0 ** (block.bit_depth - 7 + 2 * block.bit_depth + ceil_log2(n) - 22)
     c = solve_ldl(matrix, vector, ridge)
-    prediction, of_sample = np.empty((h, w)), np.empty(3)
+    prediction, of_sample = np.empty((h, w)), np.empty((3, 1))
     for i in range(h):
         for j in range(w):
-            take_terms(block, MARGIN + i, MARGIN + j, direction, of_sample)
-            prediction[i, j] = c[0] * of_sample[0] + c[1] * of_sample[1] + c[2] * of_sample[2]
+            take_terms(block, MARGIN + i, MARGIN + j, direction, of_sample, 0)
+            prediction[i, j] = c[0] * of_sample[0, 0] + c[1] * of_sample[1, 0] + c[2] * of_sample[2, 0]
     return prediction
 
 
