@@ -77,7 +77,7 @@ class Block(NamedTuple):
     >>> rows = cfl.lab.evaluate(frame, [look], block=8)
     >>> block = seen[3]  # the last one of U, at the lower right
     >>> block.luma.shape, block.above, block.left, block.rows_above, block.dc
-    ((4, 4), 4, 4, 4, 158)
+    ((4, 4), 4, 4, 4, 145)
     """
 
     luma: np.ndarray

@@ -78,7 +78,7 @@ def evaluate(
     >>> chroma = np.round(100 + luma.reshape(8, 2, 8, 2).mean(axis=(1, 3)) / 2).astype(np.uint8)
     >>> rows = cfl.lab.evaluate(cfl.Frame(luma, chroma, chroma), ["cfl", "line"], block=16)
     >>> [(row["predictor"], row["plane"], row["blocks"], row["squared_error"]) for row in rows]
-    [('cfl', 'U', 1, 11648), ('cfl', 'V', 1, 11648), ('line', 'U', 1, 0), ('line', 'V', 1, 0)]
+    [('cfl', 'U', 1, 18496), ('cfl', 'V', 1, 18496), ('line', 'U', 1, 0), ('line', 'V', 1, 0)]
     """
     job = _job(frame, block, quality, decoded)
     coder = job.coder
@@ -113,7 +113,12 @@ def predict(
     frame : Frame
         With chroma.
     predictor : str or Predictor
-    block, quality, decoded
+        A name, or what `predictor` returned.
+    block : int, str or Partition, default 8
+        As for `evaluate`.
+    quality : int, optional
+        As for `evaluate`: with it predictors see what a decoder has, and weigh bits.
+    decoded : Frame, optional
         As for `evaluate`.
 
     Returns

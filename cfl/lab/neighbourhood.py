@@ -37,6 +37,7 @@ def neighbours(block, rows, extended=False):
     Parameters
     ----------
     block : Block
+        As a predictor gets it.
     rows : int
         Rows above and columns to the left, 1 to 6.
     extended : bool, default False

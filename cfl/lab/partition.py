@@ -26,7 +26,7 @@ class Partition:
     height : int
         Of the chroma plane, in samples.
     places : (n, 4) int array
-        x, y, width and height of each block, in chroma samples. A block may reach beyond the right and bottom
+        Of each block x, y, width and height, in chroma samples. A block may reach beyond the right and bottom
         edge.
 
     See Also
@@ -94,6 +94,7 @@ class Partition:
         Returns
         -------
         partition : Partition
+            The blocks, in the order of coding.
 
         Raises
         ------

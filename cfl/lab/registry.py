@@ -24,6 +24,19 @@ _registered: dict[str, "Predictor"] = {}
 class Predictor:
     """A predictor of chroma; `predictor` makes one of a function, and it can be called like that.
 
+    Parameters
+    ----------
+    name : str
+        By which `evaluate` knows it.
+    run : function
+        Predicts a picture.
+    prepare : function
+        Compiles what `run` needs.
+    about : str
+        What it does.
+    function : function, optional
+        The function of one block.
+
     Attributes
     ----------
     name : str
@@ -178,6 +191,7 @@ def describe(name: str) -> str:
     Parameters
     ----------
     name : str
+        One of `predictor_names`.
 
     Returns
     -------
