@@ -196,8 +196,10 @@ def stream(
     Parameters
     ----------
     pictures : iterable of path-like
+        See `run`.
     predictors : sequence of str or Predictor
-    **options
+        See `run`.
+    **options : dict
         Those of `run`.
 
     Yields
@@ -254,8 +256,14 @@ def compare_encoders(
         "cfl:6:no-cfl" and "libaom:6:no-cfl" do without chroma from luma.
     qualities : sequence of int
         0…100 as in libavif; each encoder has them on its own scale.
-    output, workers, scheduler, progress
-        See `run`. Times are true only if there are no more workers than cores.
+    output : path-like, optional
+        A folder for the results; see `run`.
+    workers : int, optional
+        Processes of this machine; see `run`. Times are true only if there are no more than cores.
+    scheduler : str, optional
+        The address of a scheduler of Dask; see `run`.
+    progress : callable, optional
+        Called with a `Progress` as units are done.
 
     Returns
     -------

@@ -7,11 +7,13 @@ does again, and no result can be there twice.
 
 import asyncio
 import logging
+import sys
 import warnings
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import chain, islice
+from multiprocessing import resource_tracker
 from typing import Any, NamedTuple
 
 from cfl.errors import CflError
@@ -162,6 +164,7 @@ def _client(engine: Engine) -> Iterator[Any]:
             with _connected(distributed, engine.scheduler) as client:
                 yield client
             return
+        _start_tracker()
         cluster = distributed.LocalCluster(
             n_workers=engine.workers,
             threads_per_worker=1,
@@ -172,6 +175,16 @@ def _client(engine: Engine) -> Iterator[Any]:
         )
         with cluster, distributed.Client(cluster, set_as_default=False) as client:
             yield client
+
+
+def _start_tracker() -> None:
+    """Start the process that removes the semaphores of one that was stopped; it is to do so in silence."""
+    option = "ignore:resource_tracker:UserWarning"
+    sys.warnoptions.append(option)
+    try:
+        resource_tracker.ensure_running()
+    finally:
+        sys.warnoptions.remove(option)
 
 
 @contextmanager

@@ -28,6 +28,25 @@ class Progress(NamedTuple):
         The time to go, by what was done until now; None at first.
     error : str or None
         What has just failed, in one line.
+
+    See Also
+    --------
+    run : Calls its `progress` with one.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> import numpy as np
+    >>> import cfl
+    >>> import cfl.lab
+    >>> seen = []
+    >>> with TemporaryDirectory() as folder:
+    ...     cfl.write(Path(folder, "flat.png"), cfl.rgb_to_frame(np.full((16, 16, 3), 9, np.uint8)))
+    ...     options = {"blocks": [8], "qualities": [], "workers": 0, "progress": seen.append}
+    ...     _ = cfl.lab.run([folder], ["dc", "cfl"], **options)
+    >>> [(each.done, each.left, each.failed) for each in seen]
+    [(1, 1, 0), (2, 0, 0)]
     """
 
     done: int
