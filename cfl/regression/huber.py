@@ -147,9 +147,9 @@ class HuberRegressor(LinearPredictor):
         matrix, targets = self._check_training_data(X, y)
         weights = validation.as_weights(sample_weight, matrix.shape[0])
         columns = targets.reshape(len(targets), -1)
-        data = scaled_data(matrix, weights, self.fit_intercept)
+        data, used = _of_some_weight(matrix, columns, weights, self.fit_intercept)
         fits = [
-            self._fit_target(data, columns[:, k], None if start is None else start[k])
+            self._fit_target(data, used[:, k], None if start is None else start[k])
             for k in range(columns.shape[1])
         ]
         coef, intercept, scale = (np.array([fit[part] for fit in fits]) for part in range(3))
@@ -197,3 +197,13 @@ class HuberRegressor(LinearPredictor):
             )
         coef, intercept = data.leave(minimum.coef, unit)
         return coef, intercept, minimum.scale * unit.size, minimum.n_iter
+
+
+def _of_some_weight(
+    X: Array, y: Array, weights: Array | None, fit_intercept: bool
+) -> tuple[ScaledData, Array]:
+    """Return the samples as the solver takes them, and their targets, less those of weight 0."""
+    if weights is not None and not np.all(weights):
+        used = weights > 0
+        X, y, weights = X[used], y[used], weights[used]
+    return scaled_data(X, weights, fit_intercept), y
