@@ -1,6 +1,5 @@
 """Huber's robust regression."""
 
-import warnings
 from typing import Self
 
 import numpy as np
@@ -8,6 +7,7 @@ import numpy.typing as npt
 
 from cfl.regression import validation
 from cfl.regression.base import LinearPredictor
+from cfl.regression.caller_warnings import warn
 from cfl.regression.exceptions import RegressionError, convergence_warning
 from cfl.regression.huber_data import ScaledData, scaled_data
 from cfl.regression.huber_solver import EXACT, minimise
@@ -189,11 +189,10 @@ class HuberRegressor(LinearPredictor):
             self.max_iter,
         )
         if not minimum.converged:
-            warnings.warn(
+            warn(
                 convergence_warning(
                     f"HuberRegressor did not converge in max_iter={self.max_iter} iterations."
                 ),
-                stacklevel=4,
             )
         coef, intercept = data.leave(minimum.coef, unit)
         return coef, intercept, minimum.scale * unit.size, minimum.n_iter
