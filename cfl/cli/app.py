@@ -657,6 +657,12 @@ def fit(
         raise typer.BadParameter("which TABLE is to be fitted?")
     if model is None and y is None and formula is None:
         raise typer.BadParameter("say which column to explain: --y, or --formula")
+    if predict is None and output != Path("-"):
+        raise typer.BadParameter("-o is for the predictions of --predict")
+    if [residuals, json, None if predict is None else output].count(Path("-")) > 1:
+        raise typer.BadParameter(
+            "only one of --predict, --residuals and --json can be standard output: name a file for the other"
+        )
     announce_compiling()
     run(Request(
         table, y, x or [], formula, categorical or [], degree, None if robust is None else robust.value,

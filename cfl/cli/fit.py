@@ -69,7 +69,7 @@ def run(request: Request) -> None:
         output.write_json(request.json, {"input": request.table, **json_ready(_defined(fit.to_dict()))})
     _print(fit.to_text, request)
     if fit.streamed:
-        output.remark("The table is large, so it was read once and fitted from its moments.")
+        output.remark("The table is large, so it was read in parts and fitted from its moments.")
 
 
 def _fit(request: Request) -> TableFit:

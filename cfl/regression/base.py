@@ -1,13 +1,13 @@
 """The interface of scikit-learn's estimators, without scikit-learn."""
 
 import inspect
-import warnings
 from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from cfl.regression import validation
+from cfl.regression.caller_warnings import warn
 from cfl.regression.exceptions import RegressionError, not_fitted_error
 from cfl.regression.scores import r2_score
 from cfl.regression.validation import Array
@@ -224,15 +224,11 @@ class Regressor:
     def _check_names(self, names: npt.NDArray[np.object_] | None) -> None:
         seen = getattr(self, "feature_names_in_", None)
         if seen is None and names is not None:
-            warnings.warn(
-                f"X has feature names, but {type(self).__name__} was fitted without feature names",
-                stacklevel=4,
-            )
+            warn(f"X has feature names, but {type(self).__name__} was fitted without feature names")
         elif seen is not None and names is None:
-            warnings.warn(
+            warn(
                 f"X does not have valid feature names, but {type(self).__name__} was fitted with "
                 "feature names",
-                stacklevel=4,
             )
         elif seen is not None and names is not None:
             validation.check_feature_names(seen, names)

@@ -73,9 +73,9 @@ def as_numbers(column: Any, name: str, rows: npt.NDArray[np.int64], decimal: str
         values = np.array([_number(cell) for cell in column.to_pylist()])
     wrong = np.flatnonzero(~np.isfinite(values))
     if len(wrong):
-        raise RegressionError(
-            f"column {name!r}, row {rows[wrong[0]]}: {_complaint(cells[int(wrong[0])].as_py())}"
-        )
+        bad = cells.take(pyarrow.array(wrong)).to_pylist()
+        hint = _hint(bad, decimal, of_all=len(wrong) == len(values)) if _is_text(kind) else ""
+        raise RegressionError(f"column {name!r}, row {rows[wrong[0]]}: {_complaint(bad[0])}{hint}")
     return np.asarray(values, np.float64)
 
 
@@ -110,10 +110,21 @@ def _complaint(cell: Any) -> str:
         return f"{cell!r} is not a number ({WAY_OUT})"
     if isinstance(cell, str):
         finite = "finite " if np.isinf(_number(cell)) else ""
-        return f"{_short(cell)} is not a {finite}number"
+        return f"{shortened(cell)} is not a {finite}number"
     return f"{cell!r} is not a finite number"
 
 
-def _short(text: str) -> str:
+def _hint(cells: list[Any], decimal: str, of_all: bool) -> str:
+    """Return what to do about cells of text that are no numbers, all of a column's or some."""
+    words = [word for word in cells if word not in (None, *MISSING)]
+    if not words:
+        return ""
+    other = "," if decimal == "." else "."
+    if all(np.isfinite(_number(word.replace(decimal, "_").replace(other, "."))) for word in words):
+        return f" (does {other!r} stand before decimals?)"
+    return " (is the column categorical?)" if of_all else ""
+
+
+def shortened(text: str) -> str:
     """Return a text in quotes, at most a few words of it."""
     return repr(text if len(text) <= 40 else text[:37] + "…")

@@ -1,6 +1,5 @@
 """Several lines through one set of samples."""
 
-import warnings
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -8,6 +7,7 @@ import numpy.typing as npt
 
 from cfl.regression import validation
 from cfl.regression.base import Regressor
+from cfl.regression.caller_warnings import warn
 from cfl.regression.exceptions import RegressionError, convergence_warning
 from cfl.regression.theil_sen import generator
 from cfl.regression.validation import Array
@@ -345,9 +345,8 @@ class ClusterwiseRegression(Regressor):
         return np.eye(self.n_lines)[np.argmin(squares, axis=0)]
 
     def _warn(self) -> None:
-        warnings.warn(
+        warn(
             convergence_warning(f"ClusterwiseRegression did not converge in max_iter={self.max_iter}."),
-            stacklevel=4,
         )
 
     def _set_lines(self, lines: Lines, probabilities: Array, one_target: bool) -> None:

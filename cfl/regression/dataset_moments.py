@@ -24,7 +24,7 @@ def moments_of(
     dataset : dask.dataframe.DataFrame, pyarrow.dataset.Dataset, path-like or table
         A Dask collection is worked on where its parts are: by the client's workers, if there is one. An Arrow
         dataset, or the path of a file or folder of Parquet files, is read some rows at a time. Arrow tables,
-        record batches, readers of them, and pandas tables are taken as they are.
+        record batches, readers of them, and the tables of pandas and Polars are taken as they are.
     x : sequence of str
         Columns of the features.
     y : str or sequence of str, optional
@@ -41,8 +41,8 @@ def moments_of(
     Raises
     ------
     RegressionError
-        There is no such column, a value is missing or no finite number, the dataset has no rows, or what
-        reads it is not installed.
+        There is no such column, a column is named twice or in two roles, a value is missing or no finite
+        number, the dataset has no rows, or what reads it is not installed.
     TypeError
         `dataset` is none of these.
 
@@ -64,6 +64,7 @@ def moments_of(
     columns = Columns(list(x), targets, weights)
     if not columns.x:
         raise RegressionError("x names no column.")
+    _check_roles(columns)
     if hasattr(dataset, "to_delayed"):
         result = _of_dask(dataset, columns)
     else:
@@ -123,6 +124,8 @@ def _batches(dataset: Any, columns: Columns) -> Iterator[Any]:
         raise RegressionError("reading datasets needs pyarrow: pip install pyarrow") from error
     if isinstance(dataset, str | os.PathLike):
         dataset = _open(dataset, pyarrow)
+    elif type(dataset).__module__.split(".")[0] != "pyarrow" and hasattr(dataset, "__arrow_c_stream__"):
+        dataset = pyarrow.RecordBatchReader.from_stream(dataset)
     if isinstance(dataset, pyarrow.Table | pyarrow.RecordBatch):
         _check_names(columns, dataset.schema.names)
         yield from pyarrow.table(dataset).to_batches(max_chunksize=ROWS)
@@ -144,7 +147,9 @@ def _batches(dataset: Any, columns: Columns) -> Iterator[Any]:
 
 def _open(path: str | os.PathLike[str], pyarrow: Any) -> Any:
     try:
-        return pyarrow.dataset.dataset(os.fspath(path), format="parquet")
+        return pyarrow.dataset.dataset(os.fspath(path), format="parquet", partitioning="hive")
+    except FileNotFoundError as error:
+        raise RegressionError(f"cannot read {os.fspath(path)}: No such file or directory") from error
     except (OSError, pyarrow.ArrowException) as error:
         raise RegressionError(f"cannot read {os.fspath(path)}: {str(error).splitlines()[0]}") from error
 
@@ -181,6 +186,18 @@ def _side_by_side(arrays: list[npt.NDArray[Any]]) -> npt.NDArray[Any]:
         wide = [array.dtype == np.uint64 and array.max() < 2**63 for array in arrays]
         return np.stack([a.astype(np.int64) if w else a for a, w in zip(arrays, wide, strict=True)], axis=1)
     return np.stack([array.astype(np.float64) for array in arrays], axis=1)
+
+
+def _check_roles(columns: Columns) -> None:
+    """Raise `RegressionError` unless each column is named once, in one role."""
+    own = [] if columns.weights is None else [columns.weights]
+    found: dict[str, str] = {}
+    for role, names in (("x", columns.x), ("y", columns.y), ("weights", own)):
+        for name in names:
+            if name in found:
+                twice = f"twice as {role}" if found[name] == role else f"as {found[name]} and as {role}"
+                raise RegressionError(f"column {name!r} is given {twice}")
+            found[name] = role
 
 
 def _check_names(columns: Columns, present: Any) -> None:

@@ -11,6 +11,8 @@ from cfl.regression.validation import Array
 
 Levels = dict[str, list[str]]
 """The different values of each categorical column; the first is the base level."""
+MOST_LEVELS = 1000
+"""A column with more different values is hardly a categorical one; each would be a predictor."""
 
 
 class Encoding(Protocol):
@@ -95,12 +97,16 @@ def read_levels(table: Table, numbers: Sequence[str], texts: Sequence[str]) -> L
     Raises
     ------
     RegressionError
-        A column has one value only.
+        A column has one value only, or more than `MOST_LEVELS`.
     """
     found: dict[str, set[str]] = {name: set() for name in texts}
     for part in table.parts(numbers, texts):
         for name, words in zip(texts, part.texts, strict=True):
             found[name].update(words.tolist())
+            if len(found[name]) > MOST_LEVELS:
+                raise RegressionError(
+                    f"column {name!r} has more than {MOST_LEVELS} different values: too many for categories"
+                )
     for name, values in found.items():
         if len(values) < 2:
             raise RegressionError(f"the categorical column {name!r} has one level only: {values.pop()!r}")

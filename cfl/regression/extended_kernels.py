@@ -237,6 +237,18 @@ def normal_residual(columns, y, weights, coef, centred):
     return gradient, mean_h
 
 
+@entry
+def residuals(columns, y, coef, intercept):
+    """y − X·coef − intercept, (n,), summed in double-double and rounded; `columns` is X as (p, n)."""
+    p, n = columns.shape
+    rh, rl = y.copy(), np.zeros(n)
+    for j in range(p):
+        subtract_multiple(rh, rl, columns[j], coef[j])
+    for i in range(n):
+        rh[i], rl[i] = sub(rh[i], rl[i], intercept, 0.0)
+    return rh
+
+
 @stage
 def subtract_multiple(rh, rl, column, factor):
     """Subtract a multiple of a float64 vector from a double-double one."""

@@ -1,10 +1,9 @@
 """Least squares by column-pivoted QR in double-double."""
 
-import warnings
-
 import numpy as np
 import numpy.typing as npt
 
+from cfl.regression.caller_warnings import warn
 from cfl.regression.design import ScaledDesign, Solution
 from cfl.regression.exceptions import ConditioningWarning
 from cfl.regression.precision import DIGITS, EXTENDED, SAFETY, coefficient_error
@@ -102,8 +101,7 @@ def _settle(coef: tuple[Array, Array], bound: Array) -> None:
     nothing = np.abs(coef[0]) <= bound
     coef[0][nothing], coef[1][nothing] = 0.0, 0.0
     if np.any(bound > DIGITS * np.abs(coef[0]), where=~nothing):
-        warnings.warn(
+        warn(
             "The design is so ill-conditioned that some coefficients may have fewer than 12 right digits.",
             ConditioningWarning,
-            stacklevel=6,
         )

@@ -4,6 +4,7 @@ A formula may come from a file with a model, so only arithmetic and the function
 """
 
 import ast
+import re
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,21 @@ _ALLOWED = (
     ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.Mod, ast.UAdd, ast.USub,
 )  # fmt: skip
 _CODED = "between_backticks_"
+_DOT = re.compile(r"(?<![\w.)\]])\.(?![\w.])")
+
+
+def has_dot(formula: str) -> bool:
+    """Tell whether a formula has a dot that stands for all other columns."""
+    return any(_DOT.search(piece) for piece in formula.split("`")[::2])
+
+
+def without_dots(formula: str, columns: list[str]) -> str:
+    """Return a formula with all columns that its left side does not have written out for the dot."""
+    left = formula.partition("~")[0]
+    taken = _variables(_parse(f"{left} ~ 1").lhs)
+    others = " + ".join(f"`{name}`" for name in columns if name not in taken)
+    pieces = formula.split("`")
+    return "`".join(_DOT.sub(f"({others})", piece) if k % 2 == 0 else piece for k, piece in enumerate(pieces))
 
 
 class FormulaEncoding:

@@ -1,6 +1,5 @@
 """Huber's robust regression."""
 
-import warnings
 from typing import Self
 
 import numpy as np
@@ -8,6 +7,7 @@ import numpy.typing as npt
 
 from cfl.regression import validation
 from cfl.regression.base import LinearPredictor
+from cfl.regression.caller_warnings import warn
 from cfl.regression.exceptions import RegressionError, convergence_warning
 from cfl.regression.huber_data import ScaledData, scaled_data
 from cfl.regression.huber_solver import EXACT, minimise
@@ -147,9 +147,9 @@ class HuberRegressor(LinearPredictor):
         matrix, targets = self._check_training_data(X, y)
         weights = validation.as_weights(sample_weight, matrix.shape[0])
         columns = targets.reshape(len(targets), -1)
-        data = scaled_data(matrix, weights, self.fit_intercept)
+        data, used = _of_some_weight(matrix, columns, weights, self.fit_intercept)
         fits = [
-            self._fit_target(data, columns[:, k], None if start is None else start[k])
+            self._fit_target(data, used[:, k], None if start is None else start[k])
             for k in range(columns.shape[1])
         ]
         coef, intercept, scale = (np.array([fit[part] for fit in fits]) for part in range(3))
@@ -190,11 +190,20 @@ class HuberRegressor(LinearPredictor):
             self.max_iter,
         )
         if not minimum.converged:
-            warnings.warn(
+            warn(
                 convergence_warning(
                     f"HuberRegressor did not converge in max_iter={self.max_iter} iterations."
                 ),
-                stacklevel=4,
             )
         coef, intercept = data.leave(minimum.coef, unit)
         return coef, intercept, minimum.scale * unit.size, minimum.n_iter
+
+
+def _of_some_weight(
+    X: Array, y: Array, weights: Array | None, fit_intercept: bool
+) -> tuple[ScaledData, Array]:
+    """Return the samples as the solver takes them, and their targets, less those of weight 0."""
+    if weights is not None and not np.all(weights):
+        used = weights > 0
+        X, y, weights = X[used], y[used], weights[used]
+    return scaled_data(X, weights, fit_intercept), y

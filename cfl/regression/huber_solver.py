@@ -24,6 +24,8 @@ SHORT_STEP = 2.0**-6
 """After a step cut to less than this, a safe one follows."""
 EXACT = 2.0**-44
 """A scale below this part of the size of y is rounding: the line passes through the samples."""
+ROUNDING = 2.0**-49
+"""Changes of the prediction below this part of the length of y are rounding."""
 SCALE_TOLERANCE = 1e-7
 """A step that changes the scale by no more, relative to it, leads to the scale at the minimum."""
 SHRINK = 0.1
@@ -116,8 +118,8 @@ class HuberProblem:
 def minimise(problem: HuberProblem, start: tuple[Array, float] | None, tol: float, max_iter: int) -> Minimum:
     """Minimise from given coefficients and scale, or from the ridge solution.
 
-    Stops when no coefficient, times the length of its column, changes by more than `tol` of the largest, and
-    the scale is as much at rest.
+    Stops when no coefficient, times the length of its column, changes by more than `tol` of the largest (or
+    by more than rounding, where all are 0), and the scale is as much at rest.
     """
     coef = start[0] if start else _least_squares(problem)
     residual = problem.y - problem.A @ coef
@@ -126,13 +128,15 @@ def minimise(problem: HuberProblem, start: tuple[Array, float] | None, tol: floa
         scale = float(np.max(np.abs(residual)))
     state, inner = problem.state(coef, scale, residual), InnerGram(problem)
     lengths = np.sqrt(np.diagonal(problem.gram))
+    rounding = ROUNDING * float(np.sqrt(problem.weighted(problem.y) @ problem.y))
     part = 1.0
     for iteration in range(max_iter + 1):
         if state.scale == 0:
             return Minimum(state.coef, 0.0, iteration, True)
         step = _newton_step(problem, state, inner) if part >= SHORT_STEP else _safe_step(problem, state)
         coef = state.coef + step.coef
-        is_short = np.max(np.abs(step.coef) * lengths) <= tol * np.max(np.abs(coef) * lengths)
+        longest = np.max(np.abs(coef) * lengths)
+        is_short = np.max(np.abs(step.coef) * lengths) <= max(tol * longest, rounding)
         if is_short and abs(step.scale or 0.0) <= max(tol, SCALE_TOLERANCE) * state.scale:
             return Minimum(coef, state.scale + (step.scale or 0.0), iteration, True)
         if iteration == max_iter:

@@ -181,7 +181,9 @@ class Diagnostics:
         names = [term.name for term in plain.terms]
         first = int(self.model.fit_intercept)
         f, f_p = math.nan, math.nan
-        if plain.df_model == len(coef) - first > 0 and np.all(np.isfinite(covariance)):
+        if plain.residual_standard_error == 0:
+            f, f_p = plain.f, plain.f_p
+        elif plain.df_model == len(coef) - first > 0 and np.all(np.isfinite(covariance)):
             f = _wald(coef[first:], covariance[first:, first:])
             f_p = float(special.fdtrc(plain.df_model, plain.df_residual, f))
         terms = terms_from_errors(names, coef, errors, plain.df_residual, confidence)
@@ -291,7 +293,7 @@ def diagnostics(
     w = np.ones(len(matrix)) if weights is None else weights
     solution = model._solution
     rows = model._interval_rows(matrix)
-    residuals = target - model.predict(X)
+    residuals = _residuals(model, matrix, target, w, rows)
     if np.count_nonzero(w) != solution.n_samples or not math.isclose(
         float(w @ residuals**2), solution.ss_residual[0], rel_tol=1e-6, abs_tol=1e-9 * solution.ss_total[0]
     ):
@@ -300,6 +302,24 @@ def diagnostics(
         )
     leverage = w * (np.sum(rows**2, axis=1) + (1 / solution.sum_weights if model.fit_intercept else 0.0))
     return _diagnostics(model, matrix, target, w, rows, residuals, np.where(w > 0, leverage, np.nan))
+
+
+def _residuals(model: LinearRegression, X: Array, y: Array, w: Array, rows: Array) -> Array:
+    """Return y − ŷ, with digits of its own where the fit is all but perfect."""
+    solution = model._solution
+    if solution.ss_residual[0] == 0:
+        return np.where(w > 0, 0.0, y - model.predict(X))
+    if type(model) is not LinearRegression:
+        return np.asarray(y - model.predict(X))
+    from cfl.regression.extended_kernels import residuals
+
+    columns, coef = np.ascontiguousarray(X.T), np.ascontiguousarray(solution.coef[0])
+    left = residuals(columns, y.astype(np.float64), coef, float(solution.intercept[0]))
+    # The rounding of the coefficients is still in it, as a combination of the predictors.
+    left -= rows @ (rows.T @ (w * left))
+    if model.fit_intercept:
+        left -= (w @ left) / solution.sum_weights
+    return left
 
 
 def _diagnostics(

@@ -9,11 +9,11 @@
 Either of the first two is followed by one step of refinement where its own digits are too few.
 """
 
-import warnings
 from dataclasses import replace
 
 import numpy as np
 
+from cfl.regression.caller_warnings import warn
 from cfl.regression.design import Design, ScaledDesign, Solution, scale
 from cfl.regression.exceptions import RankDeficiencyWarning, RegressionError
 from cfl.regression.extended_solver import solve_extended
@@ -51,12 +51,11 @@ def solve(design: Design) -> Solution:
     if not (np.all(np.isfinite(solution.coef)) and np.all(np.isfinite(solution.intercept))):
         raise RegressionError("The coefficients are too large for float64: scale X or y.")
     if solution.rank < scaled.n_features:
-        warnings.warn(
+        warn(
             f"The design is rank-deficient: {scaled.n_features} {'centred ' if design.fit_intercept else ''}"
             f"columns of rank {solution.rank}. The coefficients are the minimum-norm solution; others fit "
             "as well.",
             RankDeficiencyWarning,
-            stacklevel=4,
         )
     return solution
 

@@ -1,5 +1,5 @@
 # mypy: disable-error-code="no-untyped-def"
-"""The sums for a line through one predictor, in double-double."""
+"""The sums for a line through one predictor, and what it leaves over, in double-double."""
 
 import numpy as np
 
@@ -50,3 +50,23 @@ def simple_sums(x, y, weights, centred):
     s[4, 0], s[4, 1] = xyh, xyl
     s[5, 0], s[5, 1] = yyh, yyl
     return s
+
+
+@entry
+def residual_squares(x, y, weights, slope, intercept):
+    """Σw·(y − slope·x − intercept)², rounded.
+
+    Parameters
+    ----------
+    x, y, weights : (n,) float64 arrays
+        Scaled to at most 1, so that no square overflows.
+    slope, intercept : (float, float)
+        Double-doubles (hi, lo).
+    """
+    total = 0.0
+    for i in range(x.size):
+        ph, pl = mul(slope[0], slope[1], x[i], 0.0)
+        rh, rl = sub(y[i], 0.0, ph, pl)
+        rh, rl = sub(rh, rl, intercept[0], intercept[1])
+        total += weights[i] * rh * rh
+    return total

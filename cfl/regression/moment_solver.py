@@ -1,11 +1,11 @@
 """Least squares from co-moments."""
 
-import warnings
 from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 
+from cfl.regression.caller_warnings import warn
 from cfl.regression.design import Design, Solution
 from cfl.regression.exceptions import ConditioningWarning
 from cfl.regression.least_squares import solve
@@ -55,10 +55,9 @@ def _solve_rounded(comoments: Matrix, means: list[Fraction], p: int, exact: bool
     eigenvalues, vectors = np.linalg.eigh(matrix[:p, :p] / np.outer(unit, unit))
     kept = eigenvalues > p * 2.0**-48 * max(eigenvalues[-1], 0)
     if not exact and np.any(kept) and eigenvalues[-1] > CONDITION_LIMIT * eigenvalues[kept][0]:
-        warnings.warn(
+        warn(
             "The design is ill-conditioned for a fit from moments: coefficients may have few right digits.",
             ConditioningWarning,
-            stacklevel=5,
         )
     roots = np.sqrt(eigenvalues[kept])[:, None]
     X = np.zeros((max(p, 2), p))

@@ -5,7 +5,6 @@ on "multiply by a feature") are not, whatever their degree: Brubeck, Nakatsukasa
 with Arnoldi", SIAM Review 63, 2021. The coefficients of the powers follow from the recurrence at the end.
 """
 
-import warnings
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cfl.regression import polynomial_decimal
+from cfl.regression.caller_warnings import warn
 from cfl.regression.design import Solution
 from cfl.regression.exceptions import ConditioningWarning, RankDeficiencyWarning, RegressionError
 from cfl.regression.polynomial_decimal import DecimalBasis
@@ -385,19 +385,17 @@ def _largest_singular(matrix: Array) -> float:
 def _warn(solution: Solution, kept: npt.NDArray[np.bool_]) -> None:
     n_terms = solution.coef.shape[1]
     if solution.rank < n_terms:
-        warnings.warn(
+        warn(
             f"The samples determine only {solution.rank} of the {n_terms} terms: those that cannot be told "
             "from terms before them, of lower degree, have the coefficient 0.",
             RankDeficiencyWarning,
-            stacklevel=6,
         )
     lost = int(np.count_nonzero(np.isnan(solution.coef[:, kept[1:]]).any(axis=0)))
     if lost:
-        warnings.warn(
+        warn(
             f"{lost} of the {n_terms} coefficients are NaN, for float64 does not hold them; predictions, R² "
             "and residuals do not need them and are right.",
             ConditioningWarning,
-            stacklevel=6,
         )
 
 

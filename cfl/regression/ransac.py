@@ -15,6 +15,9 @@ from cfl.regression.medians import weighted_median
 from cfl.regression.theil_sen import generator
 from cfl.regression.validation import Array
 
+ROUNDING = 2.0**-46
+"""Residuals below this part of the largest `y` may be rounding."""
+
 
 class RANSACRegressor(LinearPredictor):
     """Linear regression on the largest set of samples found to agree on a line.
@@ -30,7 +33,8 @@ class RANSACRegressor(LinearPredictor):
         as there are terms.
     residual_threshold : float, optional
         Largest residual of an inlier, in units of `y`; at least 0. With several targets it holds for the sum
-        of their absolute residuals. By default the median absolute deviation of `y`.
+        of their absolute residuals. By default the median absolute deviation of `y`; where that is 0, because
+        most are equal, what is but rounding.
     max_trials : int, default 100
         Largest number of trials, at least 1.
     stop_probability : float, default 0.99
@@ -179,7 +183,8 @@ class RANSACRegressor(LinearPredictor):
     def _threshold(self, y: Array, weights: Array | None) -> float:
         if self.residual_threshold is None:
             middle = np.array([weighted_median(column, weights) for column in y.T])
-            return weighted_median(np.abs(y - middle).sum(axis=1), weights)
+            rounding = ROUNDING * float(np.max(np.abs(y)))
+            return max(weighted_median(np.abs(y - middle).sum(axis=1), weights), rounding)
         if not self.residual_threshold >= 0:
             raise RegressionError(f"residual_threshold must be >= 0, got {self.residual_threshold}.")
         return float(self.residual_threshold)
@@ -191,7 +196,7 @@ class RANSACRegressor(LinearPredictor):
         rng = generator(self.random_state)
         design = np.column_stack([np.ones(len(X)), X]) if self.fit_intercept else X
         counts = np.ones(len(X)) if weights is None else weights
-        odds = None if weights is None else weights / np.sum(weights)
+        odds = None if np.all(counts == counts[0]) else counts / np.sum(counts)
         best, best_count, best_error = np.zeros(len(X), np.bool_), 0.0, math.inf
         needed: float = self.max_trials
         self.n_trials_ = 0

@@ -372,6 +372,8 @@ def _notes(solution: Solution, ss_residual: float, ss_total: float, fit_intercep
         notes.append(f"y is {what}: F, t and p would be 0 / 0; R² is 1, for the mean is exact")
     elif ss_residual == 0:
         notes.append("the fit is perfect: there is no error to compare with, so F is infinite")
+    elif solution.rank == 0:
+        notes.append("no predictor varies: F, and its p, would be 0 / 0")
     if solution.rank < solution.coef.shape[1]:
         dependent = solution.coef.shape[1] - solution.rank
         notes.append(

@@ -302,8 +302,8 @@ def fit_table(
         Columns of names, not numbers. Each of their values but the first, in order, becomes a predictor that
         is 1 in the rows that have it and else 0.
     formula : str, optional
-        Such as ``"y ~ x + C(k) + x:z + I(x**2)"``, where C() marks a categorical column. Needs formulaic:
-        ``pip install cfl-av1[formula]``.
+        Such as ``"y ~ x + C(k) + x:z + I(x**2)"``, where C() marks a categorical column; ``"y ~ ."`` has all
+        other columns. Needs formulaic: ``pip install cfl-av1[formula]``.
     separator : str, optional
         Between the cells of text; see `Table`.
     decimal : {".", ","}, default "."
@@ -548,8 +548,10 @@ def _encoding(
 ) -> Any:
     """Return the encoding of the columns, the levels of categorical ones read from the table."""
     if formula is not None:
-        from cfl.regression.formulas import FormulaEncoding
+        from cfl.regression.formulas import FormulaEncoding, has_dot, without_dots
 
+        if has_dot(formula):
+            formula = without_dots(formula, [name for name in source.names if name != weights])
         plan = FormulaEncoding(formula, categorical=categorical)
         if weights is not None and weights in (*plan.numbers, *plan.texts):
             raise RegressionError(f"column {weights!r} cannot be both in the formula and the weights")

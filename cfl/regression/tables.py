@@ -11,7 +11,7 @@ from typing import IO, Any, NamedTuple, Self
 import numpy as np
 import numpy.typing as npt
 
-from cfl.regression.cells import WAY_OUT, as_numbers, as_texts, is_missing
+from cfl.regression.cells import WAY_OUT, as_numbers, as_texts, is_missing, shortened
 from cfl.regression.exceptions import RegressionError
 from cfl.regression.validation import Array
 
@@ -127,6 +127,7 @@ class Table:
         self.dropped = 0
         self._file, self._decimal, self._na = file, decimal, na
         self._parquet: Any = None
+        self._ragged = ""
         self._separator = ","
         if self._is_parquet():
             self._open_parquet()
@@ -206,7 +207,8 @@ class Table:
                 yield self._part(batch, numbers, texts, row)
                 row += batch.num_rows
         except pyarrow.ArrowException as error:
-            raise RegressionError(f"cannot read {self.path}: {str(error).splitlines()[0]}") from error
+            what = self._ragged or f"cannot read {self.path}: {str(error).splitlines()[0]}"
+            raise RegressionError(what) from error
         if row == 0:
             raise RegressionError("the table has no rows")
         if row == self.dropped:
@@ -292,8 +294,11 @@ class Table:
         try:
             reader = pyarrow.csv.open_csv(
                 self._file,
-                read_options=pyarrow.csv.ReadOptions(column_names=positions),
-                parse_options=pyarrow.csv.ParseOptions(delimiter=self._separator),
+                # With threads, the parser could not say which row is wrong; it gains no time by them.
+                read_options=pyarrow.csv.ReadOptions(column_names=positions, use_threads=False),
+                parse_options=pyarrow.csv.ParseOptions(
+                    delimiter=self._separator, invalid_row_handler=self._keep_ragged
+                ),
                 convert_options=pyarrow.csv.ConvertOptions(
                     include_columns=wanted,
                     column_types=dict.fromkeys(wanted, pyarrow.string()),
@@ -305,6 +310,13 @@ class Table:
                 return iter(())
             raise
         return (pyarrow.RecordBatch.from_arrays(batch.columns, names=names) for batch in reader)
+
+    def _keep_ragged(self, row: Any) -> str:
+        """Keep what is to be said of a row with too few or too many cells."""
+        some = "1 cell" if row.actual_columns == 1 else f"{row.actual_columns} cells"
+        many = "1 column" if row.expected_columns == 1 else f"{row.expected_columns} columns"
+        self._ragged = f"row {row.number} has {some}, the table {many}: {shortened(row.text)}"
+        return "error"
 
 
 class _WithoutComments(io.RawIOBase):

@@ -1,7 +1,6 @@
 """The Theil–Sen estimator: medians of the fits to small subsets."""
 
 import math
-import warnings
 from itertools import combinations
 from typing import Self
 
@@ -10,6 +9,7 @@ import numpy.typing as npt
 
 from cfl.regression import validation
 from cfl.regression.base import LinearPredictor
+from cfl.regression.caller_warnings import warn
 from cfl.regression.design import Design
 from cfl.regression.exceptions import RegressionError, convergence_warning
 from cfl.regression.least_squares import solve
@@ -261,9 +261,8 @@ def spatial_median(
         median = median + step
         if np.max(np.abs(step)) <= tol * np.max(np.abs(median)):
             return median, iteration
-    warnings.warn(
+    warn(
         convergence_warning(f"The spatial median did not converge in max_iter={max_iter} iterations."),
-        stacklevel=4,
     )
     return median, max_iter
 

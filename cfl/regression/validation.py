@@ -181,6 +181,10 @@ def as_float(data: Any, name: str) -> Array:
         ) from error
     except ValueError as error:
         raise RegressionError(f"Unable to convert {name} to numbers: {error}") from error
+    except TypeError as error:
+        if any(type(value).__name__ == "NAType" for value in array.flat):  # pandas.NA
+            raise RegressionError(f"Input {name} contains NaN.") from error
+        raise
 
 
 def as_array(data: Any, name: str) -> npt.NDArray[Any]:

@@ -286,6 +286,9 @@ def test_european_table_with_formula_model_and_predictions(cfl, tmp_path):
         (["good.csv", "--y", "y", "--sep", "ab"], "not one character"),
         (["good.csv", "--y", "y", "--na", "skip"], "--na"),
         (["good.csv", "--y", "y", "--seed", "-1"], "--seed"),
+        (["good.csv", "--y", "y", "--predict", "good.csv", "--json", "-"], "standard output: name a file"),
+        (["good.csv", "--y", "y", "--residuals", "-", "--json", "-"], "standard output: name a file"),
+        (["good.csv", "--y", "y", "-o", "p.csv"], "-o is for the predictions of --predict"),
     ],
 )
 def test_bad_usage(cfl, tmp_path, words, message):

@@ -3,6 +3,7 @@
 import pickle
 import subprocess
 import sys
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -15,10 +16,12 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import check_estimator
 
 import cfl.regression
+from cfl.errors import CflError
 from cfl.regression import (
     ClusterwiseRegression,
     HuberRegressor,
     LinearRegression,
+    Moments,
     NotFittedError,
     PolynomialRegression,
     RANSACRegressor,
@@ -37,6 +40,36 @@ ESTIMATORS = [
     ClusterwiseRegression(),
     ClusterwiseRegression(method="soft"),
 ]
+
+
+X = np.arange(6.0)[:, None]
+SQUARES = (X**2).ravel()
+WARN = {
+    "rank": lambda: LinearRegression().fit(np.ones((6, 1)), SQUARES),
+    "rank of a ridge": lambda: Ridge(0).fit(np.ones((6, 1)), SQUARES),
+    "rank of inliers": lambda: RANSACRegressor().fit(np.column_stack([X, X]), SQUARES),
+    "rank of moments": lambda: Moments().partial_fit(np.ones((6, 1)), SQUARES).linear_regression(),
+    "degree": lambda: PolynomialRegression(8).fit(X, SQUARES),
+    "huber": lambda: HuberRegressor(max_iter=1).fit(X, [0, 1, 5, 3, 100, 2]),
+    "clusters": lambda: ClusterwiseRegression(max_iter=1).fit(X, [0, 1, 5, 3, 100, 2]),
+    "median": lambda: TheilSenRegressor(max_iter=1).fit(np.column_stack([X, X**2]), [0, 1, 5, 3, 9, 2]),
+    "names": lambda: LinearRegression().fit(pd.DataFrame({"x": [0, 1]}), [0, 1]).predict([[1]]),
+}
+
+
+@pytest.mark.parametrize("call", WARN.values(), ids=WARN)
+def test_warnings_point_at_the_callers_line(call):
+    with warnings.catch_warnings(record=True, action="always") as caught:
+        call()
+    assert {warning.filename for warning in caught} == {__file__}
+
+
+@pytest.mark.parametrize("where", ["X", "y"])
+def test_missing_values_of_pandas_are_missing(where):
+    X, y = np.array([[1], [2], [4]], object), np.array([1, 2, 4], object)
+    (X if where == "X" else y)[1] = pd.NA
+    with pytest.raises(CflError, match=f"Input {where} contains NaN"):
+        LinearRegression().fit(X, y)
 
 
 EXPECTED_FAILURES = {

@@ -206,3 +206,45 @@ def test_real_dask_workers(cluster, big_folder):
     assert [*line.coef_, line.intercept_] == pytest.approx([2, -3, 1], abs=1e-9)
     local = moments_of(big_folder, x=["x", "z"], y="y")
     np.testing.assert_allclose(moments.comoment, local.comoment, rtol=1e-12)
+
+
+class OfAnotherLibrary:
+    """A table as Polars and others hand it over: an Arrow stream."""
+
+    def __init__(self, table):
+        self._table = table
+
+    def __arrow_c_stream__(self, requested_schema=None):
+        return self._table.__arrow_c_stream__(requested_schema)
+
+
+def test_tables_of_other_libraries():
+    table = pa.table({"x": [0, 1, 2, 3], "y": [1, 3, 5, 7]})
+    moments = moments_of(OfAnotherLibrary(table), x=["x"], y="y")
+    assert (moments.n_samples, moments.linear_regression().coef_.tolist()) == (4, [2.0])
+
+
+def test_columns_that_are_names_of_folders(tmp_path):
+    for k in range(3):
+        (tmp_path / f"k={k}").mkdir()
+        table = pa.table({"y": [2.0 * k + 1, 2.0 * k + 1]})
+        pytest.importorskip("pyarrow.parquet").write_table(table, tmp_path / f"k={k}" / "part.parquet")
+    assert moments_of(tmp_path, x=["k"], y="y").linear_regression().coef_.tolist() == [2.0]
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ({"x": ["x", "x"], "y": "y"}, "column 'x' is given twice as x"),
+        ({"x": ["y"], "y": "y"}, "column 'y' is given as x and as y"),
+        ({"x": ["x"], "y": "y", "weights": "x"}, "column 'x' is given as x and as weights"),
+    ],
+)
+def test_a_column_in_two_roles(columns, message):
+    with pytest.raises(CflError, match=message):
+        moments_of(pa.table({"x": [0, 1], "y": [1, 3]}), **columns)
+
+
+def test_a_path_that_is_not_there(tmp_path):
+    with pytest.raises(CflError, match="missing: No such file or directory"):
+        moments_of(tmp_path / "missing", x=["x"], y="y")

@@ -143,3 +143,19 @@ def test_of_a_table_and_as_a_figure(tmp_path):
     np.testing.assert_allclose(
         [term.standard_error for term in robust.terms], np.sqrt(np.diag(direct.covariance("HC2"))), rtol=1e-9
     )
+
+
+def test_residuals_of_a_nearly_perfect_fit_have_their_digits():
+    """The residuals are a 10⁻¹⁰th of y: those of the error, which is known."""
+    rng = np.random.default_rng(11)
+    X = np.round(rng.normal(size=(30, 2)) * 64) / 64
+    y = X @ [1000.0, -2000.0] + 5 + np.round(rng.normal(size=30) * 2**20) * 2.0**-42
+    terms = np.column_stack([np.ones(30), X])
+    error = y - (X @ [1000.0, -2000.0] + 5)  # exact: all are multiples of 2⁻⁴²
+    truth = error - terms @ np.linalg.lstsq(terms, error, rcond=None)[0]
+    found = diagnostics(LinearRegression().fit(X, y), X, y)
+    np.testing.assert_allclose(found.residuals, truth, rtol=0, atol=1e-12 * np.max(np.abs(truth)))
+    theirs = sm.OLS(error, terms).fit()
+    for kind in ("HC0", "HC3"):
+        ours = [term.standard_error for term in found.summary(kind).terms]
+        np.testing.assert_allclose(ours, getattr(theirs, f"{kind}_se"), rtol=1e-10)

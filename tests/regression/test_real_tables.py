@@ -115,6 +115,48 @@ def test_a_wrong_cell_far_down_has_its_own_row(tmp_path):
         fit_table(path, y="y", comment="#")
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("x,y\na,1\nb,2\n", r"column 'x', row 1: 'a' is not a number \(is the column categorical\?\)"),
+        ("x,y\n3,1\nb,2\n", "column 'x', row 2: 'b' is not a number$"),
+        ("x,y\n3,1\nNA,2\nNA,2\n", "row 2: 'NA' is not a number \\(na=drop leaves such rows out\\)$"),
+        ('x,y\n3,1\n"1,5",2\n', r"row 2: '1,5' is not a number \(does ',' stand before decimals\?\)"),
+        ("x,y\n3,1\n\n4\n", "^row 2 has 1 cell, the table 2 columns: '4'$"),
+        ("x,y\n" + 300_000 * "3,1\n" + "1,2,3\n", "^row 300001 has 3 cells, the table 2 columns: '1,2,3'$"),
+    ],
+)
+def test_messages_say_where_and_what_may_help(tmp_path, text, message):
+    path = tmp_path / "t.csv"
+    path.write_text(text)
+    with pytest.raises(CflError, match=message):
+        fit_table(path, y="y", x=["x"])
+
+
+def test_names_of_rows_are_no_categories(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("id,y\n" + "".join(f"n{k},{k % 7}\n" for k in range(1001)))
+    with pytest.raises(CflError, match="column 'id' has more than 1000 different values"):
+        fit_table(path, y="y", categorical=["id"])
+
+
+@pytest.mark.parametrize(
+    ("dotted", "written"),
+    [
+        ("y ~ .", "y ~ x + z + level + `a b`"),
+        ("log(w) ~ . - z + I(x**2)", "log(w) ~ x + z + level + `a b` + y - z + I(x**2)"),
+        ("y ~ I(0.5 * x) + .:z - 1", "y ~ I(0.5 * x) + (x + z + level + `a b`):z - 1"),
+    ],
+)
+def test_a_dot_in_a_formula_is_all_other_columns(tmp_path, dotted, written):
+    path = tmp_path / "t.csv"
+    DATA.drop(columns="k").to_csv(path, index=False)
+    weights = None if "w" in dotted else "w"
+    fits = [fit_table(path, formula=formula, weights=weights) for formula in (dotted, written)]
+    assert fits[0].features == fits[1].features
+    np.testing.assert_array_equal(fits[0].model.coef_, fits[1].model.coef_)
+
+
 def test_categorical_columns(table):
     fit = fit_table(table, y="y", x=["x", "k", "z"], categorical=["k"])
     dummies = pd.get_dummies(DATA.k, dtype=float)

@@ -345,6 +345,26 @@ def test_a_weight_is_a_number_of_equal_samples(model, p):
     np.testing.assert_allclose(weighted.intercept_, repeated.intercept_, rtol=1e-6, atol=1e-9)
 
 
+def test_huber_of_samples_of_weight_0_is_huber_without_them():
+    rng = np.random.default_rng(26)
+    X, y, weights = rng.normal(size=(9, 3)), rng.normal(size=9), np.ones(9)
+    X[3:], y[3:], weights[3:] = 1e6 * X[3:], 1e7, 0
+    # Three samples and four terms: the line through them has no residuals.
+    through = HuberRegressor(alpha=0).fit(X, y, weights)
+    np.testing.assert_allclose(through.predict(X[:3]), y[:3], rtol=1e-9)
+    assert through.scale_ == pytest.approx(0, abs=1e-9)
+    assert through.outliers_[3:].all()
+
+
+def test_huber_finds_that_a_slope_is_0():
+    X, y = np.zeros((10, 1)), np.arange(10.0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model = HuberRegressor().fit(X, y)
+    assert model.n_iter_ < 20
+    np.testing.assert_allclose([*model.coef_, model.intercept_], [0, 4.5], atol=1e-12)
+
+
 def test_ransac_with_weights():
     X, y, _ = with_outliers(26, n=100, share=0.4)
     weights = np.where(np.arange(100) < 40, 0.1, np.random.default_rng(0).uniform(1, 2, 100))
@@ -365,6 +385,21 @@ def test_ransac_never_draws_a_sample_of_weight_0():
     assert not kept.inlier_mask_[:9].any()
     with pytest.raises(ValueError, match="n_samples = 2"):
         RANSACRegressor().fit(X, y, np.arange(60) < 2)
+
+
+def test_ransac_with_equal_weights_is_ransac_without():
+    X, y, _ = with_outliers(28, n=40)
+    plain, weighted = RANSACRegressor().fit(X, y), RANSACRegressor().fit(X, y, np.full(40, 0.5))
+    np.testing.assert_array_equal(weighted.inlier_mask_, plain.inlier_mask_)
+    np.testing.assert_allclose(weighted.coef_, plain.coef_, rtol=1e-12)
+
+
+@pytest.mark.parametrize("others", [[], [3.0, 90.0]])
+def test_ransac_where_most_targets_are_equal(others):
+    y = np.r_[np.full(9, 7.1), others]
+    model = RANSACRegressor().fit(np.arange(float(len(y)))[:, None], y)
+    np.testing.assert_array_equal(model.inlier_mask_, y == 7.1)
+    np.testing.assert_allclose([model.coef_[0], model.intercept_], [0, 7.1], atol=1e-14)
 
 
 def test_ransac_keeps_the_fit_to_the_inliers():

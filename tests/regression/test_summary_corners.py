@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from exact import solve
 
-from cfl.regression import LinearRegression, PolynomialRegression
+from cfl.regression import LinearRegression, PolynomialRegression, RankDeficiencyWarning, diagnostics
 
 LINE = [[0], [1], [2], [3], [4], [5]]
+SEVEN = [[-4], [3], [0], [-5], [4], [-5], [4]]
 PLANE = [[0, 1], [1, 0], [2, 5], [3, 1], [4, 4], [5, 9]]
 Y = [1, 3, 2, 5, 4, 9]
 WEIGHTS = [1, 2, 0.5, 4, 0.25, 1]
@@ -31,6 +32,15 @@ CASES = {
     "a perfect line": (LINE, [2 * x[0] + 1 for x in LINE], None, True),
     "a perfect line with weights": (LINE, [2 * x[0] + 1 for x in LINE], WEIGHTS, True),
     "a perfect line through the origin": (LINE, [2 * x[0] for x in LINE], None, False),
+    "a perfect line of seven": (SEVEN, [3 * x[0] + 1 for x in SEVEN], None, True),
+    "a perfect line of five with weights": (
+        LINE[:5],
+        [4 - 3 * x[0] for x in LINE[:5]],
+        [1, 0.5, 1.5, 1.5, 1.5],
+        True,
+    ),
+    "a perfect line with intercept 0": ([[4], [-4], [-3], [0]], [12, -12, -9, 0], [0.5, 1, 1.5, 0.5], True),
+    "a line of rounded numbers": (SEVEN, [x[0] / 10 + 0.3 for x in SEVEN], [*WEIGHTS[::-1], 3], True),
     "a perfect plane": (PLANE, [a - 3 * b + 7 for a, b in PLANE], None, True),
     "a plane of rounded numbers": (PLANE, [a / 10 - b / 3 + 0.7 for a, b in PLANE], WEIGHTS, True),
     "nothing to explain": ([[-1], [0], [1]], [1, -2, 1], None, True),
@@ -103,6 +113,26 @@ def test_all_numbers(case):
         assert math.isnan(summary.f)
         assert math.isnan(summary.f_p)
         assert any("0 / 0" in note for note in summary.notes)
+
+
+def test_a_predictor_that_does_not_vary_explains_nothing():
+    with pytest.warns(RankDeficiencyWarning):
+        summary = LinearRegression().fit([[3]] * 3, [1, 2, 4]).summary()
+    assert (summary.r2, summary.df_model) == (0, 0)
+    assert math.isnan(summary.f)
+    assert "no predictor varies: F, and its p, would be 0 / 0" in summary.notes
+
+
+@pytest.mark.parametrize("kind", ["HC0", "HC1", "HC2", "HC3"])
+@pytest.mark.parametrize("slope", [0, 3])
+def test_a_perfect_fit_is_one_by_all_standard_errors(kind, slope):
+    """F is infinite, or 0 / 0 where there is nothing to explain, as it is for equal variances."""
+    X, y = SEVEN, [slope * x[0] + 1 for x in SEVEN]
+    model = LinearRegression().fit(X, y)
+    summary, plain = diagnostics(model, X, y).summary(kind), model.summary()
+    assert [term.standard_error for term in summary.terms] == [0, 0]
+    np.testing.assert_array_equal([summary.f, summary.f_p], [plain.f, plain.f_p])
+    assert summary.notes[:-1] == plain.notes
 
 
 @pytest.mark.parametrize("make", [LinearRegression, lambda: PolynomialRegression(1)])
