@@ -81,7 +81,7 @@ def test_a_plugin_that_raises_stops_nobody_else(three_pictures, tmp_path, cfl):
     path = tmp_path / "mine.py"
     path.write_text(PLUGIN.format(level=100))
     words = ("lab", "run", three_pictures, "--predictors", "dc,flat,broken", "--blocks", "8",
-             "--qualities", "", "--plugin", "mine.py", "-o", "out", "--workers", "2")  # fmt: skip
+             "--qualities", "", "--plugin", "mine.py", "-o", "out", "--workers", "1")  # fmt: skip
     done = cfl(*words, status=3)
     errors = [line for line in done.stderr.splitlines() if line.startswith("cfl: error")]
     assert len(errors) == 4
@@ -171,11 +171,10 @@ def test_the_command_line(three_pictures, tmp_path, cfl):
     assert done.stderr.count("bad.png") == 1
     (note,) = (tmp_path / "out" / "runs").glob("*.json")
     assert json.loads(note.read_text())["failed"] == 1
-    for ending in ("html", "md", "csv"):
-        cfl("lab", "report", "out", "-o", f"report.{ending}", "--anchor", "dc")
-        assert "cfl" in (tmp_path / f"report.{ending}").read_text()
-    assert "mhccp" in cfl("lab", "list").stdout
-    assert "bit-exact" in cfl("lab", "list", "cfl").stdout
+    cfl("lab", "report", "out", "-o", "report.html", "--anchor", "dc")
+    assert "BD-rate against dc" in (tmp_path / "report.html").read_text()
+    listed = cfl("lab", "list").stdout
+    assert all(f"\n  {name} " in listed for name in ("cfl", "mhccp", "libaom-iq", "rav1e"))
 
 
 @pytest.mark.parametrize(
@@ -197,7 +196,7 @@ def test_bad_input_is_one_line_and_leaves_nothing(three_pictures, tmp_path, cfl,
 
 def test_ablations_go_on(three_pictures, tmp_path, cfl):
     """What was kept is not encoded again, and the tables are those of the plain command."""
-    words = ("ablate", *sorted(three_pictures.glob("*.png"))[:2], "-q", "30,80", "-s", "10")
+    words = ("ablate", *sorted(three_pictures.glob("*.png"))[:2], "-q", "30,80", "-s", "10", "--threads", "1")
     whole = cfl(*words).stdout
     assert cfl(*words, "--results", "kept").stdout == whole
     files = {path: path.stat().st_mtime_ns for path in (tmp_path / "kept").glob("units/*/*")}
