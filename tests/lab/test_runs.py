@@ -20,7 +20,7 @@ import numpy as np
 import cfl.lab
 
 
-@cfl.lab.predictor("flat")
+@cfl.lab.predictor("flat", compiled=False)
 def flat(block):
     return np.full(block.luma.shape, {level}), 0
 
