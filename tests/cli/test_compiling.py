@@ -2,7 +2,7 @@
 
 import pytest
 
-from cfl import warming
+from cfl import threads, warming
 from cfl.cli import compiling
 
 
@@ -16,7 +16,7 @@ def cold(monkeypatch):
         yield from ((name, 0.0) for name in names)
 
     monkeypatch.setattr(warming, "is_decoding_compiled", lambda: False)
-    monkeypatch.setattr(warming, "cores", lambda: 2)
+    monkeypatch.setattr(threads, "cores", lambda: 2)
     monkeypatch.setattr(warming, "warm", warm)
     monkeypatch.setattr(compiling, "_announcement", compiling._Announcement())
     return started
@@ -41,7 +41,7 @@ def test_other_files_and_one_core_start_nothing(cold, stream, monkeypatch):
     other = stream.with_name("x.png")
     other.write_bytes(b"no AV1")
     compiling.compile_for_decoding(other)
-    monkeypatch.setattr(warming, "cores", lambda: 1)
+    monkeypatch.setattr(threads, "cores", lambda: 1)
     compiling.compile_for_decoding(stream)
     assert cold == []
 
