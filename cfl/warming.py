@@ -243,7 +243,7 @@ def _rate() -> None:
 
 def _regression() -> None:
     from cfl import regression
-    from cfl.regression.line_kernels import simple_sums
+    from cfl.regression.line_kernels import residual_squares, simple_sums
 
     rng = np.random.default_rng(0)
     x = rng.normal(size=(60, 2))
@@ -263,6 +263,7 @@ def _regression() -> None:
         regression.Ridge().fit(columns, y)
         regression.Ridge().fit(columns, y, sample_weight=weights)
     simple_sums(y, y, weights, True)  # of lines whose columns are far from 0
+    residual_squares(y, y, weights, (1.0, 0.0), (0.0, 0.0))  # of perfect lines
     regression.PolynomialRegression(2).fit(x[:, :1], y)
     regression.PolynomialRegression(15).fit(x[:, :1], y).predict(x[:, :1])
     regression.ClusterwiseRegression(2).fit(x, y)

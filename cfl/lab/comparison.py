@@ -99,7 +99,7 @@ def predictor_study(
         blocks=blocks,
         qualities=[whole("quality", quality, 0, 100) for quality in qualities],
         decoded=source,
-        frames=whole("frames", frames, 1),
+        frames=whole("frames", frames, 1, 2**31 - 1),
         plugins=[os.fspath(plugin) for plugin in plugins],
     )
     return study_of(experiment, pictures, output, workers=workers, scheduler=scheduler, progress=progress)
