@@ -189,7 +189,7 @@ def run(
 
 
 def stream(
-    pictures: Words, predictors: "Sequence[str | Predictor]", **options: object
+    pictures: Words, predictors: "Sequence[str | Predictor]", **options: Any
 ) -> "Generator[pyarrow.Table, None, None]":
     """Compare predictors like `run`, but yield the table of each unit as it is done.
 
@@ -229,7 +229,7 @@ def stream(
     ...     [table["predictor"][0].as_py() for table in units]
     ['dc', 'cfl']
     """
-    study = predictor_study(pictures, predictors, **options)  # type: ignore[arg-type]
+    study = predictor_study(pictures, predictors, **options)
     for rows in noted(study):
         yield table_of(study.experiment, rows)
 

@@ -138,6 +138,6 @@ def _row(picture: encoders.Picture, encoder: encoders.Encoder, setting: int) -> 
 
 def _of_similarity(ms_ssim: float | None) -> float | None:
     """In dB; None of a picture that is too small."""
-    if ms_ssim is None or ms_ssim == 1:
-        return ms_ssim and math.inf
-    return -10 * math.log10(1 - ms_ssim)
+    if ms_ssim is None:
+        return None
+    return -10 * math.log10(1 - ms_ssim) if ms_ssim < 1 else math.inf
