@@ -42,7 +42,7 @@ def search_stack(stack, frame, block, info, row, col, ref_list, weight):
     """The search stack process, 7.10.2.8: a vector of the block at a position."""
     mode, size = info.y_modes[row, col], info.mi_sizes[row, col]
     candidate = mv_of(info.mvs[row, col], ref_list)
-    if mode == GLOBALMV or mode == GLOBAL_GLOBALMV:
+    if mode in (GLOBALMV, GLOBAL_GLOBALMV):
         large = min(BLOCK_WIDTH[size], BLOCK_HEIGHT[size]) >= 8
         if large and frame.gm_type[block.ref_frame[0]] > TRANSLATION:
             candidate = stack.packed_global_mvs[0]

@@ -72,7 +72,7 @@ def temporal_scan(stack, frame, tile, block, field, is_compound):
     for delta_row in range(0, min(bh4, 16), step_h4):
         for delta_col in range(0, min(bw4, 16), step_w4):
             add_tpl_ref_mv(stack, frame, tile, block, field, delta_row, delta_col, is_compound)
-    if 2 <= min(bh4, bw4) and max(bh4, bw4) < 16:
+    if min(bh4, bw4) >= 2 and max(bh4, bw4) < 16:
         add_in_sb64(stack, frame, tile, block, field, bh4, -2, is_compound)
         add_in_sb64(stack, frame, tile, block, field, bh4, bw4, is_compound)
         add_in_sb64(stack, frame, tile, block, field, bh4 - 2, bw4, is_compound)

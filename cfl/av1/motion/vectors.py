@@ -42,13 +42,13 @@ def get_mode(y_mode, ref_list):
     """How the vector of a list is found, by YMode: NEARESTMV, NEARMV, GLOBALMV or NEWMV (get_mode)."""
     if y_mode < NEAREST_NEARESTMV:
         return y_mode
-    if y_mode == NEW_NEWMV or y_mode == (NEAREST_NEWMV if ref_list else NEW_NEARESTMV):
+    if y_mode in (NEW_NEWMV, NEAREST_NEWMV if ref_list else NEW_NEARESTMV):
         return NEWMV
     if y_mode == (NEAR_NEWMV if ref_list else NEW_NEARMV):
         return NEWMV
-    if y_mode == NEAREST_NEARESTMV or y_mode == (NEW_NEARESTMV if ref_list else NEAREST_NEWMV):
+    if y_mode in (NEAREST_NEARESTMV, NEW_NEARESTMV if ref_list else NEAREST_NEWMV):
         return NEARESTMV
-    if y_mode == NEAR_NEARMV or y_mode == (NEW_NEARMV if ref_list else NEAR_NEWMV):
+    if y_mode in (NEAR_NEARMV, NEW_NEARMV if ref_list else NEAR_NEWMV):
         return NEARMV
     return GLOBALMV
 
@@ -56,13 +56,13 @@ def get_mode(y_mode, ref_list):
 @kernel(internal=True)
 def has_newmv(y_mode):
     """Say whether a vector of a block is coded as a difference."""
-    return y_mode == NEWMV or y_mode == NEW_NEWMV or NEAREST_NEWMV <= y_mode <= NEW_NEARMV
+    return y_mode in (NEWMV, NEW_NEWMV) or NEAREST_NEWMV <= y_mode <= NEW_NEARMV
 
 
 @kernel(internal=True)
 def has_nearmv(y_mode):
     """Say whether a vector of a block is that of NEARMV."""
-    return y_mode == NEARMV or y_mode == NEAR_NEARMV or y_mode == NEAR_NEWMV or y_mode == NEW_NEARMV
+    return y_mode in (NEARMV, NEAR_NEARMV, NEAR_NEWMV, NEW_NEARMV)
 
 
 @kernel(internal=True)
@@ -82,13 +82,13 @@ def mv_joint_of(diff_row, diff_col):
 @kernel(internal=True)
 def joint_changes_row(mv_joint):
     """Say whether a difference with this mv_joint has a row component."""
-    return mv_joint == MV_JOINT_HZVNZ or mv_joint == MV_JOINT_HNZVNZ
+    return mv_joint in (MV_JOINT_HZVNZ, MV_JOINT_HNZVNZ)
 
 
 @kernel(internal=True)
 def joint_changes_col(mv_joint):
     """Say whether a difference with this mv_joint has a column component."""
-    return mv_joint == MV_JOINT_HNZVZ or mv_joint == MV_JOINT_HNZVNZ
+    return mv_joint in (MV_JOINT_HNZVZ, MV_JOINT_HNZVNZ)
 
 
 @kernel(internal=True)
