@@ -1,0 +1,44 @@
+"""Constants that only inter frames need (AV1 specification 3 and 6), under the names of the specification."""
+
+# Reference frames
+NONE = -1
+(
+    INTRA_FRAME, LAST_FRAME, LAST2_FRAME, LAST3_FRAME, GOLDEN_FRAME, BWDREF_FRAME, ALTREF2_FRAME,
+    ALTREF_FRAME,
+) = range(8)  # fmt: skip
+REFS_PER_FRAME = 7
+
+# YMode of inter blocks, after the intra modes
+(
+    NEARESTMV, NEARMV, GLOBALMV, NEWMV,
+) = range(14, 18)  # fmt: skip
+(
+    NEAREST_NEARESTMV, NEAR_NEARMV, NEAREST_NEWMV, NEW_NEARESTMV, NEAR_NEWMV, NEW_NEARMV, GLOBAL_GLOBALMV,
+    NEW_NEWMV,
+) = range(18, 26)  # fmt: skip
+
+# GmType
+(
+    IDENTITY, TRANSLATION, ROTZOOM, AFFINE,
+) = range(4)  # fmt: skip
+WARPEDMODEL_PREC_BITS = 16
+
+# motion_mode
+(
+    SIMPLE, OBMC, LOCALWARP,
+) = range(3)  # fmt: skip
+LEAST_SQUARES_SAMPLES_MAX = 8
+
+# Motion field
+MFMV_STACK_SIZE = 3
+MAX_FRAME_DISTANCE = 31
+MAX_OFFSET_WIDTH = 8
+MAX_OFFSET_HEIGHT = 0
+REFMVS_LIMIT = (1 << 12) - 1
+
+# Differences of motion vectors
+MV_CLASS_0 = 0
+CLASS0_SIZE = 2
+
+# Contexts of symbols
+COMP_NEWMV_CTXS = 5
