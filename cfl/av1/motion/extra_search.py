@@ -12,7 +12,7 @@ from cfl.av1.tables.inter_constants import INTRA_FRAME
 from cfl.simd.kernel import kernel
 
 
-@kernel(internal=True)
+@kernel(inline=True)
 def pointing_like(frame, mv, mv_ref, ref):
     """Return a packed vector to a reference, turned around if another reference is on the other side."""
     if frame.ref_frame_sign_bias[mv_ref] != frame.ref_frame_sign_bias[ref]:
@@ -20,57 +20,61 @@ def pointing_like(frame, mv, mv_ref, ref):
     return mv
 
 
-@kernel(internal=True)
-def add_extra_single(stack, frame, block, mv, mv_ref):
+@kernel(inline=True)
+def add_extra_single(search, mv, mv_ref):
     """Put a vector of a neighbour on the stack, unless it is there."""
-    candidate = pointing_like(frame, mv, mv_ref, block.ref_frame[0])
+    stack = search.stack
+    candidate = pointing_like(search.frame, mv, mv_ref, search.block.ref_frame[0])
     for idx in range(stack.num_mv_found):
         if stack.candidates[idx] == candidate:
             return
     add_candidate(stack, candidate, 2)
 
 
-@kernel(internal=True)
-def add_extra_compound(stack, frame, block, mv, mv_ref):
+@kernel(inline=True)
+def add_extra_compound(search, mv, mv_ref):
     """Keep a vector of a neighbour for each of the block's references, two of each kind at most."""
+    stack = search.stack
     for ref_list in range(2):
-        ref = block.ref_frame[ref_list]
+        ref = search.block.ref_frame[ref_list]
         if mv_ref == ref and stack.ref_id_count[ref_list] < 2:
             stack.ref_id_mvs[ref_list, stack.ref_id_count[ref_list]] = mv
             stack.ref_id_count[ref_list] += 1
         elif stack.ref_diff_count[ref_list] < 2:
-            candidate = pointing_like(frame, mv, mv_ref, ref)
+            candidate = pointing_like(search.frame, mv, mv_ref, ref)
             stack.ref_diff_mvs[ref_list, stack.ref_diff_count[ref_list]] = candidate
             stack.ref_diff_count[ref_list] += 1
 
 
-@kernel(internal=True)
-def add_extra_mv_candidate(stack, frame, block, info, row, col, is_compound):
+@kernel(inline=True)
+def add_extra_mv_candidate(search, row, col):
     """The add extra mv candidate process, 7.10.2.13: the vectors of the block at a position."""
+    info = search.info
     for cand_list in range(2):
         ref = info.ref_frames[row, col, cand_list]
         if ref > INTRA_FRAME:
             mv = mv_of(info.mvs[row, col], cand_list)
-            if is_compound:
-                add_extra_compound(stack, frame, block, mv, ref)
+            if search.is_compound:
+                add_extra_compound(search, mv, ref)
             else:
-                add_extra_single(stack, frame, block, mv, ref)
+                add_extra_single(search, mv, ref)
 
 
-@kernel(internal=True)
-def search_neighbours(stack, frame, tile, block, info, is_compound):
+@kernel(inline=True)
+def search_neighbours(search):
     """The blocks above, then those to the left, until there are two candidates."""
+    frame, block, mi_sizes = search.frame, search.block, search.info.mi_sizes
     w4 = min(NUM_4X4_BLOCKS_WIDE[block.mi_size], 16, frame.mi_cols - block.mi_col)
     h4 = min(NUM_4X4_BLOCKS_HIGH[block.mi_size], 16, frame.mi_rows - block.mi_row)
     for to_left in range(2):
         idx = 0
-        while idx < min(w4, h4) and stack.num_mv_found < 2:
+        while idx < min(w4, h4) and search.stack.num_mv_found < 2:
             row = block.mi_row + idx if to_left else block.mi_row - 1
             col = block.mi_col - 1 if to_left else block.mi_col + idx
-            if not is_inside(tile, row, col) or info.mi_sizes[row, col] < 0:
+            if not is_inside(search.tile, row, col) or mi_sizes[row, col] < 0:
                 break
-            add_extra_mv_candidate(stack, frame, block, info, row, col, is_compound)
-            size = info.mi_sizes[row, col]
+            add_extra_mv_candidate(search, row, col)
+            size = mi_sizes[row, col]
             idx += NUM_4X4_BLOCKS_HIGH[size] if to_left else NUM_4X4_BLOCKS_WIDE[size]
 
 
@@ -99,13 +103,14 @@ def add_combined(stack):
     stack.num_mv_found = 2
 
 
-@kernel(internal=True)
-def extra_search(stack, frame, tile, block, info, is_compound):
+@kernel(inline=True)
+def extra_search(search):
     """The extra search process, 7.10.2.12. What global motion adds to single prediction is not counted."""
+    stack = search.stack
     for ref_list in range(2):
         stack.ref_id_count[ref_list] = stack.ref_diff_count[ref_list] = 0
-    search_neighbours(stack, frame, tile, block, info, is_compound)
-    if is_compound:
+    search_neighbours(search)
+    if search.is_compound:
         add_combined(stack)
     else:
         for idx in range(stack.num_mv_found, 2):

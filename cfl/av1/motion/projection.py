@@ -6,14 +6,14 @@ from cfl.av1.tables.motion import DIV_MULT
 from cfl.simd.kernel import kernel
 
 
-@kernel(internal=True)
+@kernel(inline=True)
 def projection_factor(numerator, denominator):
     """Return what the components of a vector are multiplied by, in 1/16384."""
     clipped = min(max(numerator, -MAX_FRAME_DISTANCE), MAX_FRAME_DISTANCE)
     return clipped * DIV_MULT[min(denominator, MAX_FRAME_DISTANCE)]
 
 
-@kernel(internal=True)
+@kernel(inline=True)
 def projected(component, factor):
     """Project a component of a vector: the rest of get_mv_projection."""
     product = component * factor

@@ -18,13 +18,13 @@ from cfl.av1.tables.inter_constants import GLOBAL_GLOBALMV, GLOBALMV, TRANSLATIO
 from cfl.simd.kernel import kernel
 
 
-@kernel(internal=True)
+@kernel(inline=True)
 def is_inside(tile, row, col):
     """is_inside."""
     return tile.mi_col_start <= col < tile.mi_col_end and tile.mi_row_start <= row < tile.mi_row_end
 
 
-@kernel(internal=True)
+@kernel(inline=True)
 def add_candidate(stack, candidate, weight):
     """Put a packed pair or vector on the stack, or add its weight to the same one that is there."""
     for idx in range(stack.num_mv_found):
@@ -37,9 +37,10 @@ def add_candidate(stack, candidate, weight):
         stack.num_mv_found += 1
 
 
-@kernel(internal=True)
-def search_stack(stack, frame, block, info, row, col, ref_list, weight):
+@kernel(inline=True)
+def search_stack(search, row, col, ref_list, weight):
     """The search stack process, 7.10.2.8: a vector of the block at a position."""
+    frame, block, info, stack = search.frame, search.block, search.info, search.stack
     mode, size = info.y_modes[row, col], info.mi_sizes[row, col]
     candidate = mv_of(info.mvs[row, col], ref_list)
     if mode in (GLOBALMV, GLOBAL_GLOBALMV):
@@ -51,9 +52,10 @@ def search_stack(stack, frame, block, info, row, col, ref_list, weight):
     add_candidate(stack, candidate, weight)
 
 
-@kernel(internal=True)
-def compound_search_stack(stack, frame, block, info, row, col, weight):
+@kernel(inline=True)
+def compound_search_stack(search, row, col, weight):
     """The compound search stack process, 7.10.2.9: both vectors of the block at a position."""
+    frame, block, info, stack = search.frame, search.block, search.info, search.stack
     mode = info.y_modes[row, col]
     candidate = info.mvs[row, col]
     if mode == GLOBAL_GLOBALMV:
@@ -68,22 +70,23 @@ def compound_search_stack(stack, frame, block, info, row, col, weight):
     add_candidate(stack, candidate, weight)
 
 
-@kernel(internal=True)
-def add_ref_mv_candidate(stack, frame, block, info, row, col, is_compound, weight):
+@kernel(inline=True)
+def add_ref_mv_candidate(search, row, col, weight):
     """The add reference motion vector process, 7.10.2.7: what the block at a position gives."""
+    block, info = search.block, search.info
     if not info.is_inters[row, col]:
         return
     ref0, ref1 = info.ref_frames[row, col, 0], info.ref_frames[row, col, 1]
-    if is_compound:
+    if search.is_compound:
         if ref0 == block.ref_frame[0] and ref1 == block.ref_frame[1]:
-            compound_search_stack(stack, frame, block, info, row, col, weight)
+            compound_search_stack(search, row, col, weight)
         return
     for ref_list in range(2):
         if (ref1 if ref_list else ref0) == block.ref_frame[0]:
-            search_stack(stack, frame, block, info, row, col, ref_list, weight)
+            search_stack(search, row, col, ref_list, weight)
 
 
-@kernel(internal=True)
+@kernel(inline=True)
 def least_length(delta, blocks):
     """How far a scan goes at least from one candidate to the next, in units of 4x4."""
     if blocks >= 16:
@@ -91,43 +94,45 @@ def least_length(delta, blocks):
     return 2 if abs(delta) > 1 else 1
 
 
-@kernel(internal=True)
-def scan_row(stack, frame, tile, block, info, delta_row, is_compound):
+@kernel(inline=True)
+def scan_row(search, delta_row):
     """The scan row process, 7.10.2.2: the blocks in a row above."""
+    tile, block, mi_sizes = search.tile, search.block, search.info.mi_sizes
     bw4 = NUM_4X4_BLOCKS_WIDE[block.mi_size]
-    end4 = min(bw4, frame.mi_cols - block.mi_col, 16)
+    end4 = min(bw4, search.frame.mi_cols - block.mi_col, 16)
     least = least_length(delta_row, bw4)
     row, col = block.mi_row + delta_row, block.mi_col
     if abs(delta_row) > 1:
         row += block.mi_row & 1
         col += 1 - (block.mi_col & 1)
     i = 0
-    while i < end4 and is_inside(tile, row, col + i) and info.mi_sizes[row, col + i] >= 0:
-        length = max(min(bw4, NUM_4X4_BLOCKS_WIDE[info.mi_sizes[row, col + i]]), least)
-        add_ref_mv_candidate(stack, frame, block, info, row, col + i, is_compound, 2 * length)
+    while i < end4 and is_inside(tile, row, col + i) and mi_sizes[row, col + i] >= 0:
+        length = max(min(bw4, NUM_4X4_BLOCKS_WIDE[mi_sizes[row, col + i]]), least)
+        add_ref_mv_candidate(search, row, col + i, 2 * length)
         i += length
 
 
-@kernel(internal=True)
-def scan_col(stack, frame, tile, block, info, delta_col, is_compound):
+@kernel(inline=True)
+def scan_col(search, delta_col):
     """The scan col process, 7.10.2.3: the blocks in a column to the left."""
+    tile, block, mi_sizes = search.tile, search.block, search.info.mi_sizes
     bh4 = NUM_4X4_BLOCKS_HIGH[block.mi_size]
-    end4 = min(bh4, frame.mi_rows - block.mi_row, 16)
+    end4 = min(bh4, search.frame.mi_rows - block.mi_row, 16)
     least = least_length(delta_col, bh4)
     row, col = block.mi_row, block.mi_col + delta_col
     if abs(delta_col) > 1:
         row += 1 - (block.mi_row & 1)
         col += block.mi_col & 1
     i = 0
-    while i < end4 and is_inside(tile, row + i, col) and info.mi_sizes[row + i, col] >= 0:
-        length = max(min(bh4, NUM_4X4_BLOCKS_HIGH[info.mi_sizes[row + i, col]]), least)
-        add_ref_mv_candidate(stack, frame, block, info, row + i, col, is_compound, 2 * length)
+    while i < end4 and is_inside(tile, row + i, col) and mi_sizes[row + i, col] >= 0:
+        length = max(min(bh4, NUM_4X4_BLOCKS_HIGH[mi_sizes[row + i, col]]), least)
+        add_ref_mv_candidate(search, row + i, col, 2 * length)
         i += length
 
 
-@kernel(internal=True)
-def scan_point(stack, frame, tile, block, info, delta_row, delta_col, is_compound):
+@kernel(inline=True)
+def scan_point(search, delta_row, delta_col):
     """The scan point process, 7.10.2.4: the block at a corner, if it has been coded."""
-    row, col = block.mi_row + delta_row, block.mi_col + delta_col
-    if is_inside(tile, row, col) and info.mi_sizes[row, col] >= 0:
-        add_ref_mv_candidate(stack, frame, block, info, row, col, is_compound, 4)
+    row, col = search.block.mi_row + delta_row, search.block.mi_col + delta_col
+    if is_inside(search.tile, row, col) and search.info.mi_sizes[row, col] >= 0:
+        add_ref_mv_candidate(search, row, col, 4)

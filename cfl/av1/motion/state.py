@@ -11,8 +11,12 @@ block
     mi_row, mi_col, mi_size, and the fields of `BLOCK_FIELDS`.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
+from cfl.av1.motion.mode_info import ModeInfo
+from cfl.av1.motion.motion_field import MotionField
 from cfl.av1.tables.constants import MAX_REF_MV_STACK_SIZE, TOTAL_REFS_PER_FRAME
 from cfl.av1.tables.inter_constants import LEAST_SQUARES_SAMPLES_MAX
 
@@ -72,6 +76,26 @@ packed_global_mvs
     GlobalMvs, packed. So are ref_id_mvs and ref_diff_mvs.
 """
 
+
+class MvSearch(NamedTuple):
+    """What the search for a block's candidates works on, as it goes from function to function."""
+
+    stack: np.void
+    """Element of MV_STACK."""
+    frame: np.void
+    """Record with FRAME_FIELDS."""
+    tile: np.void
+    """Record of the tile."""
+    block: np.void
+    """Record with BLOCK_FIELDS."""
+    info: ModeInfo
+    """Of the frame."""
+    field: MotionField
+    """Of the frame; not read unless use_ref_frame_mvs."""
+    is_compound: int
+    """0 or 1."""
+
+
 WARP_SAMPLES = np.dtype(
     [
         ("num_samples", "i8"),
@@ -81,3 +105,15 @@ WARP_SAMPLES = np.dtype(
     align=True,
 )
 """What a local warp is fitted to, by the standard's names. As many of cand_list as num_samples are valid."""
+
+
+class WarpSearch(NamedTuple):
+    """What the search for the samples of a local warp works on. As `MvSearch`, but for the samples."""
+
+    samples: np.void
+    """Element of WARP_SAMPLES."""
+    frame: np.void
+    tile: np.void
+    block: np.void
+    """Its vector is known."""
+    info: ModeInfo

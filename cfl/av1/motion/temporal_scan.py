@@ -13,17 +13,16 @@ from cfl.av1.tables.geometry import NUM_4X4_BLOCKS_HIGH, NUM_4X4_BLOCKS_WIDE
 from cfl.simd.kernel import kernel
 
 
-@kernel(internal=True)
-def motion_field_mv(frame, field, ref, y8, x8):
+@kernel(inline=True)
+def motion_field_mv(search, ref, y8, x8):
     """Return MotionFieldMvs[ ref ][ y8 ][ x8 ], which is valid, in the frame's precision, packed."""
+    frame, field = search.frame, search.field
     factor = projection_factor(frame.ref_frame_distance[ref], field.distances[y8, x8])
-    row, col = field.mvs[y8, x8, 0], field.mvs[y8, x8, 1]
-    return packed_mv(
-        lower_precision(frame, projected(row, factor)), lower_precision(frame, projected(col, factor))
-    )
+    row, col = projected(field.mvs[y8, x8, 0], factor), projected(field.mvs[y8, x8, 1], factor)
+    return packed_mv(lower_precision(frame, row), lower_precision(frame, col))
 
 
-@kernel(internal=True)
+@kernel(inline=True)
 def is_far(candidate, global_mv):
     """Say whether two packed vectors are two samples apart, or more."""
     return (
@@ -32,22 +31,23 @@ def is_far(candidate, global_mv):
     )
 
 
-@kernel(internal=True)
-def add_tpl_ref_mv(stack, frame, tile, block, field, delta_row, delta_col, is_compound):
+@kernel(inline=True)
+def add_tpl_ref_mv(search, delta_row, delta_col):
     """The temporal sample process, 7.10.2.6: the field at a position."""
+    block, stack = search.block, search.stack
     row, col = (block.mi_row + delta_row) | 1, (block.mi_col + delta_col) | 1
-    if not is_inside(tile, row, col):
+    if not is_inside(search.tile, row, col):
         return
     at_origin = delta_row == 0 and delta_col == 0
     if at_origin:
         stack.zero_mv_context = 1
     y8, x8 = row >> 1, col >> 1
-    if field.distances[y8, x8] == 0:
+    if search.field.distances[y8, x8] == 0:
         return
-    candidate = motion_field_mv(frame, field, block.ref_frame[0], y8, x8)
+    candidate = motion_field_mv(search, block.ref_frame[0], y8, x8)
     far = is_far(candidate, stack.packed_global_mvs[0])
-    if is_compound:
-        second = motion_field_mv(frame, field, block.ref_frame[1], y8, x8)
+    if search.is_compound:
+        second = motion_field_mv(search, block.ref_frame[1], y8, x8)
         far = far or is_far(second, stack.packed_global_mvs[1])
         candidate = packed_pair(candidate, second)
     if at_origin:
@@ -55,24 +55,24 @@ def add_tpl_ref_mv(stack, frame, tile, block, field, delta_row, delta_col, is_co
     add_candidate(stack, candidate, 2)
 
 
-@kernel(internal=True)
-def add_in_sb64(stack, frame, tile, block, field, delta_row, delta_col, is_compound):
-    """Add the field at a position beside the block, if it is in the same 64x64 (check_sb_border)."""
+@kernel(inline=True)
+def is_in_sb64(block, delta_row, delta_col):
+    """check_sb_border: say whether a position beside the block is in the same 64x64."""
     row, col = (block.mi_row & 15) + delta_row, (block.mi_col & 15) + delta_col
-    if 0 <= row < 16 and 0 <= col < 16:
-        add_tpl_ref_mv(stack, frame, tile, block, field, delta_row, delta_col, is_compound)
+    return 0 <= row < 16 and 0 <= col < 16
 
 
-@kernel(internal=True)
-def temporal_scan(stack, frame, tile, block, field, is_compound):
+@kernel(inline=True)
+def temporal_scan(search):
     """The temporal scan process, 7.10.2.5: the field in the block, then at three places beside it."""
-    bw4, bh4 = NUM_4X4_BLOCKS_WIDE[block.mi_size], NUM_4X4_BLOCKS_HIGH[block.mi_size]
+    size = search.block.mi_size
+    bw4, bh4 = NUM_4X4_BLOCKS_WIDE[size], NUM_4X4_BLOCKS_HIGH[size]
     step_w4 = 4 if bw4 >= 16 else 2
     step_h4 = 4 if bh4 >= 16 else 2
     for delta_row in range(0, min(bh4, 16), step_h4):
         for delta_col in range(0, min(bw4, 16), step_w4):
-            add_tpl_ref_mv(stack, frame, tile, block, field, delta_row, delta_col, is_compound)
+            add_tpl_ref_mv(search, delta_row, delta_col)
     if min(bh4, bw4) >= 2 and max(bh4, bw4) < 16:
-        add_in_sb64(stack, frame, tile, block, field, bh4, -2, is_compound)
-        add_in_sb64(stack, frame, tile, block, field, bh4, bw4, is_compound)
-        add_in_sb64(stack, frame, tile, block, field, bh4 - 2, bw4, is_compound)
+        for delta_row, delta_col in ((bh4, -2), (bh4, bw4), (bh4 - 2, bw4)):
+            if is_in_sb64(search.block, delta_row, delta_col):
+                add_tpl_ref_mv(search, delta_row, delta_col)

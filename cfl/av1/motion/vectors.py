@@ -24,7 +24,7 @@ from cfl.simd.integers import floor_log2
 from cfl.simd.kernel import kernel
 
 
-@kernel(internal=True)
+@kernel(inline=True)
 def lower_precision(frame, component):
     """Bring a component of a vector to the frame's precision: the lower precision process, 7.10.2.10."""
     if frame.allow_high_precision_mv:
@@ -53,7 +53,7 @@ def get_mode(y_mode, ref_list):
     return GLOBALMV
 
 
-@kernel(internal=True)
+@kernel(inline=True)
 def has_newmv(y_mode):
     """Say whether a vector of a block is coded as a difference."""
     return y_mode in (NEWMV, NEW_NEWMV) or NEAREST_NEWMV <= y_mode <= NEW_NEARMV

@@ -32,10 +32,11 @@ def has_overlappable_candidates(frame, tile, block, info):
 
 
 @kernel(internal=True)
-def add_sample(samples, tile, block, info, delta_row, delta_col):
+def add_sample(search, delta_row, delta_col):
     """The add sample process, 7.10.4.2: the block at a position, if it has the same single reference."""
+    samples, block, info = search.samples, search.block, search.info
     row, col = block.mi_row + delta_row, block.mi_col + delta_col
-    if samples.num_samples_scanned >= LEAST_SQUARES_SAMPLES_MAX or not is_inside(tile, row, col):
+    if samples.num_samples_scanned >= LEAST_SQUARES_SAMPLES_MAX or not is_inside(search.tile, row, col):
         return
     if info.mi_sizes[row, col] < 0 or info.ref_frames[row, col, 1] != NONE:
         return
@@ -58,56 +59,57 @@ def add_sample(samples, tile, block, info, delta_row, delta_col):
 
 
 @kernel(internal=True)
-def add_samples_above(samples, frame, tile, block, info):
+def add_samples_above(search):
     """Add the blocks above; return whether those at the top left and the top right are others."""
+    block, mi_sizes = search.block, search.info.mi_sizes
     w4 = NUM_4X4_BLOCKS_WIDE[block.mi_size]
-    src_w = NUM_4X4_BLOCKS_WIDE[info.mi_sizes[block.mi_row - 1, block.mi_col]]
+    src_w = NUM_4X4_BLOCKS_WIDE[mi_sizes[block.mi_row - 1, block.mi_col]]
     if w4 <= src_w:
         col_offset = -(block.mi_col & (src_w - 1))
-        add_sample(samples, tile, block, info, -1, 0)
+        add_sample(search, -1, 0)
         return col_offset == 0, col_offset + src_w <= w4
     i = 0
-    while i < min(w4, frame.mi_cols - block.mi_col):
-        add_sample(samples, tile, block, info, -1, i)
-        i += min(w4, NUM_4X4_BLOCKS_WIDE[info.mi_sizes[block.mi_row - 1, block.mi_col + i]])
+    while i < min(w4, search.frame.mi_cols - block.mi_col):
+        add_sample(search, -1, i)
+        i += min(w4, NUM_4X4_BLOCKS_WIDE[mi_sizes[block.mi_row - 1, block.mi_col + i]])
     return True, True
 
 
 @kernel(internal=True)
-def add_samples_left(samples, frame, tile, block, info):
+def add_samples_left(search):
     """Add the blocks to the left; return whether the one at the top left is another."""
+    block, mi_sizes = search.block, search.info.mi_sizes
     h4 = NUM_4X4_BLOCKS_HIGH[block.mi_size]
-    src_h = NUM_4X4_BLOCKS_HIGH[info.mi_sizes[block.mi_row, block.mi_col - 1]]
+    src_h = NUM_4X4_BLOCKS_HIGH[mi_sizes[block.mi_row, block.mi_col - 1]]
     if h4 <= src_h:
-        add_sample(samples, tile, block, info, 0, -1)
+        add_sample(search, 0, -1)
         return block.mi_row & (src_h - 1) == 0
     i = 0
-    while i < min(h4, frame.mi_rows - block.mi_row):
-        add_sample(samples, tile, block, info, i, -1)
-        i += min(h4, NUM_4X4_BLOCKS_HIGH[info.mi_sizes[block.mi_row + i, block.mi_col - 1]])
+    while i < min(h4, search.frame.mi_rows - block.mi_row):
+        add_sample(search, i, -1)
+        i += min(h4, NUM_4X4_BLOCKS_HIGH[mi_sizes[block.mi_row + i, block.mi_col - 1]])
     return True
 
 
 @kernel(internal=True)
-def find_warp_samples(samples, frame, tile, block, info):
+def find_warp_samples(search):
     """find_warp_samples: positions and vectors of neighbours with the block's reference (7.10.4).
 
     Parameters
     ----------
-    samples : record of WARP_SAMPLES
-    frame, tile, block : records, as in `cfl.av1.motion.state`
-    info : ModeInfo
+    search : WarpSearch
     """
+    samples, tile, size = search.samples, search.tile, search.block.mi_size
     samples.num_samples = samples.num_samples_scanned = 0
     top_left = top_right = True
     if tile.avail_u:
-        top_left, top_right = add_samples_above(samples, frame, tile, block, info)
+        top_left, top_right = add_samples_above(search)
     if tile.avail_l:
-        top_left &= add_samples_left(samples, frame, tile, block, info)
+        top_left &= add_samples_left(search)
     if top_left:
-        add_sample(samples, tile, block, info, -1, -1)
-    w4, h4 = NUM_4X4_BLOCKS_WIDE[block.mi_size], NUM_4X4_BLOCKS_HIGH[block.mi_size]
+        add_sample(search, -1, -1)
+    w4, h4 = NUM_4X4_BLOCKS_WIDE[size], NUM_4X4_BLOCKS_HIGH[size]
     if top_right and max(w4, h4) <= 16:
-        add_sample(samples, tile, block, info, -1, w4)
+        add_sample(search, -1, w4)
     if samples.num_samples == 0 and samples.num_samples_scanned > 0:
         samples.num_samples = 1
