@@ -1,18 +1,13 @@
 """Headers of inter frames against FFmpeg's parser: streams of three encoders, and random headers."""
 
 import itertools
-import math
-import shutil
-import subprocess
-from pathlib import Path
 
 import av
 import numpy as np
 import pytest
 from av1_headers import assert_random_headers_traced, assert_traced, copied, random_stream, rewrite
-from av1_pictures import y4m
 from av1_streams import svt_obu
-from PIL import Image
+from av1_video import AOM, RAV1E, SVT, encoded
 from spec import header_spec as spec
 
 from cfl.av1.headers.bits import BitReader, BitWriter
@@ -30,42 +25,7 @@ from cfl.av1.headers.sequence_header import SequenceHeader, sequence_header_obu
 from cfl.av1.headers.tile_group import Tile
 from cfl.av1.headers.uncompressed_header import uncompressed_header
 from cfl.av1.tables.constants import INTER_FRAME, INTRA_ONLY_FRAME, KEY_FRAME, SWITCH_FRAME
-from cfl.container import read_ivf
 from cfl.errors import BitstreamError
-
-SIZE = 160, 128
-IMAGES = Path(__file__).parents[2] / "images"
-
-
-def zooming(count):
-    """Pictures of a camera that turns, moves and comes nearer."""
-    width, height = SIZE
-    picture = Image.open(IMAGES / "astronaut.png").convert("RGB")
-    center_x, center_y = picture.width / 2, picture.height / 2
-    pictures = []
-    for i in range(count):
-        angle, zoom = 0.01 * i, 1 - 0.015 * i
-        a, b = zoom * math.cos(angle), -zoom * math.sin(angle)
-        x, y = center_x + i - (a * width + b * height) / 2, center_y - (a * height - b * width) / 2
-        moved = picture.transform(SIZE, Image.Transform.AFFINE, (a, b, x, -b, a, y), Image.Resampling.BICUBIC)
-        pictures.append(np.asarray(moved))
-    return pictures
-
-
-def encoded(tmp_path, tool, options, count):
-    """The stream of an encoder, as a low-overhead one; a skip where it is not installed."""
-    if shutil.which(tool) is None:
-        pytest.skip(f"{tool} is not installed")
-    source, target = tmp_path / "input.y4m", tmp_path / "output"
-    source.write_bytes(y4m(zooming(count), "420", 8))
-    paths = {"{input}": str(source), "{output}": str(target)}
-    command = [tool, *(paths.get(word, word) for word in options.split())]
-    done = subprocess.run(command, capture_output=True, timeout=120, check=False)
-    assert done.returncode == 0, done.stderr[-600:]
-    data = target.read_bytes()
-    if data[:4] == b"DKIF":
-        return b"".join(bytes(frame.data) for frame in read_ivf(data)[1])
-    return data
 
 
 def count(frames, condition):
@@ -87,10 +47,6 @@ def has_global_motion(header):
 def inherits(header):
     return is_inter(header) and header.primary_ref_frame != 7
 
-
-AOM = "--obu --threads=1 --quiet -o {output} {input} --cpu-used=8"
-SVT = "-i {input} -b {output} --lp 1 --no-progress 1 --preset 10"
-RAV1E = "-q --threads 1 {input} -o {output} -s 10"
 
 STREAMS = {
     "aomenc lag": ("aomenc", f"{AOM} --lag-in-frames=19 --cpu-used=6", 20, [shows_existing, inherits]),

@@ -200,7 +200,7 @@ class FrameReader:
 
 
 def _is_same_video(a: SequenceHeader, b: SequenceHeader) -> bool:
-    """Whether two sequence headers can be of one coded video sequence (7.5): only operating parameters differ."""
+    """Whether two sequence headers differ in operating parameters at most: one coded video sequence (7.5)."""
 
     def without_parameters(sequence: SequenceHeader) -> SequenceHeader:
         points = [

@@ -40,6 +40,19 @@ GM_TRANS_PREC_BITS = 6
 ) = range(3)  # fmt: skip
 LEAST_SQUARES_SAMPLES_MAX = 8
 
+# interintra_mode
+(
+    II_DC_PRED, II_V_PRED, II_H_PRED, II_SMOOTH_PRED,
+) = range(4)  # fmt: skip
+
+# compound_type
+(
+    COMPOUND_WEDGE, COMPOUND_DIFFWTD, COMPOUND_AVERAGE, COMPOUND_INTRA, COMPOUND_DISTANCE,
+) = range(5)  # fmt: skip
+
+SEG_LVL_GLOBALMV = 7
+REF_SCALE_SHIFT = 14
+
 # Motion field
 MFMV_STACK_SIZE = 3
 MAX_FRAME_DISTANCE = 31
