@@ -155,7 +155,7 @@ def code_transform_block(walk, block, plane, tx_size, x, y):
     start_x, start_y = 4 * ((block.mi_col >> shift_x) + x), 4 * ((block.mi_row >> shift_y) + y)
     if not is_in_frame(frame, plane, start_x, start_y):
         return
-    if not block.use_intrabc:
+    if not block.is_inter:
         if tile.reconstructing:
             predict_block(frame, tile, block, planes, plane, start_x, start_y, x, y, tx_size)
         if plane == 0:
@@ -208,7 +208,7 @@ def predict_intrabc_block(frame, block, planes):
         shift_x, shift_y = subsampling_of(frame, plane)
         size = SUBSAMPLED_SIZE[block.mi_size, shift_x, shift_y]
         x, y = (block.mi_col >> shift_x) * 4, (block.mi_row >> shift_y) * 4
-        mv_x, mv_y = block.mv[1] >> 3, block.mv[0] >> 3
+        mv_x, mv_y = block.mv[0, 1] >> 3, block.mv[0, 0] >> 3
         half_x = mv_x & 1 if shift_x else 0
         half_y = mv_y & 1 if shift_y else 0
         predict_intrabc(
