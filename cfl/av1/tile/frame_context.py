@@ -13,16 +13,21 @@ from cfl.av1.entropy.cdfs import clear_counters, default_context
 from cfl.av1.headers.frame_header import FrameHeader
 from cfl.av1.headers.frame_size import FrameSize
 from cfl.av1.headers.sequence_header import SequenceHeader
-from cfl.av1.motion.mode_info import mode_info
+from cfl.av1.motion.mode_info import empty_mode_info
 from cfl.av1.motion.motion_field import (
     FieldReference,
     MotionField,
     clear_field,
+    empty_motion_field,
     field_projections,
-    motion_field,
     project_vectors,
 )
-from cfl.av1.motion.saved_vectors import SavedVectors, references_to_save, save_vectors, saved_vectors
+from cfl.av1.motion.saved_vectors import (
+    SavedVectors,
+    empty_saved_vectors,
+    references_to_save,
+    save_vectors,
+)
 from cfl.av1.reconstruction.frame_arrays import FrameArrays
 from cfl.av1.tables.constants import PRIMARY_REF_NONE
 from cfl.av1.tile.inter_state import InterFrame
@@ -88,7 +93,7 @@ def frame_context(
         cdfs = previous.cdfs.copy()
         clear_counters(cdfs)
     inter = InterFrame(
-        mode_info(header.size.mi_rows, header.size.mi_cols),
+        empty_mode_info(header.size.mi_rows, header.size.mi_cols),
         _motion_field(sequence, header, frames),
         _prev_segment_ids(header, previous),
     )
@@ -97,9 +102,9 @@ def frame_context(
 
 def _motion_field(sequence: SequenceHeader, header: FrameHeader, references: list[SavedFrame]) -> MotionField:
     if not header.use_ref_frame_mvs:
-        return motion_field(0, 0)
+        return empty_motion_field(0, 0)
     size = header.size
-    field = motion_field(size.mi_rows, size.mi_cols)
+    field = empty_motion_field(size.mi_rows, size.mi_cols)
     clear_field(field, 0, size.mi_rows >> 1)
     sources = [
         FieldReference(
@@ -144,10 +149,10 @@ def saved_frame(
         if not segmentation.segmentation_update_map and context.inter is not None:
             segment_ids = context.inter.prev_segment_ids
     if context.inter is None:
-        vectors = saved_vectors(0, 0)  # nobody projects the vectors of an intra frame
+        vectors = empty_saved_vectors(0, 0)  # nobody projects the vectors of an intra frame
     else:
         size = header.size
-        vectors = saved_vectors(size.mi_rows, size.mi_cols)
+        vectors = empty_saved_vectors(size.mi_rows, size.mi_cols)
         saved = references_to_save(header.order_hint, header.order_hints, sequence.order_hint_bits)
         save_vectors(context.inter.info, saved, vectors, 0, size.mi_rows >> 1)
     return SavedFrame(header, context.cdfs, vectors, segment_ids)
