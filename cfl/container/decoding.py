@@ -180,7 +180,7 @@ def _frame(picture: Picture, options: _Options) -> Frame:
     planes: list[np.ndarray | None] = []
     with options.timings.measure("output"):
         while picture.planes:
-            planes.append(np.ascontiguousarray(picture.planes.pop(0), dtype))
+            planes.append(np.require(picture.planes.pop(0), dtype, ["C", "W"]))  # a copy of one that is kept
     y, u, v = planes if len(planes) == 3 else (planes[0], None, None)
     assert y is not None
     position = _POSITIONS.get(color.chroma_sample_position, "unknown")

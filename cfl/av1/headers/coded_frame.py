@@ -264,7 +264,7 @@ def shown(
     BitstreamError
         See `FrameReader.read`.
     UnsupportedFeature
-        A frame is predicted from others, or there is a large scale tile list.
+        There is a large scale tile list.
     """
     reader = FrameReader(operating_point)
     waiting: Shown | None = None
@@ -273,8 +273,6 @@ def shown(
             yield waiting
             waiting = None
         coded = reader.read(obu)
-        if coded is not None and not coded.header.frame_is_intra:
-            raise UnsupportedFeature(f"inter prediction: frame type {FRAME_TYPES[coded.header.frame_type]}")
         picture = None if coded is None else show(coded)
         if picture is None or layer not in (None, picture.spatial_id):
             continue

@@ -33,6 +33,7 @@ from cfl.av1.tile.inter_block import (
     code_inter_block,
     code_kind_of_block,
     leave_inter_contexts,
+    leave_inter_info,
 )
 from cfl.av1.tile.intrabc import code_mv, leave_copies
 from cfl.av1.tile.modes import (
@@ -211,8 +212,10 @@ def code_block(walk, inter, block, r, c, mi_size, partition):
     code_block_tx_size(coder, cdfs, frame, tile, block, tape)
     if tile.measuring:
         block.bits_modes = tell(coder) - before - block.bits_cfl_alpha
-    code_residual(walk, block)
+    if inter is not None:
+        leave_inter_info(frame, block, inter, walk.arrays.deblocking)
+    code_residual(walk, inter, block)
     leave_contexts(frame, tile, block)
     if inter is not None:
-        leave_inter_contexts(frame, tile, block, inter.info)
+        leave_inter_contexts(tile, block)
     leave_frame_arrays(frame, block, walk.arrays)

@@ -22,6 +22,7 @@ from cfl.av1.motion.motion_field import (
     field_projections,
     project_vectors,
 )
+from cfl.av1.motion.order_hints import relative_distance
 from cfl.av1.motion.saved_vectors import (
     SavedVectors,
     empty_saved_vectors,
@@ -29,12 +30,15 @@ from cfl.av1.motion.saved_vectors import (
     save_vectors,
 )
 from cfl.av1.reconstruction.frame_arrays import FrameArrays
+from cfl.av1.reconstruction.inter.distance import forward_weights
+from cfl.av1.reconstruction.inter.references import Prediction, Reference, reference_table
 from cfl.av1.tables.constants import PRIMARY_REF_NONE
+from cfl.av1.tables.wedge import wedge_masks
 from cfl.av1.tile.inter_state import InterFrame
 
 
 class SavedFrame(NamedTuple):
-    """What a slot keeps of a frame besides its header and its planes. Frames share it; nothing changes it.
+    """What a slot keeps of a frame. Slots and frames share it; nothing changes it.
 
     Attributes
     ----------
@@ -43,12 +47,16 @@ class SavedFrame(NamedTuple):
     vectors : SavedVectors
     segment_ids : (mi_rows, mi_cols) uint8 array, optional
         SavedSegmentIds; None if all are 0.
+    planes : tuple of one or three 2-D uint16 arrays
+        The decoded picture, of UpscaledWidth and FrameHeight, without film grain; empty where blocks are
+        parsed only.
     """
 
     header: FrameHeader
     cdfs: np.ndarray
     vectors: SavedVectors
     segment_ids: np.ndarray | None
+    planes: tuple[np.ndarray, ...] = ()
 
 
 @dataclass(slots=True)
@@ -96,8 +104,28 @@ def frame_context(
         empty_mode_info(header.size.mi_rows, header.size.mi_cols),
         _motion_field(sequence, header, frames),
         _prev_segment_ids(header, previous),
+        _prediction(sequence, header, frames),
     )
     return FrameContext(cdfs, inter, [frame.header.size for frame in frames])
+
+
+def _prediction(sequence: SequenceHeader, header: FrameHeader, references: list[SavedFrame]) -> Prediction:
+    color, size = sequence.color_config, header.size
+    pictures = [
+        Reference(frame.planes, frame.header.size.upscaled_width, frame.header.size.frame_height)
+        for frame in references
+    ]
+    distances = [
+        relative_distance(hint, header.order_hint, sequence.order_hint_bits) for hint in header.order_hints
+    ]
+    return Prediction(
+        reference_table(
+            pictures, size.frame_width, size.frame_height, color.subsampling_x, color.subsampling_y
+        ),
+        forward_weights(distances),
+        wedge_masks(),
+        np.zeros((size.mi_rows, size.mi_cols, 2), np.int8),
+    )
 
 
 def _motion_field(sequence: SequenceHeader, header: FrameHeader, references: list[SavedFrame]) -> MotionField:
@@ -140,7 +168,11 @@ def _prev_segment_ids(header: FrameHeader, previous: SavedFrame | None) -> np.nd
 
 
 def saved_frame(
-    sequence: SequenceHeader, header: FrameHeader, context: FrameContext, arrays: FrameArrays
+    sequence: SequenceHeader,
+    header: FrameHeader,
+    context: FrameContext,
+    arrays: FrameArrays,
+    planes: Sequence[np.ndarray] = (),
 ) -> SavedFrame:
     """Make what a decoded frame leaves (7.20), with the motion vector storage process (7.19)."""
     segmentation, segment_ids = header.segmentation, None
@@ -155,4 +187,4 @@ def saved_frame(
         vectors = empty_saved_vectors(size.mi_rows, size.mi_cols)
         saved = references_to_save(header.order_hint, header.order_hints, sequence.order_hint_bits)
         save_vectors(context.inter.info, saved, vectors, 0, size.mi_rows >> 1)
-    return SavedFrame(header, context.cdfs, vectors, segment_ids)
+    return SavedFrame(header, context.cdfs, vectors, segment_ids, tuple(planes))

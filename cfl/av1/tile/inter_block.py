@@ -18,9 +18,10 @@ from cfl.av1.entropy.tape import is_writing
 from cfl.av1.motion.mode_info import leave_mode_info
 from cfl.av1.motion.mv_stack import find_mv_stack
 from cfl.av1.motion.state import MvSearch
+from cfl.av1.reconstruction.frame_arrays import SKIPPED_INTER
 from cfl.av1.tables.constants import DC_PRED
 from cfl.av1.tables.geometry import NUM_4X4_BLOCKS_HIGH, NUM_4X4_BLOCKS_WIDE
-from cfl.av1.tables.inter_constants import INTRA_FRAME, NONE, SIMPLE
+from cfl.av1.tables.inter_constants import GLOBAL_GLOBALMV, GLOBALMV, INTRA_FRAME, NEARESTMV, NONE, SIMPLE
 from cfl.av1.tables.motion import SIZE_GROUP
 from cfl.av1.tile.inter_blending import (
     code_compound_type,
@@ -226,8 +227,27 @@ def leave_on_a_side(block, contexts, start, count):
 
 
 @kernel(internal=True)
-def leave_inter_contexts(frame, tile, block, info):
+def deblocking_kind(block):
+    """Return what deblocking takes of a block: an element of FrameArrays.deblocking."""
+    kind = 2 * np.int64(block.ref_frame[0])
+    if block.y_mode >= NEARESTMV and block.y_mode not in (GLOBALMV, GLOBAL_GLOBALMV):
+        kind += 1
+    return kind | (SKIPPED_INTER if block.skip and block.is_inter else 0)
+
+
+@kernel(internal=True)
+def leave_inter_info(frame, block, inter, deblocking):
+    """Leave what prediction, vectors and deblocking read of a block, by position."""
+    leave_mode_info(frame, block, inter.info)
+    filters, kind = inter.prediction.interp_filters, deblocking_kind(block)
+    for i in range(block.mi_row, min(block.mi_row + NUM_4X4_BLOCKS_HIGH[block.mi_size], frame.mi_rows)):
+        for j in range(block.mi_col, min(block.mi_col + NUM_4X4_BLOCKS_WIDE[block.mi_size], frame.mi_cols)):
+            filters[i, j, 0], filters[i, j, 1] = block.interp_filter[0], block.interp_filter[1]
+            deblocking[i, j] = kind
+
+
+@kernel(internal=True)
+def leave_inter_contexts(tile, block):
     """Leave what only blocks of inter frames take from those above and to the left."""
     leave_on_a_side(block, tile.above, block.mi_col - tile.mi_col_start, NUM_4X4_BLOCKS_WIDE[block.mi_size])
     leave_on_a_side(block, tile.left, block.mi_row & 31, NUM_4X4_BLOCKS_HIGH[block.mi_size])
-    leave_mode_info(frame, block, info)

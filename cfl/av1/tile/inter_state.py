@@ -7,6 +7,8 @@ import numpy as np
 from cfl.av1.motion.mode_info import ModeInfo
 from cfl.av1.motion.motion_field import MotionField
 from cfl.av1.motion.state import MV_STACK, WARP_SAMPLES
+from cfl.av1.reconstruction.inter.references import Prediction
+from cfl.av1.reconstruction.inter.scratch import inter_scratch
 from cfl.av1.tile.inter_contexts import NEIGHBOUR
 
 
@@ -21,11 +23,14 @@ class InterFrame(NamedTuple):
         Not read unless use_ref_frame_mvs.
     prev_segment_ids : (mi_rows, mi_cols) uint8 array
         PrevSegmentIds; not read unless segmentation_enabled.
+    prediction : Prediction
+        Its interp_filters are filled in; without references where blocks are parsed only.
     """
 
     info: ModeInfo
     field: MotionField
     prev_segment_ids: np.ndarray
+    prediction: Prediction
 
 
 class InterTile(NamedTuple):
@@ -33,21 +38,24 @@ class InterTile(NamedTuple):
 
     Attributes
     ----------
-    info, field, prev_segment_ids
+    info, field, prev_segment_ids, prediction
         As of `InterFrame`.
     stacks : (1,) array of MV_STACK
     samples : (1,) array of WARP_SAMPLES
     above, left : (1,) arrays of NEIGHBOUR
         The neighbours of the block at hand.
+    scratch : (1,) array of INTER_SCRATCH
     """
 
     info: ModeInfo
     field: MotionField
     prev_segment_ids: np.ndarray
+    prediction: Prediction
     stacks: np.ndarray
     samples: np.ndarray
     above: np.ndarray
     left: np.ndarray
+    scratch: np.ndarray
 
 
 def inter_tile(frame: InterFrame) -> InterTile:
@@ -58,4 +66,5 @@ def inter_tile(frame: InterFrame) -> InterTile:
         np.zeros(1, WARP_SAMPLES),
         np.zeros(1, NEIGHBOUR),
         np.zeros(1, NEIGHBOUR),
+        inter_scratch(),
     )

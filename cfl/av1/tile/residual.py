@@ -34,6 +34,7 @@ from cfl.av1.tables.geometry import (
     TX_WIDTH_LOG2,
 )
 from cfl.av1.tile.coefficients import code_coefs, quantizers
+from cfl.av1.tile.inter_prediction import predict_inter_block
 from cfl.av1.tile.planes import is_in_frame, subsampling_of
 from cfl.av1.tile.state import CTX_COEFS_Y, CTX_UV_MODE, CTX_Y_MODE
 from cfl.simd.kernel import kernel
@@ -233,14 +234,17 @@ def reset_block_context(frame, tile, block):
 
 
 @kernel(internal=True)
-def code_residual(walk, block):
+def code_residual(walk, inter, block):
     """compute_prediction and residual."""
     coder, frame, tile = walk.coder, walk.frame, walk.tile
     block.tx_types, block.bits_luma, block.bits_chroma = 0, 0, 0
     if block.skip:
         reset_block_context(frame, tile, block)
-    if block.use_intrabc and tile.reconstructing:
-        predict_intrabc_block(frame, block, walk.planes)
+    if block.is_inter and tile.reconstructing:
+        if inter is None:
+            predict_intrabc_block(frame, block, walk.planes)
+        else:
+            predict_inter_block(frame, tile, block, inter, walk.planes)
     quantizers(frame, tile, block)
     tile.tx_leaf = 0
     width_chunks, height_chunks = BLOCK_WIDTH[block.mi_size] >> 6, BLOCK_HEIGHT[block.mi_size] >> 6

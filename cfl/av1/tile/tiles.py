@@ -188,7 +188,7 @@ def decode_tiles(
     """
     header = coded.header
     frame = _frame_of(coded.sequence, header, context)
-    arrays = frame_arrays(frame)
+    arrays = _arrays_of(frame, context)
     begin = default_context(header.quantization.base_q_idx) if context is None else context.cdfs
     inter = None if context is None else context.inter
 
@@ -213,6 +213,12 @@ def _frame_of(sequence: SequenceHeader, header: FrameHeader, context: FrameConte
     if context is not None:
         set_scaling(frame, header, context.reference_sizes)
     return frame
+
+
+def _arrays_of(frame: np.ndarray, context: FrameContext | None) -> FrameArrays:
+    if context is None or context.inter is None:
+        return frame_arrays(frame)
+    return frame_arrays(frame, context.inter.info.mi_sizes)
 
 
 def _keep_cdfs(context: FrameContext, header: FrameHeader, walk: TileWalk) -> None:
@@ -311,7 +317,10 @@ def encode_tiles(
 
     places = enumerate(tile_places(header))
     parts = [(index, place, blocks) for (index, place), blocks in zip(places, tiles, strict=True)]
-    return each(lambda part: job(*part), parts, threads, lambda part: len(part[2].tape))
+    written = each(lambda part: job(*part), parts, threads, lambda part: len(part[2].tape))
+    if inter is not None:
+        arrays.mi_size[:] = inter.info.mi_sizes
+    return written
 
 
 def _encode_tile(walk: TileWalk, decisions: TileBlocks, disable_cdf_update: bool) -> bytes:
