@@ -23,7 +23,7 @@ from cfl.av1.tables.constants import NUM_REF_FRAMES
 from cfl.errors import FrameError
 
 if TYPE_CHECKING:
-    from cfl.av1.tile.frame_context import SavedFrame
+    from cfl.av1.tile.frame_context import FrameContext, SavedFrame
 
 
 @dataclass(slots=True)
@@ -116,12 +116,12 @@ class Decoder:
 
     def _decoded(self, coded: CodedFrame) -> list[np.ndarray]:
         from cfl.av1.filters.postfilter import postfilter
-        from cfl.av1.tile.frame_context import frame_context, saved_frame
+        from cfl.av1.tile.frame_context import saved_frame
         from cfl.av1.tile.tiles import decode_tiles, frame_buffers
 
         sequence, header = coded.sequence, coded.header
         with self.timings.measure("tiles"):
-            context = frame_context(sequence, header, self._slots)
+            context = self.context(coded)
             planes = list(frame_buffers(coded))
             arrays = decode_tiles(coded, planes, threads=self.threads, context=context)
         with self.timings.measure("filters"):
@@ -132,6 +132,12 @@ class Decoder:
             with self.timings.measure("tiles"):
                 self._refresh(header, saved_frame(sequence, header, context, arrays, planes))
         return planes
+
+    def context(self, coded: CodedFrame) -> "FrameContext":
+        """What the tiles of the next frame begin with, from the frames decoded before it."""
+        from cfl.av1.tile.frame_context import frame_context
+
+        return frame_context(coded.sequence, coded.header, self._slots)
 
     def _refresh(self, header: FrameHeader, frame: "SavedFrame | None") -> None:
         """The reference frame update process (7.20)."""

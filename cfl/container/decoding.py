@@ -80,7 +80,7 @@ def decode(
     BitstreamError
         The file is damaged or is not AV1. Frames before the damage have been yielded by then.
     UnsupportedFeature
-        The file needs inter prediction, large scale tiles, or an AVIF feature that is not supported; the
+        The file needs large scale tiles, or an AVIF feature that is not supported; the
         message names it.
     FrameError
         The file cannot be read, or a picture is too large.
@@ -253,12 +253,7 @@ def _check_size(width: int, height: int, options: _Options) -> None:
 
 def _coded(image: CodedImage, options: _Options) -> Frame:
     pictures = _pictures(image.obus(), options, image.operating_point, image.layer)
-    try:
-        picture = next(pictures, None)
-    except UnsupportedFeature as error:
-        if not image.is_layered:
-            raise
-        raise UnsupportedFeature(f"progressive AVIF: its later layers need {error}") from error
+    picture = next(pictures, None)
     if picture is None:
         which = "" if image.layer is None else f" of layer {image.layer}, which its lsel selects"
         raise BitstreamError(f"item {image.item_id} has no picture{which}", image.offset)

@@ -3,7 +3,7 @@
 file ── container ──▶ OBUs ── FrameReader ──▶ what is shown ──▶ CodedPicture
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from typing import NamedTuple
 from cfl.av1.headers.coded_frame import CodedFrame, shown
 from cfl.av1.headers.obu import Obu
 from cfl.av1.headers.sequence_header import SequenceHeader
-from cfl.av1.tables.constants import NUM_REF_FRAMES
+from cfl.av1.tables.constants import ALL_FRAMES, KEY_FRAME, NUM_REF_FRAMES
 from cfl.container import (
     AvifFile,
     CodedImage,
@@ -22,7 +22,7 @@ from cfl.container import (
 )
 from cfl.container.decoding import stream_obus
 from cfl.container.recognition import HEAD_SIZE
-from cfl.errors import BitstreamError, FrameError, UnsupportedFeature
+from cfl.errors import BitstreamError, FrameError
 from cfl.frames._input import naming, open_binary
 from cfl.sources import File
 
@@ -30,9 +30,14 @@ from cfl.sources import File
 class Part(NamedTuple):
     """A coded frame, and where its top left sample lies in the picture."""
 
-    coded: CodedFrame
+    shown: "ShownFrame"
     x: int
     y: int
+
+    @property
+    def coded(self) -> CodedFrame:
+        """The frame itself."""
+        return self.shown.coded
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +101,10 @@ def read_coded_picture(path: File, frame: int, max_pixels: int | None) -> CodedP
         if bytes(data[4:8]) == b"ftyp":
             picture = _of_avif(read_avif(data), kind or "AVIF", len(data), frame)
         else:
-            coded = _numbered(shown_frames(stream_obus(data)), frame)
-            size = coded.header.size
+            found = _numbered(shown_frames(stream_obus(data)), frame)
+            size = found.coded.header.size
             picture = CodedPicture(
-                kind or "OBU", len(data), [Part(coded, 0, 0)], size.upscaled_width, size.frame_height
+                kind or "OBU", len(data), [Part(found, 0, 0)], size.upscaled_width, size.frame_height
             )
         _check_size(picture, max_pixels)
     return picture
@@ -116,20 +121,47 @@ def _check_size(picture: CodedPicture, max_pixels: int | None) -> None:
             )
 
 
+class ShownFrame(NamedTuple):
+    """A coded frame that a stream shows, and those before it that it may be predicted from."""
+
+    coded: CodedFrame
+    line: Sequence[CodedFrame]
+    """Coded frames in their order, from a key frame on that replaces everything before it."""
+    place: int
+    """Where in the line the frame is."""
+
+    @property
+    def sequence(self) -> SequenceHeader:
+        """The sequence header of the frame."""
+        return self.coded.sequence
+
+    @property
+    def spatial_id(self) -> int:
+        """The spatial layer of the frame."""
+        return self.coded.spatial_id
+
+    def needed(self) -> list[CodedFrame]:
+        """Those before the frame whose decoding leaves something for later frames."""
+        if self.coded.header.frame_is_intra:
+            return []
+        return [coded for coded in self.line[: self.place] if coded.header.refresh_frame_flags]
+
+
 def shown_frames(
     obus: Iterable[Obu], operating_point: int = 0, layer: int | None = None
-) -> Iterator[CodedFrame]:
+) -> Iterator[ShownFrame]:
     """The coded frames that a stream shows, in order."""
     return shown(obus, _Kept().show, operating_point=operating_point, layer=layer)
 
 
 class _Kept:
-    """The frames that may be shown later, by slot."""
+    """The frames that may be shown later, by slot; and those that others may be predicted from."""
 
     def __init__(self) -> None:
-        self._slots: list[CodedFrame | None] = [None] * NUM_REF_FRAMES
+        self._slots: list[ShownFrame | None] = [None] * NUM_REF_FRAMES
+        self._line: list[CodedFrame] = []
 
-    def show(self, coded: CodedFrame) -> CodedFrame | None:
+    def show(self, coded: CodedFrame) -> ShownFrame | None:
         """What a frame shows, if anything: itself, or a kept one; and keep it."""
         header = coded.header
         is_shown = header.show_frame
@@ -138,26 +170,27 @@ class _Kept:
             if existing is None:  # the frame reader has made sure that there is one
                 slot = header.frame_to_show_map_idx
                 raise FrameError(f"frame_to_show_map_idx: slot {slot} holds no picture")
-            coded, is_shown = existing, 1
+            frame, is_shown = existing, 1
+            if header.refresh_frame_flags:  # of a key frame, which now replaces everything
+                self._line = [frame.coded, coded]
+        else:
+            if header.frame_type == KEY_FRAME and header.refresh_frame_flags == ALL_FRAMES:
+                self._line = []
+            frame = ShownFrame(coded, self._line, len(self._line))
+            self._line.append(coded)
         for i in range(NUM_REF_FRAMES):
             if header.refresh_frame_flags >> i & 1:
-                self._slots[i] = coded
-        return coded if is_shown else None
+                self._slots[i] = frame
+        return frame if is_shown else None
 
 
-def _numbered(frames: Iterator[CodedFrame], number: int, first: int = 0) -> CodedFrame:
+def _numbered(frames: Iterator[ShownFrame], number: int, first: int = 0) -> ShownFrame:
     """The frame of a number, where the first has the number `first`."""
     count = first
-    try:
-        for coded in frames:
-            if count == number:
-                return coded
-            count += 1
-    except UnsupportedFeature as error:
-        if count == 0:
-            raise
-        numbers = "0" if count == 1 else f"0 to {count - 1}"
-        raise UnsupportedFeature(f"{error}; --frame {numbers} can be inspected") from error
+    for frame in frames:
+        if count == number:
+            return frame
+        count += 1
     if count == 0:
         raise BitstreamError("the stream shows no picture")
     raise FrameError(f"there is no frame {number}; the file has {count}")
@@ -168,10 +201,10 @@ def _of_avif(file: AvifFile, kind: str, file_size: int, number: int) -> CodedPic
     if number > 0:
         if file.track is None:
             raise FrameError(f"there is no frame {number}; the file has 1")
-        coded = _numbered(shown_frames(file.track.obus()), number, first=0 if file.is_first_of_track() else 1)
-        size = coded.header.size
+        found = _numbered(shown_frames(file.track.obus()), number, first=0 if file.is_first_of_track() else 1)
+        size = found.coded.header.size
         return CodedPicture(
-            kind, file_size, [Part(coded, 0, 0)], size.upscaled_width, size.frame_height, file.nclx,
+            kind, file_size, [Part(found, 0, 0)], size.upscaled_width, size.frame_height, file.nclx,
             is_transformed=is_transformed,
         )  # fmt: skip
     image = file.primary
@@ -209,12 +242,12 @@ def _check_cells(parts: list[Part]) -> None:
             )
 
 
-def _frame_of(image: CodedImage) -> CodedFrame:
+def _frame_of(image: CodedImage) -> ShownFrame:
     """The frame that an item shows."""
     shown = list(islice(shown_frames(image.obus(), image.operating_point, image.layer), 1))
     if not shown:
         raise BitstreamError(f"item {image.item_id} has no picture", image.offset)
-    size = shown[0].header.size
+    size = shown[0].coded.header.size
     if image.item_id and (size.upscaled_width, size.frame_height) != (image.width, image.height):
         sizes = (
             f"{size.upscaled_width}x{size.frame_height}, not {image.width}x{image.height} as its ispe says"

@@ -230,8 +230,13 @@ def read_frames(obus: Iterable[Obu], operating_point: int = 0) -> Iterator[Coded
 class Showable(Protocol):
     """What `shown` chooses from."""
 
-    sequence: SequenceHeader
-    spatial_id: int
+    @property
+    def sequence(self) -> SequenceHeader:
+        """The sequence header."""
+
+    @property
+    def spatial_id(self) -> int:
+        """The spatial layer."""
 
 
 Shown = TypeVar("Shown", bound=Showable)
