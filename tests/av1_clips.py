@@ -216,7 +216,6 @@ RAV1E_CLIPS = clips(
         "switch frames": "-s 10 --low-latency --switch-frame-interval 4",
         "tiles": "-s 9 --tiles 4",
         "key frames": ("-s 9 --keyint 5", {"count": 14}),
-        "film grain": "-s 9 --photon-noise 20",
         "low quality": "-s 6 --quantizer 240",
         "high quality": "-s 6 --quantizer 20",
         "10 bits": ("-s 6", {"depth": 10}),
