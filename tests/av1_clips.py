@@ -225,4 +225,8 @@ RAV1E_CLIPS = clips(
     },
 )
 
+KEPT = sorted((Path(__file__).parent / "av1" / "clips").glob("*.obu"))
+"""Files of some small clips, for where no encoder is installed: of "aomenc preset 0", "forward key frames",
+"resize random", "12 bits zoom" and "screen", and "rav1e slow", by aomenc 3.6.0 and rav1e 0.5.1."""
+
 CLIPS = [*AOM_CLIPS, *SVT_CLIPS, *RAV1E_CLIPS]

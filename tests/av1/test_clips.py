@@ -3,15 +3,19 @@
 These are those that cover most and are made quickly; `python -m tests.clip_sweep` takes all of them.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from av1_clips import CLIPS
+from av1_clips import CLIPS, KEPT
+from av1_oracle import first_difference, temporal_units
 from av1_streams import svt_obu
 from clip_sweep import difference
 
 from cfl.av1.decoder import Decoder, decode_obus
 from cfl.av1.headers.coded_frame import read_frames
-from cfl.av1.headers.obu import iter_obus
+from cfl.av1.headers.obu import encode_annexb, encode_obu, iter_obus
+from cfl.container import decode
 
 QUICK = {
     "aomenc": (
@@ -48,6 +52,26 @@ def test_pictures_of_svt_in_pyav(pix_fmt, params):
     stream = svt_obu(width=130, height=98, frames=10, pix_fmt=pix_fmt, params=params)
     assert any(not coded.header.frame_is_intra for coded in read_frames(iter_obus(stream)))
     assert difference(stream) is None
+
+
+@pytest.mark.parametrize("path", KEPT, ids=[path.stem for path in KEPT])
+def test_pictures_of_kept_streams(path):
+    stream = path.read_bytes()
+    assert difference(stream) is None
+
+
+def test_an_annexb_file():
+    stream = KEPT[0].read_bytes()
+    units = [
+        [[encode_obu(replace(obu.header, obu_has_size_field=0), obu.payload) for obu in iter_obus(unit)]]
+        for unit in temporal_units(stream)
+    ]
+    assert_same_frames(decode(encode_annexb(units)), decode(stream))
+
+
+def assert_same_frames(frames, expected):
+    for frame, right in zip(frames, expected, strict=True):
+        assert first_difference(frame.planes, right.planes) is None
 
 
 def test_threads_give_the_same_pictures():
