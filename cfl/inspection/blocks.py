@@ -11,7 +11,8 @@ _DECISIONS = [
     ("filter_intra_mode", "i1"), ("palette_size_y", "i1"), ("tx_size", "i1"), ("tx_types", "u2"),
     ("has_chroma", "i1"), ("uv_mode", "i1"), ("angle_delta_uv", "i1"), ("palette_size_uv", "i1"),
     ("cfl_alpha_u", "i1"), ("cfl_alpha_v", "i1"), ("bits_modes", "f4"), ("bits_cfl_alpha", "f4"),
-    ("bits_luma", "f4"), ("bits_chroma", "f4"),
+    ("bits_luma", "f4"), ("bits_chroma", "f4"), ("ref_frame_1", "i1"), ("ref_frame_2", "i1"),
+    ("mv_row_1", "i2"), ("mv_col_1", "i2"), ("mv_row_2", "i2"), ("mv_col_2", "i2"), ("motion_mode", "i1"),
 ]  # fmt: skip
 _OF_CFL = [
     ("dc", "f4"), ("alpha_ls", "f8"), ("alpha_best", "f4"), ("r2", "f8"), ("r2_ls", "f8"), ("sse", "f8"),
@@ -31,14 +32,14 @@ BLOCK_FIELDS = {
     "segment": "segment_id",
     "qindex": "quantizer index, with the segment's and the block's own delta",
     "use_intrabc": "1: intra block copy",
-    "y_mode": "IntraMode of luma",
+    "y_mode": "IntraMode of luma, or InterMode",
     "angle_delta_y": "−3…3, in steps of 3°",
     "filter_intra_mode": "FilterIntraMode, −1: none",
     "palette_size_y": "colours of luma's palette, 0: none",
     "tx_size": "TxSize of luma",
     "tx_types": "bit t: a luma transform block with coefficients is of TxType t",
     "has_chroma": "1: the block codes chroma, which may be that of smaller blocks before it too",
-    "uv_mode": "IntraMode of chroma, −1: no chroma",
+    "uv_mode": "IntraMode of chroma, −1: no chroma; of inter blocks and copies DC_PRED, which means nothing",
     "angle_delta_uv": "−3…3, in steps of 3°",
     "palette_size_uv": "colours of chroma's palette, 0: none",
     "cfl_alpha": "CflAlphaU or CflAlphaV, −16…16 eighths of chroma per luma; 0 where not CfL",
@@ -46,6 +47,13 @@ BLOCK_FIELDS = {
     "bits_cfl_alpha": "bits of both α",
     "bits_luma": "bits of luma's coefficients",
     "bits_chroma": "bits of chroma's coefficients",
+    "ref_frame_1": "RefFrame of the first reference, 0: an intra block",
+    "ref_frame_2": "RefFrame of the second reference, 0: intra prediction is blended in, −1: none",
+    "mv_row_1": "the first vector, downwards, in eighths of a luma sample; of a copy too",
+    "mv_col_1": "the first vector, to the right",
+    "mv_row_2": "the second vector, downwards; 0 without a second reference",
+    "mv_col_2": "the second vector, to the right",
+    "motion_mode": "MotionMode: how an inter block moves",
     "dc": "DC_PRED of the block, the prediction where luma is average",
     "alpha_ls": "least-squares α, unquantised, in eighths",
     "alpha_best": "the α of −16…16 with the least squared error",
@@ -81,6 +89,12 @@ def table_of(records: np.ndarray) -> np.ndarray:
     table["segment"] = records["segment_id"]
     table["filter_intra_mode"][records["use_filter_intra"] == 0] = -1
     table["uv_mode"][records["has_chroma"] == 0] = -1
+    is_inter = (records["is_inter"] > 0) & (records["use_intrabc"] == 0)
+    table["ref_frame_1"] = np.where(is_inter, records["ref_frame"][:, 0], 0)
+    table["ref_frame_2"] = np.where(is_inter, records["ref_frame"][:, 1], -1)
+    table["motion_mode"] = np.where(is_inter, records["motion_mode"], 0)
+    for i, ref in enumerate("12"):
+        table[f"mv_row_{ref}"], table[f"mv_col_{ref}"] = records["mv"][:, i, 0], records["mv"][:, i, 1]
     for name, _ in _OF_CFL:
         table[f"{name}_u"] = table[f"{name}_v"] = np.nan
     return table

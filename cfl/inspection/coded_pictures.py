@@ -30,14 +30,11 @@ from cfl.sources import File
 class Part(NamedTuple):
     """A coded frame, and where its top left sample lies in the picture."""
 
-    shown: "ShownFrame"
+    coded: CodedFrame
     x: int
     y: int
-
-    @property
-    def coded(self) -> CodedFrame:
-        """The frame itself."""
-        return self.shown.coded
+    needed: Sequence[CodedFrame] = ()
+    """Frames before it that must be decoded first, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +101,7 @@ def read_coded_picture(path: File, frame: int, max_pixels: int | None) -> CodedP
             found = _numbered(shown_frames(stream_obus(data)), frame)
             size = found.coded.header.size
             picture = CodedPicture(
-                kind or "OBU", len(data), [Part(found, 0, 0)], size.upscaled_width, size.frame_height
+                kind or "OBU", len(data), [_whole(found)], size.upscaled_width, size.frame_height
             )
         _check_size(picture, max_pixels)
     return picture
@@ -204,14 +201,14 @@ def _of_avif(file: AvifFile, kind: str, file_size: int, number: int) -> CodedPic
         found = _numbered(shown_frames(file.track.obus()), number, first=0 if file.is_first_of_track() else 1)
         size = found.coded.header.size
         return CodedPicture(
-            kind, file_size, [Part(found, 0, 0)], size.upscaled_width, size.frame_height, file.nclx,
+            kind, file_size, [_whole(found)], size.upscaled_width, size.frame_height, file.nclx,
             is_transformed=is_transformed,
         )  # fmt: skip
     image = file.primary
     tiles = image.tiles if isinstance(image, GridImage) else [image]
     columns = image.columns if isinstance(image, GridImage) else 1
     parts = [
-        Part(_frame_of(tile), i % columns * tiles[0].width, i // columns * tiles[0].height)
+        _whole(_frame_of(tile))._replace(x=i % columns * tiles[0].width, y=i // columns * tiles[0].height)
         for i, tile in enumerate(tiles)
     ]
     width, height, grid = image.width, image.height, None
@@ -225,6 +222,11 @@ def _of_avif(file: AvifFile, kind: str, file_size: int, number: int) -> CodedPic
         kind, file_size, parts, width, height, file.nclx,
         is_transformed=is_transformed, grid=grid,
     )  # fmt: skip
+
+
+def _whole(frame: ShownFrame) -> Part:
+    """A part that is a whole picture."""
+    return Part(frame.coded, 0, 0, frame.needed())
 
 
 def _check_cells(parts: list[Part]) -> None:

@@ -9,7 +9,7 @@ from cfl.av1.tables.constants import PAETH_PRED, SMOOTH_H_PRED, SMOOTH_PRED, UV_
 from cfl.frames import Frame, frame_to_rgb, resample_chroma
 from cfl.inspection.blocks import is_cfl
 from cfl.inspection.inspection import Inspection
-from cfl.inspection.summary import INTRABC, KIND_NAMES, PALETTE, chroma_kinds
+from cfl.inspection.summary import INTER, INTRABC, KIND_NAMES, PALETTE, chroma_kinds
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,7 +28,7 @@ _DIRECTIONAL = ("#f3dfc9", "#ecd0b1", "#e5c199", "#dcb182", "#d2a06d", "#c68f5a"
 _COLOURS = {
     0: "#f5f5f3", **{mode: _DIRECTIONAL[mode - 1] for mode in range(1, 9)},
     SMOOTH_PRED: "#d9e2cf", SMOOTH_PRED + 1: "#c3d2b4", SMOOTH_H_PRED: "#adc29a", PAETH_PRED: "#d9cfe0",
-    UV_CFL_PRED: CFL_COLOUR, PALETTE: "#a87bc9", INTRABC: "#5c5470",
+    UV_CFL_PRED: CFL_COLOUR, PALETTE: "#a87bc9", INTRABC: "#5c5470", INTER: "#9aa5b1",
 }  # fmt: skip
 """Of each way to predict chroma: pale browns, greens and greys, so that CfL stands out."""
 
@@ -202,7 +202,7 @@ def _draw_uv_modes(sheet: _Sheet, inspection: Inspection) -> None:
 
 
 def _short(name: str) -> str:
-    return {"UV_CFL_PRED": "CfL", "PALETTE": "palette", "INTRABC": "block copy"}.get(
+    return {"UV_CFL_PRED": "CfL", "PALETTE": "palette", "INTRABC": "block copy", "INTER": "inter"}.get(
         name, name.removesuffix("_PRED")
     )
 

@@ -416,7 +416,7 @@ def _inspect_part(part: Part, original: Frame | None) -> tuple[np.ndarray, Recon
     recorder = BlockRecorder()
     planes = list(frame_buffers(coded))
     decoder = Decoder()
-    for earlier in part.shown.needed():
+    for earlier in part.needed:
         decoder.decode(earlier)
     arrays = decode_tiles(coded, planes, recorder=recorder, context=decoder.context(coded))
     of = Reconstruction(coded, [plane.copy() for plane in planes])

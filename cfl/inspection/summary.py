@@ -8,17 +8,22 @@ import numpy as np
 from cfl.av1.tables.constants import DC_PRED, IntraMode
 from cfl.inspection.blocks import chroma_rectangles, is_cfl
 
-PALETTE, INTRABC = 14, 15
+PALETTE, INTRABC, INTER = 14, 15, 16
 """What `chroma_kinds` has besides the modes of `IntraMode`."""
 
-KIND_NAMES = {int(mode): mode.name for mode in IntraMode} | {PALETTE: "PALETTE", INTRABC: "INTRABC"}
+KIND_NAMES = {int(mode): mode.name for mode in IntraMode} | {
+    PALETTE: "PALETTE",
+    INTRABC: "INTRABC",
+    INTER: "INTER",
+}
 
 
 def chroma_kinds(blocks: np.ndarray) -> np.ndarray:
-    """How chroma is predicted: uv_mode, or PALETTE or INTRABC where they do it; −1: no chroma."""
+    """How chroma is predicted: uv_mode, or PALETTE, INTRABC or INTER where they do it; −1: no chroma."""
     kinds = blocks["uv_mode"].astype(np.int64)
     kinds[(kinds == DC_PRED) & (blocks["palette_size_uv"] > 0)] = PALETTE
     kinds[(kinds >= 0) & (blocks["use_intrabc"] > 0)] = INTRABC
+    kinds[(kinds >= 0) & (blocks["ref_frame_1"] > 0)] = INTER
     return kinds
 
 
