@@ -323,7 +323,7 @@ def decode(
 ) -> None:
     """Decode AVIF, IVF and OBU files of any AV1 encoder.
 
-    The samples are exactly those that the standard defines. Streams are decoded up to the first inter frame.
+    The samples are exactly those that the standard defines.
     """
     from cfl.cli.batch import Many
     from cfl.cli.decode import Request, run
