@@ -148,6 +148,19 @@ class _Loader(importlib.machinery.SourceFileLoader):
         _plain(module)
         for name in SAMPLES.get(module.__name__.removeprefix("cfl.av1."), ()):
             setattr(module, name, lambda *arguments: None)
+        for function in (fill, fill_pairs):
+            if hasattr(module, function.__name__):
+                setattr(module, function.__name__, function)
+
+
+def fill(array, index, count, value):
+    """`cfl.simd.filling.fill` without the compiler."""
+    array.reshape(-1)[index : index + count] = value
+
+
+def fill_pairs(array, index, count, value):
+    """`cfl.simd.filling.fill_pairs` without the compiler."""
+    array.reshape(-1, 2)[index // 2 : index // 2 + count] = value & 0xFF, value >> 8
 
 
 # --- Python's integers, where a kernel has int64
