@@ -160,7 +160,8 @@ def fill(array, index, count, value):
 
 def fill_pairs(array, index, count, value):
     """`cfl.simd.filling.fill_pairs` without the compiler."""
-    array.reshape(-1, 2)[index // 2 : index // 2 + count] = value & 0xFF, value >> 8
+    pairs = array.reshape(-1, 2).view("u1")
+    pairs[index // 2 : index // 2 + count] = value & 0xFF, value >> 8 & 0xFF
 
 
 # --- Python's integers, where a kernel has int64
