@@ -14,7 +14,7 @@ from cfl.frames.io import converted, declared
 from cfl.sources import File, Source, as_source
 
 _log = logging.getLogger("cfl")
-_STREAMS = ("IVF", "OBU", "Annex B")
+_STREAMS = ("IVF", "OBU", "Annex B", "MP4", "Matroska")
 
 
 def read(

@@ -18,6 +18,8 @@ from cfl.frames import DEFAULT_MAX_PIXELS, Frame, Y4MHeader, Y4MWriter, write
 from cfl.frames.io import WRITTEN
 
 _OF_MANY_FRAMES = ("y4m", "yuv", "raw")
+_WITH_TIMES = ("IVF", "AVIF sequence", "MP4", "Matroska")
+"""Files that say how many frames a second they show."""
 
 
 class Request(NamedTuple):
@@ -188,7 +190,7 @@ def _write_y4m(file: Any, source: Any, frames: Iterator[Frame]) -> None:
 
 def _frame_rate(source: Any) -> str:
     """Frames a second as a Y4M ratio; bare OBUs and still pictures do not tell it."""
-    rate = frame_rate(source) if file_format_of(source) in ("IVF", "AVIF sequence") else None
+    rate = frame_rate(source) if file_format_of(source) in _WITH_TIMES else None
     return "25:1" if rate is None else f"{rate.numerator}:{rate.denominator}"
 
 

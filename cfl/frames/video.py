@@ -46,7 +46,7 @@ def read_video(path: File, options: ReadOptions) -> Iterator[Frame]:
             f'{path}: not a picture, Y4M or raw file; to read video: pip install "cfl-av1[video]"'
         ) from error
     try:
-        with _opened(path) as container:
+        with opened(path) as container:
             yield from _frames(path, container, options)
     except av.FFmpegError as error:
         reason = getattr(error, "strerror", None) or error
@@ -65,7 +65,7 @@ def _frames(path: File, container: Any, options: ReadOptions) -> Iterator[Frame]
         if index == 0:
             _say_what_is_assumed(path, picture)
         frame = _frame(picture, options)
-        yield _turned(frame.replace(pixel_aspect=_aspect(stream)), picture)
+        yield upright(frame.replace(pixel_aspect=pixel_aspect_of(stream), transforms=transforms_of(picture)))
 
 
 def _say_what_is_assumed(path: File, picture: Any) -> None:
@@ -77,26 +77,24 @@ def _say_what_is_assumed(path: File, picture: Any) -> None:
         remark(f"{path}: {deepest} bits a sample become 12")
 
 
-def _aspect(stream: Any) -> tuple[int, int] | None:
+def pixel_aspect_of(stream: Any) -> tuple[int, int] | None:
     """Width to height of a pixel, if it is not square."""
     aspect = stream.sample_aspect_ratio
     return (aspect.numerator, aspect.denominator) if aspect and aspect > 0 and aspect != 1 else None
 
 
-def _turned(frame: Frame, picture: Any) -> Frame:
-    """The frame as the file's display matrix turns it; FFmpeg counts anti-clockwise degrees."""
+def transforms_of(picture: Any) -> Transforms:
+    """How the file's display matrix turns a picture; FFmpeg counts anti-clockwise degrees."""
     degrees = getattr(picture, "rotation", 0)
     if degrees % 90:
         remark(f"a rotation by {degrees}° is not applied")
-    turns = round(degrees / 90) % 4
-    if degrees % 90 or not turns:
-        return frame
-    return upright(frame.replace(transforms=Transforms(turns=turns)))
+        return Transforms()
+    return Transforms(turns=round(degrees / 90) % 4)
 
 
 @contextlib.contextmanager
-def _opened(path: File) -> Iterator[Any]:
-    """FFmpeg gets the path where there is one: it helps to tell what the file is."""
+def opened(path: File) -> Iterator[Any]:
+    """Open a file with FFmpeg, which gets the path where there is one: it helps to tell what the file is."""
     import av
 
     source = as_source(path)
