@@ -162,7 +162,7 @@ def _video_frames(file: File, options: _Options) -> Iterator[Frame]:
             "pixel_aspect": video.pixel_aspect,
         }
         for index, frame in enumerate(_stream_frames(video.obus(), options)):
-            if not video.is_hidden[index]:
+            if video.shows(index):
                 yield frame.replace(**changes, **video.colour_of(frame))
 
 

@@ -34,8 +34,6 @@ class VideoFile:
         Width to height of a pixel, if it is not square.
     color_primaries, transfer_characteristics, matrix_coefficients : int
         As the container has them; 2 where it does not say.
-    is_hidden : list of bool
-        Of each packet that was read: whether the file says to leave its picture out (an edit list).
     """
 
     format: str
@@ -45,12 +43,19 @@ class VideoFile:
     matrix_coefficients: int
     _container: Any
     _stream: Any
-    is_hidden: list[bool] = field(default_factory=list)
+    _is_hidden: list[bool] = field(default_factory=list)
 
     def colour_of(self, frame: Frame) -> dict[str, int]:
         """What the container says of a frame's colour where the stream says nothing."""
         names = ("color_primaries", "transfer_characteristics", "matrix_coefficients")
         return {name: getattr(self, name) for name in names if getattr(frame, name) == _UNSPECIFIED}
+
+    def shows(self, number: int) -> bool:
+        """Whether a picture, by its number in the stream, is shown: an edit list may leave some out.
+
+        Each packet has one picture.
+        """
+        return number >= len(self._is_hidden) or not self._is_hidden[number]
 
     def obus(self) -> Iterator[Obu]:
         """The OBUs of all packets, a temporal delimiter before each; those of av1C come first if need be.
@@ -73,9 +78,9 @@ class VideoFile:
         data, offset = memoryview(bytes(packet)), packet.pos or 0
         yield Obu(ObuHeader(OBU_TEMPORAL_DELIMITER), data[:0], offset, offset)
         own = list(iter_obus(data, offset, last_may_be_unsized=True))
-        if not self.is_hidden and not any(obu.header.obu_type == OBU_SEQUENCE_HEADER for obu in own):
+        if not self._is_hidden and not any(obu.header.obu_type == OBU_SEQUENCE_HEADER for obu in own):
             yield from iter_obus(bytes(self._stream.codec_context.extradata or b"")[_CONFIG_SIZE:])
-        self.is_hidden.append(bool(packet.is_discard))
+        self._is_hidden.append(bool(packet.is_discard))
         yield from own
 
 

@@ -112,7 +112,7 @@ def _of_video(path: File, frame: int) -> CodedPicture:
         file_size = file.seek(0, os.SEEK_END)
     with open_video(path) as video:
         frames = enumerate(shown_frames(video.obus()))
-        visible = (coded for index, coded in frames if not video.is_hidden[index])
+        visible = (coded for index, coded in frames if video.shows(index))
         picture = _of_stream(video.format, file_size, visible, frame)
         is_turned = bool(display_transforms(path))
     return replace(picture, is_transformed=is_turned)

@@ -531,18 +531,6 @@ def test_gain_maps_are_named():
         assert_planes(only(data), by_dav1d(obus_of(avif())))
 
 
-@pytest.mark.parametrize(
-    ("head", "message"),
-    [
-        (make_box("ftyp", b"isom", bytes(4), b"isomav01iso2mp41"), "an MP4 file .*AVIF, IVF and OBU"),
-        (b"\x1a\x45\xdf\xa3" + bytes(60), "a Matroska or WebM file.*AVIF, IVF and OBU"),
-    ],
-)
-def test_other_containers_of_av1_are_named(head, message):
-    with pytest.raises(UnsupportedFeature, match=message):
-        list(decode(head))
-
-
 def test_selected_layer_and_operating_point(stream):
     made = Rewriting(stream)
     made.layers(0x301, 0x101)
