@@ -1,20 +1,17 @@
 """Read pictures and video: AV1 files with the decoder here, everything else with `cfl.frames`."""
 
-import itertools
 import logging
 from collections.abc import Generator, Iterator
 
 from cfl import frames
 from cfl.arguments import require
 from cfl.container.recognition import file_format_of
-from cfl.errors import FrameError, UnsupportedFeature
 from cfl.frames import DEFAULT_MAX_PIXELS, Frame, RawFormat, upright
 from cfl.frames._input import ReadOptions
 from cfl.frames.io import converted, declared
 from cfl.sources import File, Source, as_source
 
 _log = logging.getLogger("cfl")
-_STREAMS = ("IVF", "OBU", "Annex B", "MP4", "Matroska")
 
 
 def read(
@@ -115,9 +112,8 @@ def read_frames(
     """Read all pictures of a file, one in memory at a time.
 
     AVIF, IVF, Section 5 and Annex B files are decoded by cfl: upright (clean aperture, rotation and mirror
-    applied), with the file's colour description, alpha, ICC profile, Exif and XMP. If a stream has inter
-    frames, its frames from there on come from PyAV, if that is installed; an AVIF sequence ends there with an
-    error. All other files are read by `cfl.frames.read_frames`.
+    applied), with the file's colour description, alpha, ICC profile, Exif and XMP. All other files are read
+    by `cfl.frames.read_frames`.
 
     Parameters
     ----------
@@ -175,9 +171,9 @@ def read_frames(
         require("raw", raw, RawFormat, "a RawFormat")
     kind = None if raw is not None else file_format_of(source)
     _log.info("%s: read as %s", source, f"raw {raw}" if raw is not None else kind or "a picture or video")
-    if kind in ("AVIF", "AVIF sequence", *_STREAMS):
+    if kind is not None:
         options = ReadOptions(subsampling, bit_depth, matrix_coefficients, full_range, max_pixels, keep_rgb)
-        decoded = _decoded(source, max_pixels, is_stream=kind in _STREAMS)
+        decoded = _decoded(source, max_pixels)
         return converted(source, declared(decoded, options, says_range=True), options)
     return frames.read_frames(
         source,
@@ -191,19 +187,7 @@ def read_frames(
     )
 
 
-def _decoded(path: File, max_pixels: int, is_stream: bool) -> Iterator[Frame]:
-    """The frames of an AV1 file. PyAV, if it is installed, decodes a stream from its first inter frame on."""
+def _decoded(path: File, max_pixels: int) -> Iterator[Frame]:
     from cfl.container.decoding import decode  # most files are not AV1, and do not wait for its decoder
 
-    count = 0
-    try:
-        for frame in decode(path, max_pixels=max_pixels):
-            yield upright(frame)
-            count += 1
-    except UnsupportedFeature as error:
-        if not is_stream:
-            raise
-        try:
-            yield from itertools.islice(frames.read_frames(path, max_pixels=max_pixels), count, None)
-        except FrameError:
-            raise error from None
+    yield from map(upright, decode(path, max_pixels=max_pixels))

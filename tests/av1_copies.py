@@ -120,7 +120,7 @@ def _with_tail(tile):
 def make_copy(tile, block, vector, decisions=0):
     """Make a block a copy; `decisions` are the values of all that is on its tape: splits, coefficients."""
     tile.tape[-ROOM:] = decisions
-    block["use_intrabc"], block["mv"], block["skip"] = 1, vector, decisions == 0
+    block["use_intrabc"], block["mv"][0], block["skip"] = 1, vector, decisions == 0
     block["tape"] = len(tile.tape) - ROOM
 
 

@@ -99,13 +99,21 @@ def aomenc(tmp_path, *options, **picture_options):
 
 
 class RandomWriter(BitWriter):
-    """A third direction: every field is drawn, written, and returned to the header it fills."""
+    """A third direction: every field is drawn, written, and returned to the header it fills.
+
+    The first field of two bits is `frame_type`, if that is set.
+    """
+
+    frame_type = None
 
     def __init__(self, rng):
         super().__init__()
         self._rng = rng
 
     def f(self, n, value=0):
+        if n == 2 and self.frame_type is not None:
+            value, self.frame_type = self.frame_type, None
+            return super().f(n, value)
         draw = self._rng.random()
         if n == 1 or draw < 0.4:
             value = int(self._rng.integers(0, 1 << n, dtype=np.uint64)) if n else 0
@@ -115,4 +123,7 @@ class RandomWriter(BitWriter):
             value = min(int(self._rng.integers(0, 4)), (1 << n) - 1)
         else:
             value = (1 << n) - 1
+        return super().f(n, value)
+
+    def known(self, n, value, name):
         return super().f(n, value)

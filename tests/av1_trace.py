@@ -13,7 +13,7 @@ from av.bitstream import BitStreamFilterContext
 
 from cfl.container import IvfHeader, write_ivf
 
-_FIELD = re.compile(r"(\d+)\s+(\S+)\s+([01]+) = (-?\d+)\n?$")
+_FIELD = re.compile(r"(\d+)\s+(\S+)\s+([01]*)\s*= (-?\d+)\n?$")
 _TITLES = ("Extradata", "Packet:")
 
 

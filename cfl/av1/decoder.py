@@ -1,14 +1,15 @@
 """From coded frames to the pictures that a stream shows (AV1 specification 7.4, 7.18, 7.20, 7.21).
 
 OBUs ── FrameReader ──▶ CodedFrame ── tiles ──▶ ── post-filters ──▶ ── film grain ──▶ Picture
-                                                              └──▶ kept, if it may be shown later
+                                          ▲                   └──▶ slots, for later frames
+                                          └── slots: the references
 """
 
 import contextlib
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,6 +22,9 @@ from cfl.av1.headers.sequence_header import SequenceHeader
 from cfl.av1.tables.constants import NUM_REF_FRAMES
 from cfl.errors import FrameError
 
+if TYPE_CHECKING:
+    from cfl.av1.tile.frame_context import FrameContext, SavedFrame
+
 
 @dataclass(slots=True)
 class Picture:
@@ -30,7 +34,7 @@ class Picture:
     ----------
     planes : list of one or three (height, width) uint16 arrays
         UpscaledWidth x FrameHeight, rounded up in chroma, with film grain. They may be views, and may be
-        taken off the list to free their memory.
+        taken off the list to free their memory. Those that later frames may need cannot be written.
     sequence : SequenceHeader
     header : FrameHeader
         Of what shows the frame: where that is show_existing_frame, only its size and film grain are set.
@@ -75,8 +79,8 @@ class Decoder:
         self.max_pixels = max_pixels
         self.threads = threads
         self.timings = Timings() if timings is None else timings
-        self._kept: list[list[np.ndarray] | None] = [None] * NUM_REF_FRAMES
-        """By slot, the planes of a frame that show_existing_frame may show."""
+        self._slots: list[SavedFrame | None] = [None] * NUM_REF_FRAMES
+        """What later frames may be predicted from, or show."""
 
     def decode(self, coded: CodedFrame) -> Picture | None:
         """Decode a frame; the picture if it is shown.
@@ -93,12 +97,9 @@ class Decoder:
             planes = self._existing(header)
         else:
             self._check_size(header)
-            # What this frame replaces is not needed to decode it: no frame here is predicted from another.
-            self._refresh(header, None)
+            if header.frame_is_intra:  # what this frame replaces is not needed to decode it
+                self._refresh(header, None)
             planes = self._decoded(coded)
-            if header.showable_frame and header.refresh_frame_flags:
-                planes = [np.ascontiguousarray(plane) for plane in planes]
-                self._refresh(header, list(planes))
             if not header.show_frame:
                 return None
         if coded.sequence.film_grain_params_present and header.film_grain.apply_grain:
@@ -115,26 +116,42 @@ class Decoder:
 
     def _decoded(self, coded: CodedFrame) -> list[np.ndarray]:
         from cfl.av1.filters.postfilter import postfilter
+        from cfl.av1.tile.frame_context import saved_frame
         from cfl.av1.tile.tiles import decode_tiles, frame_buffers
 
+        sequence, header = coded.sequence, coded.header
         with self.timings.measure("tiles"):
+            context = self.context(coded)
             planes = list(frame_buffers(coded))
-            arrays = decode_tiles(coded, planes, threads=self.threads)
+            arrays = decode_tiles(coded, planes, threads=self.threads, context=context)
         with self.timings.measure("filters"):
-            return postfilter(coded.sequence, coded.header, planes, arrays, threads=self.threads)
+            planes = postfilter(sequence, header, planes, arrays, threads=self.threads)
+        if header.refresh_frame_flags and not sequence.still_picture:
+            for plane in planes:
+                plane.flags.writeable = False
+            with self.timings.measure("tiles"):
+                self._refresh(header, saved_frame(sequence, header, context, arrays, planes))
+        return planes
 
-    def _refresh(self, header: FrameHeader, planes: list[np.ndarray] | None) -> None:
+    def context(self, coded: CodedFrame) -> "FrameContext":
+        """What the tiles of the next frame begin with, from the frames decoded before it."""
+        from cfl.av1.tile.frame_context import frame_context
+
+        return frame_context(coded.sequence, coded.header, self._slots)
+
+    def _refresh(self, header: FrameHeader, frame: "SavedFrame | None") -> None:
+        """The reference frame update process (7.20)."""
         for i in range(NUM_REF_FRAMES):
             if header.refresh_frame_flags >> i & 1:
-                self._kept[i] = planes
+                self._slots[i] = frame
 
     def _existing(self, header: FrameHeader) -> list[np.ndarray]:
-        """The planes of the frame that the header shows; a key frame cannot be shown once more (7.21)."""
-        planes = self._kept[header.frame_to_show_map_idx]
-        if planes is None:  # the frame reader has made sure that the slot may be shown
+        """The planes of the frame that the header shows; a key frame goes to every slot (7.21)."""
+        frame = self._slots[header.frame_to_show_map_idx]
+        if frame is None:  # the frame reader has made sure that the slot may be shown
             raise FrameError(f"frame_to_show_map_idx: slot {header.frame_to_show_map_idx} holds no picture")
-        self._refresh(header, None)
-        return list(planes)
+        self._refresh(header, frame)
+        return list(frame.planes)
 
 
 def with_grain(planes: list[np.ndarray], sequence: SequenceHeader, header: FrameHeader) -> list[np.ndarray]:

@@ -13,7 +13,7 @@ from cfl.container.decoding import decode
 from cfl.container.frame_rate import frame_rate
 from cfl.container.recognition import file_format_of
 from cfl.endings import CODED_ENDINGS
-from cfl.errors import FrameError, UnsupportedFeature
+from cfl.errors import FrameError
 from cfl.frames import DEFAULT_MAX_PIXELS, Frame, Y4MHeader, Y4MWriter, write
 from cfl.frames.io import WRITTEN
 
@@ -111,24 +111,18 @@ class _Decoding:
         compile_for_decoding(self._source)
         decoded = 0
         bar = output.progress("decoding") if self._is_one else output.no_progress()
-        try:
-            with bar as advance:
-                for frame in decode(
-                    self._source, max_pixels=limit, threads=request.threads, timings=self._timings
-                ):
-                    advance()
-                    decoded += 1
-                    if request.frame in (None, decoded - 1):
-                        self._note(frame)
-                        self._check_count()
-                        yield frame
-                    if request.frame == decoded - 1:
-                        return
-        except UnsupportedFeature as error:
-            if decoded == 0:
-                raise
-            numbers = "0" if decoded == 1 else f"0 to {decoded - 1}"
-            raise UnsupportedFeature(f"{error}; --frame {numbers} can be decoded") from error
+        with bar as advance:
+            for frame in decode(
+                self._source, max_pixels=limit, threads=request.threads, timings=self._timings
+            ):
+                advance()
+                decoded += 1
+                if request.frame in (None, decoded - 1):
+                    self._note(frame)
+                    self._check_count()
+                    yield frame
+                if request.frame == decoded - 1:
+                    return
         if request.frame is not None:
             raise FrameError(f"{self._source}: there is no frame {request.frame}; the file has {decoded}")
 

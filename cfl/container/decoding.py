@@ -26,7 +26,7 @@ from cfl.container.light_obus import StreamLight
 from cfl.container.obu_file import read_obu_file
 from cfl.container.properties import CleanAperture
 from cfl.container.recognition import HEAD_SIZE
-from cfl.errors import BitstreamError, FrameError, UnsupportedFeature
+from cfl.errors import BitstreamError, FrameError
 from cfl.frames import DEFAULT_MAX_PIXELS, Frame, Transforms, frame_to_gray, sample_dtype
 from cfl.frames._input import head_of, naming, open_binary
 from cfl.sources import File, Source, as_source
@@ -83,7 +83,7 @@ def decode(
     BitstreamError
         The file is damaged or is not AV1. Frames before the damage have been yielded by then.
     UnsupportedFeature
-        The file needs inter prediction, large scale tiles, or an AVIF feature that is not supported; the
+        The file needs large scale tiles, or an AVIF feature that is not supported; the
         message names it.
     FrameError
         The file cannot be read, or a picture is too large.
@@ -202,7 +202,7 @@ def _frame(picture: Picture, options: _Options) -> Frame:
     planes: list[np.ndarray | None] = []
     with options.timings.measure("output"):
         while picture.planes:
-            planes.append(np.ascontiguousarray(picture.planes.pop(0), dtype))
+            planes.append(np.require(picture.planes.pop(0), dtype, ["C", "W"]))  # a copy of one that is kept
     y, u, v = planes if len(planes) == 3 else (planes[0], None, None)
     assert y is not None
     position = _POSITIONS.get(color.chroma_sample_position, "unknown")
@@ -275,12 +275,7 @@ def _check_size(width: int, height: int, options: _Options) -> None:
 
 def _coded(image: CodedImage, options: _Options) -> Frame:
     pictures = _pictures(image.obus(), options, image.operating_point, image.layer)
-    try:
-        picture = next(pictures, None)
-    except UnsupportedFeature as error:
-        if not image.is_layered:
-            raise
-        raise UnsupportedFeature(f"progressive AVIF: its later layers need {error}") from error
+    picture = next(pictures, None)
     if picture is None:
         which = "" if image.layer is None else f" of layer {image.layer}, which its lsel selects"
         raise BitstreamError(f"item {image.item_id} has no picture{which}", image.offset)

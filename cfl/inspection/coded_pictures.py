@@ -4,7 +4,7 @@ file ── container ──▶ OBUs ── FrameReader ──▶ what is shown 
 """
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from typing import NamedTuple
 from cfl.av1.headers.coded_frame import CodedFrame, shown
 from cfl.av1.headers.obu import Obu
 from cfl.av1.headers.sequence_header import SequenceHeader
-from cfl.av1.tables.constants import NUM_REF_FRAMES
+from cfl.av1.tables.constants import ALL_FRAMES, KEY_FRAME, NUM_REF_FRAMES
 from cfl.container import (
     AvifFile,
     CodedImage,
@@ -24,7 +24,7 @@ from cfl.container import (
 from cfl.container.decoding import stream_obus
 from cfl.container.demuxing import display_transforms, is_video_file, open_video
 from cfl.container.recognition import HEAD_SIZE
-from cfl.errors import BitstreamError, FrameError, UnsupportedFeature
+from cfl.errors import BitstreamError, FrameError
 from cfl.frames._input import head_of, naming, open_binary
 from cfl.sources import File
 
@@ -32,9 +32,14 @@ from cfl.sources import File
 class Part(NamedTuple):
     """A coded frame, and where its top left sample lies in the picture."""
 
-    coded: CodedFrame
+    shown: "ShownFrame"
     x: int
     y: int
+
+    @property
+    def coded(self) -> CodedFrame:
+        """The frame itself."""
+        return self.shown.coded
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +102,92 @@ def read_coded_picture(path: File, frame: int, max_pixels: int | None) -> CodedP
     return picture
 
 
+def _check_size(picture: CodedPicture, max_pixels: int | None) -> None:
+    """Raise `FrameError` if the picture, or an image of a grid (it may show little of it), is too large."""
+    parts = [part.coded.header.size for part in picture.parts]
+    sizes = [(size.upscaled_width, size.frame_height) for size in parts]
+    for width, height in ((picture.width, picture.height), *sizes):
+        if max_pixels is not None and width * height > max_pixels:
+            raise FrameError(
+                f"{width}x{height} is {width * height} pixels; the limit (max_pixels) is {max_pixels}"
+            )
+
+
+class ShownFrame(NamedTuple):
+    """A coded frame that a stream shows, and those before it that it may be predicted from."""
+
+    coded: CodedFrame
+    line: Sequence[CodedFrame]
+    """Coded frames in their order, from a key frame on that replaces everything before it."""
+    place: int
+    """Where in the line the frame is."""
+
+    @property
+    def sequence(self) -> SequenceHeader:
+        """The sequence header of the frame."""
+        return self.coded.sequence
+
+    @property
+    def spatial_id(self) -> int:
+        """The spatial layer of the frame."""
+        return self.coded.spatial_id
+
+    def needed(self) -> list[CodedFrame]:
+        """Those before the frame whose decoding leaves something for later frames."""
+        if self.coded.header.frame_is_intra:
+            return []
+        return [coded for coded in self.line[: self.place] if coded.header.refresh_frame_flags]
+
+
+def shown_frames(
+    obus: Iterable[Obu], operating_point: int = 0, layer: int | None = None
+) -> Iterator[ShownFrame]:
+    """The coded frames that a stream shows, in order."""
+    return shown(obus, _Kept().show, operating_point=operating_point, layer=layer)
+
+
+class _Kept:
+    """The frames that may be shown later, by slot; and those that others may be predicted from."""
+
+    def __init__(self) -> None:
+        self._slots: list[ShownFrame | None] = [None] * NUM_REF_FRAMES
+        self._line: list[CodedFrame] = []
+
+    def show(self, coded: CodedFrame) -> ShownFrame | None:
+        """What a frame shows, if anything: itself, or a kept one; and keep it."""
+        header = coded.header
+        is_shown = header.show_frame
+        if header.show_existing_frame:
+            existing = self._slots[header.frame_to_show_map_idx]
+            if existing is None:  # the frame reader has made sure that there is one
+                slot = header.frame_to_show_map_idx
+                raise FrameError(f"frame_to_show_map_idx: slot {slot} holds no picture")
+            frame, is_shown = existing, 1
+            if header.refresh_frame_flags:  # of a key frame, which now replaces everything
+                self._line = [frame.coded, coded]
+        else:
+            if header.frame_type == KEY_FRAME and header.refresh_frame_flags == ALL_FRAMES:
+                self._line = []
+            frame = ShownFrame(coded, self._line, len(self._line))
+            self._line.append(coded)
+        for i in range(NUM_REF_FRAMES):
+            if header.refresh_frame_flags >> i & 1:
+                self._slots[i] = frame
+        return frame if is_shown else None
+
+
+def _numbered(frames: Iterator[ShownFrame], number: int, first: int = 0) -> ShownFrame:
+    """The frame of a number, where the first has the number `first`."""
+    count = first
+    for frame in frames:
+        if count == number:
+            return frame
+        count += 1
+    if count == 0:
+        raise BitstreamError("the stream shows no picture")
+    raise FrameError(f"there is no frame {number}; the file has {count}")
+
+
 def _of_file(path: File, frame: int) -> CodedPicture:
     with open_binary(path) as file:
         data = file.read()
@@ -112,74 +203,16 @@ def _of_video(path: File, frame: int) -> CodedPicture:
         file_size = file.seek(0, os.SEEK_END)
     with open_video(path) as video:
         frames = enumerate(shown_frames(video.obus()))
-        visible = (coded for index, coded in frames if video.shows(index))
+        visible = (shown for number, shown in frames if video.shows(number))
         picture = _of_stream(video.format, file_size, visible, frame)
         is_turned = bool(display_transforms(path))
     return replace(picture, is_transformed=is_turned)
 
 
-def _of_stream(kind: str, file_size: int, frames: Iterator[CodedFrame], number: int) -> CodedPicture:
-    coded = _numbered(frames, number)
-    size = coded.header.size
-    return CodedPicture(kind, file_size, [Part(coded, 0, 0)], size.upscaled_width, size.frame_height)
-
-
-def _check_size(picture: CodedPicture, max_pixels: int | None) -> None:
-    """Raise `FrameError` if the picture, or an image of a grid (it may show little of it), is too large."""
-    parts = [part.coded.header.size for part in picture.parts]
-    sizes = [(size.upscaled_width, size.frame_height) for size in parts]
-    for width, height in ((picture.width, picture.height), *sizes):
-        if max_pixels is not None and width * height > max_pixels:
-            raise FrameError(
-                f"{width}x{height} is {width * height} pixels; the limit (max_pixels) is {max_pixels}"
-            )
-
-
-def shown_frames(
-    obus: Iterable[Obu], operating_point: int = 0, layer: int | None = None
-) -> Iterator[CodedFrame]:
-    """The coded frames that a stream shows, in order."""
-    return shown(obus, _Kept().show, operating_point=operating_point, layer=layer)
-
-
-class _Kept:
-    """The frames that may be shown later, by slot."""
-
-    def __init__(self) -> None:
-        self._slots: list[CodedFrame | None] = [None] * NUM_REF_FRAMES
-
-    def show(self, coded: CodedFrame) -> CodedFrame | None:
-        """What a frame shows, if anything: itself, or a kept one; and keep it."""
-        header = coded.header
-        is_shown = header.show_frame
-        if header.show_existing_frame:
-            existing = self._slots[header.frame_to_show_map_idx]
-            if existing is None:  # the frame reader has made sure that there is one
-                slot = header.frame_to_show_map_idx
-                raise FrameError(f"frame_to_show_map_idx: slot {slot} holds no picture")
-            coded, is_shown = existing, 1
-        for i in range(NUM_REF_FRAMES):
-            if header.refresh_frame_flags >> i & 1:
-                self._slots[i] = coded
-        return coded if is_shown else None
-
-
-def _numbered(frames: Iterator[CodedFrame], number: int, first: int = 0) -> CodedFrame:
-    """The frame of a number, where the first has the number `first`."""
-    count = first
-    try:
-        for coded in frames:
-            if count == number:
-                return coded
-            count += 1
-    except UnsupportedFeature as error:
-        if count == 0:
-            raise
-        numbers = "0" if count == 1 else f"0 to {count - 1}"
-        raise UnsupportedFeature(f"{error}; --frame {numbers} can be inspected") from error
-    if count == 0:
-        raise BitstreamError("the stream shows no picture")
-    raise FrameError(f"there is no frame {number}; the file has {count}")
+def _of_stream(kind: str, file_size: int, frames: Iterator[ShownFrame], number: int) -> CodedPicture:
+    found = _numbered(frames, number)
+    size = found.coded.header.size
+    return CodedPicture(kind, file_size, [Part(found, 0, 0)], size.upscaled_width, size.frame_height)
 
 
 def _of_avif(file: AvifFile, kind: str, file_size: int, number: int) -> CodedPicture:
@@ -187,10 +220,10 @@ def _of_avif(file: AvifFile, kind: str, file_size: int, number: int) -> CodedPic
     if number > 0:
         if file.track is None:
             raise FrameError(f"there is no frame {number}; the file has 1")
-        coded = _numbered(shown_frames(file.track.obus()), number, first=0 if file.is_first_of_track() else 1)
-        size = coded.header.size
+        found = _numbered(shown_frames(file.track.obus()), number, first=0 if file.is_first_of_track() else 1)
+        size = found.coded.header.size
         return CodedPicture(
-            kind, file_size, [Part(coded, 0, 0)], size.upscaled_width, size.frame_height, file.nclx,
+            kind, file_size, [Part(found, 0, 0)], size.upscaled_width, size.frame_height, file.nclx,
             is_transformed=is_transformed,
         )  # fmt: skip
     image = file.primary
@@ -228,12 +261,12 @@ def _check_cells(parts: list[Part]) -> None:
             )
 
 
-def _frame_of(image: CodedImage) -> CodedFrame:
+def _frame_of(image: CodedImage) -> ShownFrame:
     """The frame that an item shows."""
     shown = list(islice(shown_frames(image.obus(), image.operating_point, image.layer), 1))
     if not shown:
         raise BitstreamError(f"item {image.item_id} has no picture", image.offset)
-    size = shown[0].header.size
+    size = shown[0].coded.header.size
     if image.item_id and (size.upscaled_width, size.frame_height) != (image.width, image.height):
         sizes = (
             f"{size.upscaled_width}x{size.frame_height}, not {image.width}x{image.height} as its ispe says"

@@ -408,13 +408,17 @@ def inspect(
 
 def _inspect_part(part: Part, original: Frame | None) -> tuple[np.ndarray, Reconstruction, list[np.ndarray]]:
     """The table of a coded frame, with its place in the picture; its reconstruction, and decoded planes."""
+    from cfl.av1.decoder import Decoder
     from cfl.av1.filters.postfilter import postfilter
     from cfl.av1.tile.tiles import BlockRecorder, decode_tiles, frame_buffers
 
     coded = part.coded
     recorder = BlockRecorder()
     planes = list(frame_buffers(coded))
-    arrays = decode_tiles(coded, planes, recorder=recorder)
+    decoder = Decoder()
+    for earlier in part.shown.needed():
+        decoder.decode(earlier)
+    arrays = decode_tiles(coded, planes, recorder=recorder, context=decoder.context(coded))
     of = Reconstruction(coded, [plane.copy() for plane in planes])
     filtered = postfilter(coded.sequence, coded.header, planes, arrays)
     table = table_of(recorder.blocks)

@@ -131,19 +131,26 @@ class _OutermostLibrary(JITCodeLibrary):
 
 
 def _modules_of(libraries):
-    """The modules of libraries and of all that these link, each once."""
+    """The modules of libraries and of all that these link, each once, callers before what they call.
+
+    LLVM leaves out a function that nothing in the module calls yet.
+    """
     found: dict[JITCodeLibrary, None] = {}
-    waiting = [*libraries]
-    while waiting:
-        library = waiting.pop(0)
+
+    def visit(library):
         if library not in found:
             library._ensure_finalized()
             found[library] = None
             if isinstance(library, _PartLibrary):
-                waiting += library._linking_libraries
+                for inner in [*library._linking_libraries][::-1]:
+                    visit(inner)
+            found[library] = found.pop(library)  # behind all that it calls
+
+    for library in [*libraries][::-1]:
+        visit(library)
     return [
         library._final_module if isinstance(library, _PartLibrary) else library._get_module_for_linking()
-        for library in found
+        for library in reversed(found)
     ]
 
 

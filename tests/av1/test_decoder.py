@@ -17,7 +17,7 @@ from cfl.av1.headers.reference_state import ReferenceState
 from cfl.av1.headers.sequence_header import SequenceHeader, sequence_header_obu
 from cfl.av1.headers.uncompressed_header import uncompressed_header
 from cfl.av1.tables.constants import INTRA_ONLY_FRAME, KEY_FRAME
-from cfl.errors import BitstreamError, FrameError, UnsupportedFeature
+from cfl.errors import BitstreamError, FrameError
 
 ALL = 255
 
@@ -164,18 +164,6 @@ def test_unknown_operating_point(key_frames):
 
 
 # --- What is refused
-
-
-def test_first_frame_of_a_stream_with_inter_frames():
-    stream = svt_obu(frames=4, params="keyint=8:pred-struct=1")
-    shown = decode_obus(iter_obus(stream))
-    first = next(shown)
-    for plane, expected in zip(
-        first.planes, dav1d_pictures(temporal_units(stream)[:1])[0].planes, strict=True
-    ):
-        np.testing.assert_array_equal(plane, expected)
-    with pytest.raises(UnsupportedFeature, match="inter prediction"):
-        next(shown)
 
 
 def test_pixel_limit(key_frames):

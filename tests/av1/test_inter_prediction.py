@@ -172,7 +172,7 @@ class Case:
         """The same for the kernels."""
         spec = Inter()
         distances = [spec.get_relative_dist(int(h), int(self.order_hints[8])) for h in self.order_hints[:8]]
-        return references.InterFrame(
+        return references.Prediction(
             references.reference_table(self.references, self.width, self.height, *self.shifts),
             distance.forward_weights(distances), wedge.wedge_masks(), self.in_frame(self.interp_filters),
         )  # fmt: skip

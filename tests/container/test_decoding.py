@@ -13,11 +13,11 @@ from avif_files import ALPHA, avif_file, clap, coded, grid, imir, irot, ispe, nc
 from PIL import Image, ImageCms, ImageOps
 
 import cfl
-from cfl.av1.headers.obu import OBU_FRAME, ObuHeader, encode_annexb, encode_obu, iter_obus
+from cfl.av1.headers.obu import encode_annexb, encode_obu, iter_obus
 from cfl.av1.tables.constants import INTRA_ONLY_FRAME
 from cfl.container import decode, file_format, read_avif
 from cfl.container.boxes import make_box
-from cfl.errors import BitstreamError, CflError, FrameError, UnsupportedFeature
+from cfl.errors import BitstreamError, CflError, FrameError
 from cfl.frames import ContentLight, MasteringDisplay, Transforms, frame_to_rgb, upright, write_png
 from cfl.remarks import CflWarning
 
@@ -102,13 +102,18 @@ def test_avif_is_recognised_by_its_brands():
 
 
 def test_a_sequence_with_inter_frames():
-    """Of a sequence that libavif has made, its first picture, and then the reason why there are no more."""
+    """Of libavif, in whose track each picture is predicted from the one before it."""
     out = io.BytesIO()
-    Image.fromarray(picture()).save(out, "AVIF", save_all=True, append_images=[Image.fromarray(picture())])
-    frames = decode(out.getvalue())
-    assert_planes(next(frames), by_dav1d(obus_of(out.getvalue())))
-    with pytest.raises(UnsupportedFeature, match="inter prediction"):
-        next(frames)
+    others = [Image.fromarray(picture(seed=seed)) for seed in (2, 3)]
+    Image.fromarray(picture()).save(out, "AVIF", save_all=True, append_images=others)
+    frames = list(decode(out.getvalue()))
+    track = b"".join(
+        encode_obu(obu.header, bytes(obu.payload)) for obu in read_avif(out.getvalue()).track.obus()
+    )
+    expected = dav1d_pictures(temporal_units(track))
+    assert len(frames) == len(expected) == 3
+    for frame, reference in zip(frames, expected, strict=True):
+        assert_planes(frame, reference.planes)
 
 
 @pytest.mark.parametrize("samples_per_chunk", [1, 2, 3, 5])
@@ -555,17 +560,19 @@ def test_selected_layer_and_operating_point(stream):
         only(avif_file({1: coded(obus, (lsel[2], True))}))
 
 
-def test_progressive_files_are_named():
-    """As libavif writes them: the second layer of the item is coded from the first."""
-    made = Rewriting(svt_obu(frames=1))
+def test_a_layer_that_is_coded_from_the_one_below():
+    """As libavif writes progressive files; without another wish it is the picture."""
+    made = Rewriting(svt_obu(frames=2, params="keyint=8:pred-struct=1"))
     made.layers(0x301, 0x101)
-    inter_frame = b"\x30" + bytes(30)  # show_existing_frame 0, frame_type 1, show_frame 1
-    header = ObuHeader(OBU_FRAME, obu_extension_flag=1, spatial_id=1)
-    made.unit(made.frame(0, spatial_id=0), encode_obu(header, inter_frame))
+    made.unit(made.frame(0, spatial_id=0), made.frame(1, spatial_id=1))
     obus = made.stream().removeprefix(DELIMITER)
+    base, top = (
+        picture.planes
+        for picture in dav1d_pictures(temporal_units(svt_obu(frames=2, params="keyint=8:pred-struct=1")))
+    )
     layers = make_box("a1lx", b"\0" + bytes(6)), False
-    with pytest.raises(UnsupportedFeature, match=r"progressive AVIF: its later layers need inter prediction"):
-        only(avif_file({1: coded(obus, layers)}))
+    assert_planes(only(avif_file({1: coded(obus, layers)})), top)
+    assert_planes(only(avif_file({1: coded(obus, layers, (make_box("lsel", bytes(2)), True))})), base)
 
 
 # --- Limits and lies
@@ -626,8 +633,7 @@ def test_read_is_upright(tmp_path):
     assert np.abs(np.asarray(image) - transposed(path.read_bytes())).mean() < 2
 
 
-def test_read_frames_goes_on_with_pyav(tmp_path):
-    """A clip with inter frames: the key frame is ours, the others are PyAV's, and none is there twice."""
+def test_read_frames_of_a_clip(tmp_path):
     path = tmp_path / "x.ivf"
     path.write_bytes(svt_obu(frames=4, params="keyint=8:pred-struct=1", container_format="ivf"))
     stream = svt_obu(frames=4, params="keyint=8:pred-struct=1")
@@ -635,8 +641,6 @@ def test_read_frames_goes_on_with_pyav(tmp_path):
     assert len(frames) == 4
     for frame, reference in zip(frames, dav1d_pictures(temporal_units(stream)), strict=True):
         assert_planes(frame, reference.planes)
-    with pytest.raises(UnsupportedFeature, match=r"x\.ivf: inter prediction"):
-        list(decode(path))
 
 
 def test_read_leaves_other_files_alone(tmp_path):

@@ -17,7 +17,6 @@ from cfl.av1.headers.obu import encode_annexb, iter_annexb_temporal_units, iter_
 from cfl.av1.tables.constants import INTRA_ONLY_FRAME
 from cfl.container import GridImage, IvfHeader, read_avif, read_ivf, write_ivf
 from cfl.container.boxes import file_boxes
-from cfl.errors import CflError
 
 # Boxes of boxes, and how many bytes come before these.
 _CONTAINERS = {"meta": 4, "iinf": 6, "iref": 4} | dict.fromkeys(
@@ -147,11 +146,8 @@ def _add_obus(file, obus):
     file.headers.extend((obu.offset, obu.payload_offset + min(len(obu.payload), 40)) for obu in obus)
     for obu in obus:
         file.lengths.extend(range(obu.offset + 1, obu.payload_offset))
-    try:
-        for frame in read_frames(obus):
-            file.tiles.extend((tile.offset, tile.offset + len(tile.data)) for tile in frame.tiles)
-    except CflError:
-        pass  # the inter frames of a sequence
+    for frame in read_frames(obus):
+        file.tiles.extend((tile.offset, tile.offset + len(tile.data)) for tile in frame.tiles)
 
 
 def obu_file(name, data):

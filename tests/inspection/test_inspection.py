@@ -333,10 +333,14 @@ def test_layers(tmp_path):
 
 
 def test_inter_frames(tmp_path):
-    path = file_of(tmp_path, svt_obu(frames=3, params="keyint=5"))
-    assert len(inspect(path).blocks)
-    with pytest.raises(UnsupportedFeature, match=r"inter prediction.*--frame 0 can be inspected"):
-        inspect(path, frame=1)
+    """With frames that are coded before they are shown, and a second key frame."""
+    stream = svt_obu(frames=7, params="keyint=5")
+    path = file_of(tmp_path, stream)
+    for number, expected in enumerate(dav1d_pictures(temporal_units(stream))):
+        inspection = inspect(path, frame=number)
+        assert inspection.frame.planes[0].tolist() == expected.planes[0].tolist()
+        area = (inspection.blocks["w"].astype(int) * inspection.blocks["h"]).sum()
+        assert area >= inspection.frame.y.size
 
 
 def test_every_frame_of_a_sequence(tmp_path):

@@ -135,14 +135,15 @@ def choose_copy(search, block, pictures, copies):
         cost += squared_difference(source, x, y, samples, x + col, y + row, w, h, best)
         if cost < best:
             best, best_bits = cost, bits
-            block.mv[0], block.mv[1] = 8 * row, 8 * col
+            block.mv[0, 0], block.mv[0, 1] = 8 * row, 8 * col
     return best_bits
 
 
 @kernel(internal=True)
 def set_copied(block):
     """Set all of a copied block but its vector."""
-    block.use_intrabc, block.tx_size = 1, TX_4X4 if block.lossless else MAX_TX_SIZE_RECT[block.mi_size]
+    block.use_intrabc = block.is_inter = 1
+    block.tx_size = TX_4X4 if block.lossless else MAX_TX_SIZE_RECT[block.mi_size]
     block.y_mode, block.uv_mode, block.angle_delta_y, block.angle_delta_uv = DC_PRED, DC_PRED, 0, 0
     block.cfl_alpha_u, block.cfl_alpha_v, block.use_filter_intra = 0, 0, 0
     block.palette_size_y, block.palette_size_uv = 0, 0
@@ -217,7 +218,7 @@ def search_copy(search, block, pictures, copies, skip):
         The weighted squared error without a residual; 1e300 likewise.
     """
     settings, frame, best = search.settings, search.frame, search.best
-    block.use_intrabc, block.mv[0], block.mv[1] = 0, 0, 0
+    block.use_intrabc, block.is_inter, block.mv[0, 0], block.mv[0, 1] = 0, 0, 0, 0
     if not frame.allow_intrabc or min(BLOCK_WIDTH[block.mi_size], BLOCK_HEIGHT[block.mi_size]) < 8:
         return 1e300, 1e300
     bits = choose_copy(search, block, pictures, copies)
@@ -225,7 +226,7 @@ def search_copy(search, block, pictures, copies, skip):
         return 1e300, 1e300
     bits += use_intrabc_cost(search, 1)
     set_copied(block)
-    best.copy_mv[0], best.copy_mv[1], best.copy_skip, best.copy_length = block.mv[0], block.mv[1], 1, 0
+    best.copy_mv[0], best.copy_mv[1], best.copy_skip, best.copy_length = block.mv[0, 0], block.mv[0, 1], 1, 0
     predict_intrabc_block(frame, block, pictures.planes)
     error = copy_error(search, block, pictures)
     least = error + settings.lam[LUMA] * (bits + settings.costs[skip + 1])
@@ -234,7 +235,7 @@ def search_copy(search, block, pictures, copies, skip):
         cost, coded, length = code_copy(search, block, pictures, best.copy_tape[0], bits)
         if coded and (cost < least or block.lossless):
             least, best.copy_skip, best.copy_length = cost, 0, length
-    block.use_intrabc, block.mv[0], block.mv[1] = 0, 0, 0
+    block.use_intrabc, block.is_inter, block.mv[0, 0], block.mv[0, 1] = 0, 0, 0, 0
     return least, error
 
 
@@ -242,7 +243,7 @@ def search_copy(search, block, pictures, copies, skip):
 def restore_copy(search, block, planes):
     """Make the block the copy that `search_copy` has kept, and reconstruct it."""
     frame, tile, best = search.frame, search.tile, search.best
-    block.mv[0], block.mv[1], block.skip = best.copy_mv[0], best.copy_mv[1], best.copy_skip
+    block.mv[0, 0], block.mv[0, 1], block.skip = best.copy_mv[0], best.copy_mv[1], best.copy_skip
     set_copied(block)
     predict_intrabc_block(frame, block, planes)
     place = 0 if block.lossless else 1

@@ -1,6 +1,6 @@
 """All CDFs of a tile in one flat array, and the offset of each syntax element's CDFs in it.
 
-A *context* is a uint16 array that holds every CDF which intra frames and intra block copy use, so saving,
+A *context* is a uint16 array that holds every CDF, so saving,
 loading or copying the probabilities of a frame (AV1 specification 7.20, 8.2.2) is one array copy.
 
 A CDF of N symbols takes N entries. The first N-1 hold the *complement* ``32768 - cdf[i]`` of the standard's
@@ -151,8 +151,8 @@ PALETTE_UV_COLOR_CDFS = tuple(
     LAYOUT.place(f"palette_size_{n}_uv_color", (PALETTE_COLOR_CONTEXTS,), n) for n in range(2, 9)
 )
 
-# Intra block copy. Only the vector context MV_INTRABC_CONTEXT occurs, so that dimension is left out; the
-# first that remains is comp. Fractional vectors do not occur: intra frames have force_integer_mv = 1.
+# Intra block copy: the vector context MV_INTRABC_CONTEXT, by comp. Fractional vectors do not occur: intra
+# frames have force_integer_mv = 1.
 INTRABC_CDF = LAYOUT.place("intrabc", (), 2)
 MV_JOINT_CDF = LAYOUT.place("mv_joint", (), MV_JOINTS)
 MV_SIGN_CDF = LAYOUT.place("mv_sign", (2,), 2)
@@ -194,6 +194,42 @@ COEFF_BASE_EOB_CDF = LAYOUT.place("coeff_base_eob", (TX_SIZES, PLANE_TYPES, SIG_
 COEFF_BASE_CDF = LAYOUT.place("coeff_base", (TX_SIZES, PLANE_TYPES, SIG_COEF_CONTEXTS), 4)
 COEFF_BR_CDF = LAYOUT.place("coeff_br", (TX_SIZES, PLANE_TYPES, LEVEL_CONTEXTS), 4)
 
+# Inter frames. The vectors are those of the context 0, and by comp
+Y_MODE_CDF = LAYOUT.place("y_mode", (4,), INTRA_MODES)
+SEGMENT_ID_PREDICTED_CDF = LAYOUT.place("segment_id_predicted", (3,), 2)
+IS_INTER_CDF = LAYOUT.place("is_inter", (4,), 2)
+SKIP_MODE_CDF = LAYOUT.place("skip_mode", (3,), 2)
+COMP_MODE_CDF = LAYOUT.place("comp_mode", (5,), 2)
+COMP_REF_TYPE_CDF = LAYOUT.place("comp_ref_type", (5,), 2)
+UNI_COMP_REF_CDF = LAYOUT.place("uni_comp_ref", (3, 3), 2)
+COMP_REF_CDF = LAYOUT.place("comp_ref", (3, 3), 2)
+COMP_BWD_REF_CDF = LAYOUT.place("comp_bwd_ref", (3, 2), 2)
+SINGLE_REF_CDF = LAYOUT.place("single_ref", (3, 6), 2)
+COMPOUND_MODE_CDF = LAYOUT.place("compound_mode", (8,), 8)
+NEW_MV_CDF = LAYOUT.place("new_mv", (6,), 2)
+ZERO_MV_CDF = LAYOUT.place("zero_mv", (2,), 2)
+REF_MV_CDF = LAYOUT.place("ref_mv", (6,), 2)
+DRL_MODE_CDF = LAYOUT.place("drl_mode", (3,), 2)
+INTER_MV_JOINT_CDF = LAYOUT.place("inter_mv_joint", (), MV_JOINTS, source="mv_joint")
+INTER_MV_SIGN_CDF = LAYOUT.place("inter_mv_sign", (2,), 2, source="mv_sign")
+INTER_MV_CLASS_CDF = LAYOUT.place("inter_mv_class", (2,), MV_CLASSES, source="mv_class")
+INTER_MV_CLASS0_BIT_CDF = LAYOUT.place("inter_mv_class0_bit", (2,), 2, source="mv_class0_bit")
+INTER_MV_BIT_CDF = LAYOUT.place("inter_mv_bit", (2, MV_OFFSET_BITS), 2, source="mv_bit")
+MV_CLASS0_FR_CDF = LAYOUT.place("mv_class0_fr", (2, 2), 4)
+MV_CLASS0_HP_CDF = LAYOUT.place("mv_class0_hp", (2,), 2)
+MV_FR_CDF = LAYOUT.place("mv_fr", (2,), 4)
+MV_HP_CDF = LAYOUT.place("mv_hp", (2,), 2)
+INTERINTRA_CDF = LAYOUT.place("inter_intra", (3,), 2)
+INTERINTRA_MODE_CDF = LAYOUT.place("inter_intra_mode", (3,), 4)
+WEDGE_INTERINTRA_CDF = LAYOUT.place("wedge_inter_intra", (BLOCK_SIZES,), 2)
+WEDGE_INDEX_CDF = LAYOUT.place("wedge_index", (BLOCK_SIZES,), 16)
+USE_OBMC_CDF = LAYOUT.place("use_obmc", (BLOCK_SIZES,), 2)
+MOTION_MODE_CDF = LAYOUT.place("motion_mode", (BLOCK_SIZES,), 3)
+COMP_GROUP_IDX_CDF = LAYOUT.place("comp_group_idx", (6,), 2)
+COMPOUND_IDX_CDF = LAYOUT.place("compound_idx", (6,), 2)
+COMPOUND_TYPE_CDF = LAYOUT.place("compound_type", (BLOCK_SIZES,), 2)
+INTERP_FILTER_CDF = LAYOUT.place("interp_filter", (16,), 3)
+
 CONTEXT_SIZE = LAYOUT.size
 """Entries of a context."""
 
@@ -213,6 +249,22 @@ def default_context(base_q_idx: int) -> np.ndarray:
     (CONTEXT_SIZE,) uint16 array
     """
     return _defaults(coefficient_cdf_class(base_q_idx)).copy()
+
+
+def clear_counters(context: np.ndarray) -> None:
+    """Set the counters of all CDFs to 0, as load_cdfs does."""
+    context[_counters()] = 0
+
+
+@lru_cache(maxsize=1)
+def _counters() -> np.ndarray:
+    """Where the counters are in a context."""
+    return np.concatenate(
+        [
+            np.arange(element.offset, element.offset + element.size, element.symbols) + element.symbols - 1
+            for element in LAYOUT.elements.values()
+        ]
+    )
 
 
 def coefficient_cdf_class(base_q_idx: int) -> int:
@@ -245,13 +297,14 @@ def standard_cdfs(context: np.ndarray, name: str) -> np.ndarray:
 
 @lru_cache(maxsize=4)
 def _defaults(coefficient_class: int) -> np.ndarray:
-    from cfl.av1.tables import default_cdfs, default_coefficient_cdfs
+    from cfl.av1.tables import default_cdfs, default_coefficient_cdfs, default_inter_cdfs
 
+    of_all_classes = default_cdfs.DEFAULTS | default_inter_cdfs.DEFAULTS
     context = np.zeros(CONTEXT_SIZE, np.uint16)
     for element in LAYOUT.elements.values():
         entries = element.symbols - 1
-        if element.source in default_cdfs.DEFAULTS:
-            numbers = _numbers(default_cdfs.DEFAULTS[element.source]).reshape(-1, entries)
+        if element.source in of_all_classes:
+            numbers = _numbers(of_all_classes[element.source]).reshape(-1, entries)
         else:
             per_class = _numbers(default_coefficient_cdfs.DEFAULTS[element.source])
             numbers = per_class.reshape(4, -1, entries)[coefficient_class]

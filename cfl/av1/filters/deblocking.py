@@ -1,4 +1,4 @@
-"""The deblocking filter of intra frames (AV1 specification 7.14).
+"""The deblocking filter (AV1 specification 7.14).
 
 Order and threads: all vertical edges of what a horizontal edge reads must be done before it. Bands of rows
 are independent within a pass: filter the vertical edges of all bands at the same time, wait, then the
@@ -16,12 +16,23 @@ from cfl.av1.tables.constants import MAX_LOOP_FILTER
 from cfl.av1.tables.geometry import TX_HEIGHT_LOG2, TX_WIDTH_LOG2
 
 
+class InterBlocks(NamedTuple):
+    """What deblocking reads of the blocks of an inter frame."""
+
+    kinds: np.ndarray
+    """(mi_rows, mi_cols) uint8: `cfl.av1.reconstruction.frame_arrays.FrameArrays.deblocking`."""
+    mi_size: np.ndarray
+    """(mi_rows, mi_cols) int8: MiSizes."""
+
+
+_NO_BLOCKS = InterBlocks(np.zeros((1, 1), np.uint8), np.zeros((1, 1), np.int8))
+
+
 class LoopFilterFrame(NamedTuple):
     """What deblocking reads of a frame, by the specification's names; arrays are not changed.
 
     In an intra frame all blocks, those of intra block copy too, have the reference INTRA_FRAME. So every
-    transform edge is filtered whatever MiSizes and Skips say, the mode deltas never count, and neither array
-    is here.
+    transform edge is filtered whatever MiSizes and Skips say, and the mode deltas never count.
     """
 
     frame_width: int
@@ -35,8 +46,10 @@ class LoopFilterFrame(NamedTuple):
     loop_filter_sharpness: int
     """0 to 7."""
     loop_filter_delta_enabled: int
-    loop_filter_ref_delta: int
-    """loop_filter_ref_deltas[INTRA_FRAME], -64 to 63."""
+    loop_filter_ref_deltas: Sequence[int]
+    """Eight, by reference frame, -64 to 63."""
+    loop_filter_mode_deltas: Sequence[int]
+    """Two, -64 to 63."""
     delta_lf_multi: int
     segment_features: np.ndarray
     """(8, 4) int array: FeatureData of the features SEG_LVL_ALT_LF_Y_V to _V by segment; 0 where a feature
@@ -48,6 +61,8 @@ class LoopFilterFrame(NamedTuple):
     """(mi_rows, mi_cols) uint8, 0 to 7."""
     delta_lf: np.ndarray
     """(mi_rows, mi_cols, 4) int8, -63 to 63: DeltaLFs."""
+    inter: InterBlocks | None = None
+    """None in an intra frame."""
 
 
 def deblock(planes: Sequence[np.ndarray], frame: LoopFilterFrame) -> None:
@@ -103,7 +118,8 @@ def _filter_plane(
     rows = -(-frame.frame_height // (4 << shift_y))
     cols = -(-frame.frame_width // (4 << shift_x))
     direction = plane + 1 if plane else int(not vertical)
-    numbers = np.zeros(10, np.int64)
+    inter = _NO_BLOCKS if frame.inter is None else frame.inter
+    numbers = np.zeros(kernels.NUMBERS, np.int64)
     numbers[kernels.STRIDE] = samples.shape[1]
     numbers[kernels.VERTICAL] = vertical
     numbers[kernels.FIRST_ROW] = max(mi_row_start >> shift_y, int(not vertical))
@@ -114,12 +130,15 @@ def _filter_plane(
     numbers[kernels.DELTA_INDEX] = direction if frame.delta_lf_multi else 0
     numbers[kernels.CHROMA] = plane > 0
     numbers[kernels.BIT_DEPTH] = frame.bit_depth
+    numbers[kernels.HAS_INTER] = frame.inter is not None
     kernels.filter_edges(
         samples.reshape(-1),
         frame.tx_size[min(plane, 1)],
         _side_log2(vertical),
         frame.segment_id,
         frame.delta_lf,
+        inter.kinds,
+        inter.mi_size,
         filter_levels(frame, direction),
         _strengths(frame),
         numbers,
@@ -145,16 +164,20 @@ def filter_levels(frame: LoopFilterFrame, direction: int) -> np.ndarray:
 
     Returns
     -------
-    (8, 128) uint8 array
-        0 to 63, by segment and deltaLF + 64.
+    (16, 8, 128) uint8 array
+        0 to 63, by what FrameArrays.deblocking has in its lower four bits, segment and deltaLF + 64; the
+        first alone, (1, 8, 128), in an intra frame.
     """
     delta = np.arange(-64, 64)
     level = np.clip(delta + frame.loop_filter_level[direction], 0, MAX_LOOP_FILTER)
     features = np.asarray(frame.segment_features, dtype=np.int64)[:, direction, None]
     level = np.clip(level[None, :] + features, 0, MAX_LOOP_FILTER)
+    kinds = 1 if frame.inter is None else 16
     if frame.loop_filter_delta_enabled:
-        level = np.clip(level + (frame.loop_filter_ref_delta << (level >> 5)), 0, MAX_LOOP_FILTER)
-    return level.astype(np.uint8)
+        deltas = np.repeat(frame.loop_filter_ref_deltas, 2)
+        deltas[2:] += np.tile(frame.loop_filter_mode_deltas, 7)
+        level = level + (deltas[:kinds, None, None] << (level >> 5))
+    return np.broadcast_to(np.clip(level, 0, MAX_LOOP_FILTER), (kinds, *level.shape[-2:])).astype(np.uint8)
 
 
 def _strengths(frame: LoopFilterFrame) -> np.ndarray:

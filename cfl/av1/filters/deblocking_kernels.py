@@ -8,6 +8,8 @@ batches, gathered into rows of one array: row t holds tap t of 64 positions acro
 
 import numpy as np
 
+from cfl.av1.reconstruction.frame_arrays import SKIPPED_INTER
+from cfl.av1.tables.geometry import NUM_4X4_BLOCKS_HIGH, NUM_4X4_BLOCKS_WIDE, SUBSAMPLED_SIZE
 from cfl.simd.kernel import entry, inlined
 from cfl.simd.masks import (
     apart,
@@ -39,7 +41,10 @@ WIDE = 19 * POSITIONS
 WORK_SIZE = 35 * POSITIONS
 
 # Entries of `numbers`, the parameters of a band (`deblocking._filter_plane`).
-STRIDE, VERTICAL, FIRST_ROW, LAST_ROW, COLS, SHIFT_X, SHIFT_Y, DELTA_INDEX, CHROMA, BIT_DEPTH = range(10)
+STRIDE, VERTICAL, FIRST_ROW, LAST_ROW, COLS, SHIFT_X, SHIFT_Y, DELTA_INDEX, CHROMA, BIT_DEPTH, HAS_INTER = (
+    range(11)
+)
+NUMBERS = 11
 
 
 @inlined
@@ -197,9 +202,18 @@ def filter_batch(flat, kind, places, levels, start, count, strengths, numbers, w
 
 
 @inlined
+def is_inside_block(position, mi_size, vertical, shift_x, shift_y):
+    """Say whether an edge, whose place is given in 4x4 units of the plane, is not one of its block."""
+    size = SUBSAMPLED_SIZE[mi_size, shift_x, shift_y]
+    side = NUM_4X4_BLOCKS_WIDE[size] if vertical else NUM_4X4_BLOCKS_HIGH[size]
+    return position & (side - 1) != 0
+
+
+@inlined
 def find_edges(
-    unit_row, tx_size, tx_log2, segment_id, delta_lf, level_table, numbers, places, levels, counts
-):
+    unit_row, tx_size, tx_log2, segment_id, delta_lf, inter_kinds, mi_size, level_table, numbers, places,
+    levels, counts,
+):  # fmt: skip
     """Collect the edges of one row of 4x4 units that are filtered, by kind of filter (7.14.2 to 7.14.5).
 
     In an intra frame every block's reference is INTRA_FRAME, so every transform edge is filtered.
@@ -208,6 +222,7 @@ def find_edges(
     """
     vertical, chroma = numbers[VERTICAL], numbers[CHROMA]
     shift_x, shift_y, delta_index = numbers[SHIFT_X], numbers[SHIFT_Y], numbers[DELTA_INDEX]
+    has_inter = numbers[HAS_INTER]
     back_x, back_y = (1, 0) if vertical else (0, 1)
     mi_row = (unit_row << shift_y) | shift_y
     prev_mi_row = mi_row - (back_y << shift_y)
@@ -218,12 +233,24 @@ def find_edges(
         if position & ((1 << (size - 2)) - 1):
             continue
         mi_col = (unit_col << shift_x) | shift_x
+        kind_of_block = np.int64(0)
+        if has_inter:
+            kind_of_block = np.int64(inter_kinds[mi_row, mi_col])
+            if kind_of_block & SKIPPED_INTER and is_inside_block(
+                position, mi_size[mi_row, mi_col], vertical, shift_x, shift_y
+            ):
+                continue
         level = level_table[
-            segment_id[mi_row, mi_col] & 7, (np.int64(delta_lf[mi_row, mi_col, delta_index]) + 64) & 127
+            kind_of_block & 15,
+            segment_id[mi_row, mi_col] & 7,
+            (np.int64(delta_lf[mi_row, mi_col, delta_index]) + 64) & 127,
         ]
         if level == 0:
             prev_mi_col = mi_col - (back_x << shift_x)
+            if has_inter:
+                kind_of_block = np.int64(inter_kinds[prev_mi_row, prev_mi_col])
             level = level_table[
+                kind_of_block & 15,
                 segment_id[prev_mi_row, prev_mi_col] & 7,
                 (np.int64(delta_lf[prev_mi_row, prev_mi_col, delta_index]) + 64) & 127,
             ]
@@ -245,8 +272,9 @@ def find_edges(
 
 @entry(error_model="numpy")
 def filter_edges(
-    flat, tx_size, tx_log2, segment_id, delta_lf, level_table, strengths, numbers, places, levels, work
-):
+    flat, tx_size, tx_log2, segment_id, delta_lf, inter_kinds, mi_size, level_table, strengths, numbers,
+    places, levels, work,
+):  # fmt: skip
     """Filter all edges of one direction in a band of one plane.
 
     Parameters
@@ -257,11 +285,13 @@ def filter_edges(
     tx_log2 : (32,) uint8 array
         log2 of the transform's side across the edge, 2 to 6, by TxSize.
     segment_id, delta_lf : (mi_rows, mi_cols) uint8 and (mi_rows, mi_cols, 4) int8 arrays
-    level_table : (8, 128) uint8 array
-        The filter level by segment and deltaLF + 64.
+    inter_kinds, mi_size : (mi_rows, mi_cols) uint8 and int8 arrays
+        Of an inter frame: see `cfl.av1.filters.deblocking.InterBlocks`.
+    level_table : (1 or 16, 8, 128) uint8 array
+        The filter level: see `cfl.av1.filters.deblocking.filter_levels`.
     strengths : (64 · 12,) uint16 array
         limit, blimit and thresh by level, each four times, at the bit depth (7.14.4).
-    numbers : (10,) int64 array
+    numbers : (11,) int64 array
         See the names above; FIRST_ROW is at least 1 for horizontal edges.
     places, levels : (4, 16 + columns) int64 and uint8 arrays, scratch
     work : (WORK_SIZE,) uint16 array, scratch
@@ -270,8 +300,9 @@ def filter_edges(
     last = numbers[LAST_ROW]
     for unit_row in range(numbers[FIRST_ROW], last):
         find_edges(
-            unit_row, tx_size, tx_log2, segment_id, delta_lf, level_table, numbers, places, levels, counts
-        )
+            unit_row, tx_size, tx_log2, segment_id, delta_lf, inter_kinds, mi_size, level_table, numbers,
+            places, levels, counts,
+        )  # fmt: skip
         for kind in range(KINDS):
             # What does not fill a batch waits for the next row.
             count = counts[kind]

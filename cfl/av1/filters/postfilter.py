@@ -11,7 +11,7 @@ kept. Within a filter, bands of rows run on several threads.
 import numpy as np
 
 from cfl.av1.filters.cdef import CdefFrame, cdef_band
-from cfl.av1.filters.deblocking import LoopFilterFrame, deblock_band
+from cfl.av1.filters.deblocking import InterBlocks, LoopFilterFrame, deblock_band
 from cfl.av1.filters.restoration import (
     PlaneRestoration,
     RestorationFrame,
@@ -101,12 +101,14 @@ def loop_filter_frame(sequence: SequenceHeader, header: FrameHeader, arrays: Fra
         loop_filter_level=loop_filter.loop_filter_level,
         loop_filter_sharpness=loop_filter.loop_filter_sharpness,
         loop_filter_delta_enabled=loop_filter.loop_filter_delta_enabled,
-        loop_filter_ref_delta=loop_filter.loop_filter_ref_deltas[0],
+        loop_filter_ref_deltas=loop_filter.loop_filter_ref_deltas,
+        loop_filter_mode_deltas=loop_filter.loop_filter_mode_deltas,
         delta_lf_multi=header.delta.delta_lf_multi,
         segment_features=features[:, SEG_LVL_ALT_LF_Y_V : SEG_LVL_ALT_LF_Y_V + 4],
         tx_size=[arrays.tx_size_y, arrays.tx_size_uv],
         segment_id=arrays.segment_id,
         delta_lf=arrays.delta_lf,
+        inter=None if header.frame_is_intra else InterBlocks(arrays.deblocking, arrays.mi_size),
     )
 
 

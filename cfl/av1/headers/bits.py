@@ -52,6 +52,12 @@ class BitFields(ABC):
         if not condition:
             raise BitstreamError(message, self.offset)
 
+    def known(self, n: int, value: int, name: str) -> int:
+        """An unsigned field of `n` bits whose value follows from earlier ones: another one is an error."""
+        found = self.f(n, value)
+        self.check(found == value, f"{name} is {found}, not {value}")
+        return found
+
     def fields(self, count: int, n: int, values: Sequence[int] = ()) -> list[int]:
         """`count` unsigned fields of `n` bits; values that are missing count as zero."""
         return [self.f(n, values[i] if i < len(values) else 0) for i in range(count)]

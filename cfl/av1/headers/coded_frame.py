@@ -6,7 +6,7 @@ The functions ``..._payload`` do the reverse: they make the payloads of OBUs.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
 from cfl.av1.headers.bits import BitReader, BitWriter
@@ -28,6 +28,7 @@ from cfl.av1.headers.tile_info import TileInfo
 from cfl.av1.headers.uncompressed_header import uncompressed_header
 from cfl.errors import BitstreamError, UnsupportedFeature
 
+FRAME_TYPES = ("KEY_FRAME", "INTER_FRAME", "INTRA_ONLY_FRAME", "SWITCH_FRAME")
 _FRAME_OBUS = (OBU_FRAME_HEADER, OBU_TILE_GROUP, OBU_FRAME, OBU_REDUNDANT_FRAME_HEADER)
 
 
@@ -91,8 +92,7 @@ class FrameReader:
         BitstreamError
             The OBU breaks the rules of its syntax or of the order of OBUs.
         UnsupportedFeature
-            Inter prediction, or a large scale tile list. After it, the stream can be read on from the next
-            temporal unit that begins with a key frame.
+            A large scale tile list.
         """
         obu_type = obu.header.obu_type
         if obu_type == OBU_SEQUENCE_HEADER or obu_type in _FRAME_OBUS:
@@ -131,9 +131,10 @@ class FrameReader:
             self.operating_point < len(sequence.operating_points),
             f"there is no operating point {self.operating_point}, only {len(sequence.operating_points)}",
         )
+        if self.sequence is None or not _is_same_video(sequence, self.sequence):
+            self.references = ReferenceState()  # frames may have another format
         self.sequence = sequence
         self._sequence_bytes = bytes(obu.payload)
-        self.references = ReferenceState()  # a new coded video sequence, and frames may have another format
 
     def _frame_obu(self, obu: Obu) -> CodedFrame | None:
         if self.sequence is None:
@@ -198,6 +199,19 @@ class FrameReader:
         return frame
 
 
+def _is_same_video(a: SequenceHeader, b: SequenceHeader) -> bool:
+    """Whether two sequence headers differ in operating parameters at most: one coded video sequence (7.5)."""
+
+    def without_parameters(sequence: SequenceHeader) -> SequenceHeader:
+        points = [
+            replace(point, decoder_buffer_delay=0, encoder_buffer_delay=0, low_delay_mode_flag=0)
+            for point in sequence.operating_points
+        ]
+        return replace(sequence, operating_points=points)
+
+    return without_parameters(a) == without_parameters(b)
+
+
 def _bits(payload: memoryview, count: int) -> tuple[int, int]:
     """The first `count` bits of a payload as (count, number)."""
     return count, BitReader(payload).f(count)
@@ -216,8 +230,13 @@ def read_frames(obus: Iterable[Obu], operating_point: int = 0) -> Iterator[Coded
 class Showable(Protocol):
     """What `shown` chooses from."""
 
-    sequence: SequenceHeader
-    spatial_id: int
+    @property
+    def sequence(self) -> SequenceHeader:
+        """The sequence header."""
+
+    @property
+    def spatial_id(self) -> int:
+        """The spatial layer."""
 
 
 Shown = TypeVar("Shown", bound=Showable)
@@ -244,6 +263,13 @@ def shown(
     operating_point : int, optional
     layer : int, optional
         Show just the frames of this spatial layer.
+
+    Raises
+    ------
+    BitstreamError
+        See `FrameReader.read`.
+    UnsupportedFeature
+        There is a large scale tile list.
     """
     reader = FrameReader(operating_point)
     waiting: Shown | None = None

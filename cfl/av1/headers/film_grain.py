@@ -1,10 +1,12 @@
 """The film grain in the frame header (AV1 specification 5.9.30)."""
 
-from collections.abc import Sequence
+import copy
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 
 from cfl.av1.headers.bits import BitFields
 from cfl.av1.headers.sequence_header import ColorConfig
+from cfl.errors import BitstreamError
 
 MAX_Y_POINTS = 14
 MAX_UV_POINTS = 10
@@ -20,6 +22,8 @@ class FilmGrainParams:
 
     apply_grain: int = 0
     grain_seed: int = 0
+    update_grain: int = 1
+    film_grain_params_ref_idx: int = 0
     point_y: list[tuple[int, int]] = field(default_factory=list)
     chroma_scaling_from_luma: int = 0
     point_cb: list[tuple[int, int]] = field(default_factory=list)
@@ -41,21 +45,38 @@ class FilmGrainParams:
     clip_to_restricted_range: int = 0
 
 
-def film_grain_params(io: BitFields, grain: FilmGrainParams, color: ColorConfig) -> None:
-    """Read or write `grain` of an intra frame that may carry it (5.9.30).
+def film_grain_params(
+    io: BitFields,
+    grain: FilmGrainParams,
+    color: ColorConfig,
+    references: Mapping[int, FilmGrainParams] | None = None,
+) -> None:
+    """Read or write `grain` of a frame that may carry it (5.9.30).
 
-    Only inter frames have update_grain, so here the parameters are always complete.
+    Parameters
+    ----------
+    io : BitFields
+    grain : FilmGrainParams
+    color : ColorConfig
+    references : mapping of int to FilmGrainParams, optional
+        Of an inter frame, whose grain may be that of a reference: by the references' slots.
 
     Raises
     ------
     BitstreamError
-        Too many points, points out of order, or grain in one chroma plane only of a 4:2:0 picture.
+        Too many points, points out of order, grain in one chroma plane only of a 4:2:0 picture, or grain
+        of a slot that is not one of the references.
     """
     grain.apply_grain = io.f(1, grain.apply_grain)
     if not grain.apply_grain:
         _reset_grain_params(grain)
         return
     grain.grain_seed = io.f(16, grain.grain_seed)
+    grain.update_grain = 1 if references is None else io.f(1, grain.update_grain)
+    if references is not None and not grain.update_grain:
+        _load_grain_params(io, grain, references)
+        return
+    grain.film_grain_params_ref_idx = 0
     _scaling_functions(io, grain, color)
     _auto_regression(io, grain)
     if grain.point_cb:
@@ -73,6 +94,21 @@ def film_grain_params(io: BitFields, grain: FilmGrainParams, color: ColorConfig)
 def _reset_grain_params(grain: FilmGrainParams) -> None:
     for name in fields(FilmGrainParams):
         setattr(grain, name.name, getattr(FilmGrainParams(), name.name))
+
+
+def _load_grain_params(
+    io: BitFields, grain: FilmGrainParams, references: Mapping[int, FilmGrainParams]
+) -> None:
+    """Load everything but the seed; a reference without grain has no points, and so no grain."""
+    idx = grain.film_grain_params_ref_idx = io.f(3, grain.film_grain_params_ref_idx)
+    reference = references.get(idx)
+    if reference is None:
+        raise BitstreamError(
+            f"film_grain_params_ref_idx: slot {idx} is not a reference of the frame", io.offset
+        )
+    own = {"apply_grain", "grain_seed", "update_grain", "film_grain_params_ref_idx"}
+    for name in {member.name for member in fields(FilmGrainParams)} - own:
+        setattr(grain, name, copy.deepcopy(getattr(reference, name)))
 
 
 def _scaling_functions(io: BitFields, grain: FilmGrainParams, color: ColorConfig) -> None:

@@ -1,5 +1,6 @@
 """The in-loop filters in the frame header (AV1 specification 5.9.11, 5.9.19, 5.9.20)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from cfl.av1.headers.bits import BitFields
@@ -30,10 +31,18 @@ class LoopFilterParams:
     loop_filter_mode_deltas: list[int] = field(default_factory=lambda: [0] * 2)
 
 
-def loop_filter_params(io: BitFields, params: LoopFilterParams, num_planes: int) -> None:
-    """Read or write `params` of an intra frame that is neither lossless nor uses intra block copy (5.9.11).
+def loop_filter_params(
+    io: BitFields, params: LoopFilterParams, num_planes: int, previous: LoopFilterParams
+) -> None:
+    """Read or write `params` of a frame that is neither lossless nor uses intra block copy (5.9.11).
 
-    The deltas of an intra frame start from the defaults, not from an earlier frame.
+    Parameters
+    ----------
+    io : BitFields
+    params : LoopFilterParams
+    num_planes : int
+    previous : LoopFilterParams
+        Of the primary reference frame, or the defaults: the deltas that are not coded are its.
     """
     level = params.loop_filter_level
     level[0] = io.f(6, level[0])
@@ -49,16 +58,20 @@ def loop_filter_params(io: BitFields, params: LoopFilterParams, num_planes: int)
         io.f(1, params.loop_filter_delta_update) if params.loop_filter_delta_enabled else 0
     )
     update = params.loop_filter_delta_update == 1
-    _deltas(io, update, params.update_ref_delta, params.loop_filter_ref_deltas, DEFAULT_REF_DELTAS)
-    _deltas(io, update, params.update_mode_delta, params.loop_filter_mode_deltas, (0, 0))
+    _deltas(
+        io, update, params.update_ref_delta, params.loop_filter_ref_deltas, previous.loop_filter_ref_deltas
+    )
+    _deltas(
+        io, update, params.update_mode_delta, params.loop_filter_mode_deltas, previous.loop_filter_mode_deltas
+    )
 
 
 def _deltas(
-    io: BitFields, update: bool, flags: list[int], deltas: list[int], defaults: tuple[int, ...]
+    io: BitFields, update: bool, flags: list[int], deltas: list[int], previous: Sequence[int]
 ) -> None:
-    for i, default in enumerate(defaults):
+    for i, delta in enumerate(previous):
         flags[i] = io.f(1, flags[i]) if update else 0
-        deltas[i] = io.su(7, deltas[i]) if flags[i] else default
+        deltas[i] = io.su(7, deltas[i]) if flags[i] else delta
 
 
 @dataclass(slots=True)

@@ -1,5 +1,6 @@
 """The size of a frame: coded, upscaled and rendered (AV1 specification 5.9.5 to 5.9.9)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cfl.av1.headers.bits import BitFields
@@ -65,7 +66,60 @@ def frame_size(
     else:
         size.upscaled_width = max_width
         size.frame_height = max_height
-    _superres_params(io, size, sequence.enable_superres)
+    _superres_and_mi_size(io, size, sequence.enable_superres)
+
+
+def frame_size_with_refs(
+    io: BitFields,
+    size: FrameSize,
+    found_ref: list[int],
+    references: Sequence[FrameSize],
+    sequence: SequenceHeader,
+) -> None:
+    """Read or write frame_size_with_refs: the size is that of a reference, or coded (5.9.7).
+
+    Parameters
+    ----------
+    io : BitFields
+    size : FrameSize
+    found_ref : list of 7 int
+        A 1 at the reference whose size it is; zeros if the size is coded.
+    references : sequence of 7 FrameSize
+        Those of the references, in the order of ref_frame_idx.
+    sequence : SequenceHeader
+
+    Raises
+    ------
+    BitstreamError
+        The frame is larger than the sequence header allows.
+    """
+    for i, reference in enumerate(references):
+        found_ref[i] = io.f(1, found_ref[i])
+        if found_ref[i]:
+            found_ref[i + 1 :] = [0] * (len(references) - i - 1)
+            size.upscaled_width, size.frame_height = reference.upscaled_width, reference.frame_height
+            size.render_and_frame_size_different = reference.render_and_frame_size_different
+            size.render_width, size.render_height = reference.render_width, reference.render_height
+            _superres_and_mi_size(io, size, sequence.enable_superres)
+            return
+    frame_size(io, size, sequence, 1)
+    render_size(io, size)
+
+
+def check_reference_sizes(io: BitFields, size: FrameSize, references: Sequence[FrameSize]) -> None:
+    """Check that a frame is at most twice smaller and 16 times larger than each of its references (6.8.6)."""
+    for i, reference in enumerate(references):
+        width, height = reference.upscaled_width, reference.frame_height
+        io.check(
+            width <= 2 * size.frame_width <= 32 * width and height <= 2 * size.frame_height <= 32 * height,
+            f"ref_frame_idx[{i}]: a frame of {size.frame_width}x{size.frame_height} cannot be predicted from "
+            f"one of {width}x{height}",
+        )
+
+
+def _superres_and_mi_size(io: BitFields, size: FrameSize, enable_superres: int) -> None:
+    """superres_params and compute_image_size (5.9.8, 5.9.9)."""
+    _superres_params(io, size, enable_superres)
     size.mi_cols = 2 * ((size.frame_width + 7) >> 3)
     size.mi_rows = 2 * ((size.frame_height + 7) >> 3)
 

@@ -1,5 +1,6 @@
 """Quantizers, segments and deltas in the frame header (AV1 specification 5.9.12 to 5.9.18)."""
 
+import copy
 from dataclasses import dataclass, field
 
 from cfl.av1.headers.bits import BitFields
@@ -89,15 +90,28 @@ class SegmentationParams:
         return bool(self.segmentation_enabled and self.feature_enabled[segment_id][feature])
 
 
-def segmentation_params(io: BitFields, params: SegmentationParams) -> None:
-    """Read or write `params` of an intra frame; its primary_ref_frame is PRIMARY_REF_NONE (5.9.14)."""
+def segmentation_params(
+    io: BitFields, params: SegmentationParams, previous: SegmentationParams | None = None
+) -> None:
+    """Read or write `params` (5.9.14).
+
+    Parameters
+    ----------
+    io : BitFields
+    params : SegmentationParams
+    previous : SegmentationParams, optional
+        Of the primary reference frame, if there is one: the features are its if none are coded.
+    """
     params.segmentation_enabled = io.f(1, params.segmentation_enabled)
-    params.segmentation_update_map = params.segmentation_update_data = params.segmentation_enabled
-    params.segmentation_temporal_update = 0
-    if params.segmentation_enabled:
+    _updates(io, params, has_previous=previous is not None)
+    if params.segmentation_update_data:
         for i in range(MAX_SEGMENTS):
             for j in range(SEG_LVL_MAX):
                 _feature(io, params, i, j)
+    elif params.segmentation_enabled and previous is not None:
+        params.feature_enabled = copy.deepcopy(previous.feature_enabled)
+        params.feature_value = copy.deepcopy(previous.feature_value)
+        params.feature_data = copy.deepcopy(previous.feature_data)
     else:
         params.feature_enabled, params.feature_value, params.feature_data = (
             _feature_table() for _ in range(3)
@@ -109,6 +123,20 @@ def segmentation_params(io: BitFields, params: SegmentationParams) -> None:
             params.last_active_seg_id = i
         if any(params.feature_enabled[i][SEG_LVL_REF_FRAME:]):
             params.seg_id_pre_skip = 1
+
+
+def _updates(io: BitFields, params: SegmentationParams, *, has_previous: bool) -> None:
+    """What of the segmentation is coded: without a previous one all of it."""
+    enabled = params.segmentation_enabled
+    if not enabled or not has_previous:
+        params.segmentation_update_map = params.segmentation_update_data = enabled
+        params.segmentation_temporal_update = 0
+        return
+    params.segmentation_update_map = io.f(1, params.segmentation_update_map)
+    params.segmentation_temporal_update = (
+        io.f(1, params.segmentation_temporal_update) if params.segmentation_update_map else 0
+    )
+    params.segmentation_update_data = io.f(1, params.segmentation_update_data)
 
 
 def _feature(io: BitFields, params: SegmentationParams, i: int, j: int) -> None:

@@ -4,6 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+SKIPPED_INTER = 16
+"""Bit of FrameArrays.deblocking: an inter block without a residual."""
+
 
 class FrameArrays(NamedTuple):
     """What tiles leave for the filters and for intra block copy, in units of 4x4 luma samples.
@@ -25,9 +28,12 @@ class FrameArrays(NamedTuple):
     lr_sgr_set : (3, unit_rows, unit_cols) int8 array
     lr_sgr_xqd : (3, unit_rows, unit_cols, 2) int8 array
     mi_size : (mi_rows, mi_cols) int8 array
-        -1 where no block has been coded yet. Without intra block copy this and the next two are (1, 1).
+        -1 where no block has been coded yet. Of an intra frame without intra block copy it is (1, 1), like
+        the next two; of an inter frame it is that of `cfl.av1.motion.mode_info.ModeInfo`.
     use_intrabc : (mi_rows, mi_cols) int8 array
     mv : (mi_rows, mi_cols, 2) int16 array
+    deblocking : (mi_rows, mi_cols) uint8 array
+        Twice RefFrames[ 0 ], plus modeType of 7.14.5; and SKIPPED_INTER. Of an intra frame (1, 1).
     """
 
     skip: np.ndarray
@@ -43,14 +49,17 @@ class FrameArrays(NamedTuple):
     mi_size: np.ndarray
     use_intrabc: np.ndarray
     mv: np.ndarray
+    deblocking: np.ndarray
 
 
-def frame_arrays(frame: np.ndarray) -> FrameArrays:
+def frame_arrays(frame: np.ndarray, mi_sizes: np.ndarray | None = None) -> FrameArrays:
     """Make the arrays that the tiles of a frame fill in.
 
     Parameters
     ----------
     frame : (1,) array of FRAME
+    mi_sizes : (mi_rows, mi_cols) int8 array, optional
+        Of an inter frame.
     """
     values = frame[0]
     rows, cols = int(values["mi_rows"]), int(values["mi_cols"])
@@ -68,7 +77,8 @@ def frame_arrays(frame: np.ndarray) -> FrameArrays:
         lr_wiener=np.zeros((3, unit_rows, unit_cols, 2, 3), np.int8),
         lr_sgr_set=np.zeros((3, unit_rows, unit_cols), np.int8),
         lr_sgr_xqd=np.zeros((3, unit_rows, unit_cols, 2), np.int8),
-        mi_size=np.full(copy_shape, -1, np.int8),
+        mi_size=np.full(copy_shape, -1, np.int8) if mi_sizes is None else mi_sizes,
         use_intrabc=np.zeros(copy_shape, np.int8),
         mv=np.zeros((*copy_shape, 2), np.int16),
+        deblocking=np.zeros((1, 1) if mi_sizes is None else (rows, cols), np.uint8),
     )

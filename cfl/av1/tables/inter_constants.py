@@ -22,12 +22,36 @@ REFS_PER_FRAME = 7
     IDENTITY, TRANSLATION, ROTZOOM, AFFINE,
 ) = range(4)  # fmt: skip
 WARPEDMODEL_PREC_BITS = 16
+GM_ABS_ALPHA_BITS = 12
+GM_ALPHA_PREC_BITS = 15
+GM_ABS_TRANS_ONLY_BITS = 9
+GM_TRANS_ONLY_PREC_BITS = 3
+GM_ABS_TRANS_BITS = 12
+GM_TRANS_PREC_BITS = 6
+
+# interpolation_filter
+(
+    EIGHTTAP, EIGHTTAP_SMOOTH, EIGHTTAP_SHARP, BILINEAR, SWITCHABLE,
+) = range(5)  # fmt: skip
 
 # motion_mode
 (
     SIMPLE, OBMC, LOCALWARP,
 ) = range(3)  # fmt: skip
 LEAST_SQUARES_SAMPLES_MAX = 8
+
+# interintra_mode
+(
+    II_DC_PRED, II_V_PRED, II_H_PRED, II_SMOOTH_PRED,
+) = range(4)  # fmt: skip
+
+# compound_type
+(
+    COMPOUND_WEDGE, COMPOUND_DIFFWTD, COMPOUND_AVERAGE, COMPOUND_INTRA, COMPOUND_DISTANCE,
+) = range(5)  # fmt: skip
+
+SEG_LVL_GLOBALMV = 7
+REF_SCALE_SHIFT = 14
 
 # Motion field
 MFMV_STACK_SIZE = 3

@@ -6,19 +6,9 @@ from cfl.av1.tables._table import table
 from cfl.av1.tables.inter_constants import MAX_FRAME_DISTANCE
 
 # Positions in a reference frame
-REF_SCALE_SHIFT = 14
 SUBPEL_BITS = 4
 SUBPEL_MASK = (1 << SUBPEL_BITS) - 1
 SCALE_SUBPEL_BITS = 10
-
-# interp_filter
-EIGHTTAP, EIGHTTAP_SMOOTH, EIGHTTAP_SHARP, BILINEAR = range(4)
-
-# compound_type
-COMPOUND_WEDGE, COMPOUND_DIFFWTD, COMPOUND_AVERAGE, COMPOUND_INTRA, COMPOUND_DISTANCE = range(5)
-
-# interintra_mode
-II_DC_PRED, II_V_PRED, II_H_PRED, II_SMOOTH_PRED = range(4)
 
 OBMC_MASK = table(
     [

@@ -1,8 +1,9 @@
 # mypy: disable-error-code="no-untyped-def"
 """A block: its mode info, transform size and residual, and what it leaves for its neighbours.
 
-AV1 specification 5.11.5 (decode_block) and 5.11.7 (intra_frame_mode_info). The syntax elements themselves
-are in `modes`, `palette`, `intrabc`, `tx_size`, `residual` and `coefficients`.
+AV1 specification 5.11.5 (decode_block), 5.11.7 (intra_frame_mode_info) and 5.11.18 (inter_frame_mode_info).
+The syntax elements themselves are in `modes`, `palette`, `intrabc`, `tx_size`, `residual`, `coefficients` and
+`inter_block`.
 """
 
 from cfl.av1.entropy.cdfs import (
@@ -26,6 +27,13 @@ from cfl.av1.tables.geometry import (
     NUM_4X4_BLOCKS_WIDE,
     TX_HEIGHT,
     TX_WIDTH,
+)
+from cfl.av1.tile.inter_block import (
+    begin_intra_block,
+    code_inter_block,
+    code_kind_of_block,
+    leave_inter_contexts,
+    leave_inter_info,
 )
 from cfl.av1.tile.intrabc import code_mv, leave_copies
 from cfl.av1.tile.modes import (
@@ -70,8 +78,7 @@ def begin_block(frame, tile, block, r, c, mi_size, partition):
 
 @kernel(internal=True)
 def code_intra_modes(coder, cdfs, frame, tile, block, tape):
-    """The part of intra_frame_mode_info for blocks that are not copied."""
-    code_y_mode(coder, cdfs, tile, block)
+    """The part of intra_frame_mode_info and intra_block_mode_info after luma's mode and angle."""
     alpha_u, alpha_v = block.cfl_alpha_u, block.cfl_alpha_v
     block.cfl_alpha_u, block.cfl_alpha_v, block.bits_cfl_alpha = 0, 0, 0
     if block.has_chroma:
@@ -103,13 +110,26 @@ def code_mode_info(coder, cdfs, frame, tile, block, tape, arrays):
         block.use_intrabc = code_symbol(coder, cdfs, INTRABC_CDF, 2, block.use_intrabc)
     else:
         block.use_intrabc = 0
+    block.is_inter = block.use_intrabc
     if block.use_intrabc:
         block.y_mode, block.uv_mode, block.angle_delta_y, block.angle_delta_uv = DC_PRED, DC_PRED, 0, 0
         block.cfl_alpha_u, block.cfl_alpha_v, block.use_filter_intra, block.bits_cfl_alpha = 0, 0, 0, 0
         block.palette_size_y, block.palette_size_uv = 0, 0
         code_mv(coder, cdfs, frame, tile, block, arrays)
     else:
-        block.mv[0], block.mv[1] = 0, 0
+        block.mv[0, 0], block.mv[0, 1] = 0, 0
+        code_y_mode(coder, cdfs, tile, block)
+        code_intra_modes(coder, cdfs, frame, tile, block, tape)
+
+
+@kernel(internal=True)
+def code_inter_mode_info(coder, cdfs, frame, tile, block, tape, arrays, inter):
+    """inter_frame_mode_info."""
+    code_kind_of_block(coder, cdfs, frame, tile, block, inter, arrays)
+    if block.is_inter:
+        code_inter_block(coder, cdfs, frame, tile, block, inter)
+    else:
+        begin_intra_block(coder, cdfs, block)
         code_intra_modes(coder, cdfs, frame, tile, block, tape)
 
 
@@ -123,14 +143,14 @@ def leave_contexts(frame, tile, block):
         above[CTX_MI_WIDTH_LOG2, i] = MI_WIDTH_LOG2[block.mi_size]
         above[CTX_SKIP, i] = block.skip
         above[CTX_Y_MODE, i] = block.y_mode
-        above[CTX_IS_INTER, i] = block.use_intrabc
+        above[CTX_IS_INTER, i] = block.is_inter
     for i in range(row, row + bh4):
         left[CTX_MI_HEIGHT_LOG2, i] = MI_HEIGHT_LOG2[block.mi_size]
         left[CTX_SKIP, i] = block.skip
         left[CTX_Y_MODE, i] = block.y_mode
-        left[CTX_IS_INTER, i] = block.use_intrabc
+        left[CTX_IS_INTER, i] = block.is_inter
     if tile.tx_leaf_count == 0:  # otherwise `add_leaf` has left them
-        skipped = block.skip and block.use_intrabc
+        skipped = block.skip and block.is_inter
         w = BLOCK_WIDTH[block.mi_size] if skipped else TX_WIDTH[block.tx_size]
         h = BLOCK_HEIGHT[block.mi_size] if skipped else TX_HEIGHT[block.tx_size]
         for i in range(col, col + bw4):
@@ -170,8 +190,8 @@ def leave_frame_arrays(frame, block, arrays):
 
 
 @kernel(internal=True)
-def code_block(walk, block, r, c, mi_size, partition):
-    """decode_block."""
+def code_block(walk, inter, block, r, c, mi_size, partition):
+    """decode_block; `inter` is an InterTile, or None in an intra frame."""
     coder, cdfs, frame, tile, tape = walk.coder, walk.cdfs, walk.frame, walk.tile, walk.tape
     if is_writing(coder):
         tile.tape = block.tape
@@ -181,7 +201,10 @@ def code_block(walk, block, r, c, mi_size, partition):
         tile.tape = 0
     before = tell(coder) if tile.measuring else 0.0
     begin_block(frame, tile, block, r, c, mi_size, partition)
-    code_mode_info(coder, cdfs, frame, tile, block, tape, walk.arrays)
+    if inter is None:
+        code_mode_info(coder, cdfs, frame, tile, block, tape, walk.arrays)
+    else:
+        code_inter_mode_info(coder, cdfs, frame, tile, block, tape, walk.arrays, inter)
     if tile.error:
         return
     if block.palette_size_y or block.palette_size_uv:
@@ -189,6 +212,10 @@ def code_block(walk, block, r, c, mi_size, partition):
     code_block_tx_size(coder, cdfs, frame, tile, block, tape)
     if tile.measuring:
         block.bits_modes = tell(coder) - before - block.bits_cfl_alpha
-    code_residual(walk, block)
+    if inter is not None:
+        leave_inter_info(frame, block, inter, walk.arrays.deblocking)
+    code_residual(walk, inter, block)
     leave_contexts(frame, tile, block)
+    if inter is not None:
+        leave_inter_contexts(tile, block)
     leave_frame_arrays(frame, block, walk.arrays)

@@ -99,7 +99,7 @@ def get_tx_set(frame, block, tx_size):
     sqr, sqr_up = TX_SIZE_SQR[tx_size], TX_SIZE_SQR_UP[tx_size]
     if sqr_up > TX_32X32:
         return 0
-    if block.use_intrabc:
+    if block.is_inter:
         if frame.reduced_tx_set or sqr_up == TX_32X32:
             return 3
         return 2 if sqr == TX_16X16 else 1
@@ -148,7 +148,7 @@ def code_tx_type(coder, cdfs, frame, block, tx_size, tx_type):
     tx_set = get_tx_set(frame, block, tx_size)
     if not has_tx_type(frame, block, tx_set):
         return DCT_DCT
-    if block.use_intrabc:
+    if block.is_inter:
         offset = inter_tx_type_cdf(tx_size, tx_set)
         if tx_set == 1:
             i = index_of(TX_TYPE_INTER_INV_SET1, tx_type)
@@ -169,7 +169,7 @@ def code_tx_type(coder, cdfs, frame, block, tx_size, tx_type):
 @kernel(internal=True)
 def leave_tx_type(tile, block, x4, y4, tx_size, tx_type):
     """Keep TxTypes for the chroma of an intra block copy."""
-    if block.use_intrabc:
+    if block.is_inter:
         for i in range(TX_HEIGHT[tx_size] >> 2):
             for j in range(TX_WIDTH[tx_size] >> 2):
                 tile.tx_type_map[(y4 + i) & 31, (x4 + j) & 31] = tx_type
@@ -181,7 +181,7 @@ def chroma_tx_type(frame, tile, block, tx_size, x4, y4):
     if block.lossless or TX_SIZE_SQR_UP[tx_size] > TX_32X32:
         return DCT_DCT
     tx_set = get_tx_set(frame, block, tx_size)
-    if block.use_intrabc:
+    if block.is_inter:
         row = max(block.mi_row, y4 << frame.subsampling_y)
         col = max(block.mi_col, x4 << frame.subsampling_x)
         tx_type = np.int64(tile.tx_type_map[row & 31, col & 31])

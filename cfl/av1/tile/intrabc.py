@@ -221,7 +221,7 @@ def code_mv(coder, cdfs, frame, tile, block, arrays):
     find_mv_stack(frame, tile, block, arrays)
     choose_pred_mv(frame, tile, block)
     pred_row, pred_col = tile.mv_stack[0, ROW], tile.mv_stack[0, COL]
-    diff_row, diff_col = (block.mv[0] - pred_row) >> 3, (block.mv[1] - pred_col) >> 3
+    diff_row, diff_col = (block.mv[0, 0] - pred_row) >> 3, (block.mv[0, 1] - pred_col) >> 3
     joint = 2 * (diff_row != 0) + (diff_col != 0)
     joint = code_symbol(coder, cdfs, MV_JOINT_CDF, 4, joint)
     mv_row, mv_col = pred_row, pred_col
@@ -232,7 +232,7 @@ def code_mv(coder, cdfs, frame, tile, block, arrays):
     if not is_mv_valid(frame, tile, block, mv_row, mv_col):
         tile.error = ERROR_MV
         return
-    block.mv[0], block.mv[1] = mv_row, mv_col
+    block.mv[0, 0], block.mv[0, 1] = mv_row, mv_col
 
 
 @kernel(internal=True)
@@ -244,7 +244,7 @@ def leave_copies(frame, block, arrays):
     for i in range(r, min(r + NUM_4X4_BLOCKS_HIGH[block.mi_size], frame.mi_rows)):
         for j in range(c, min(c + NUM_4X4_BLOCKS_WIDE[block.mi_size], frame.mi_cols)):
             arrays.mi_size[i, j], arrays.use_intrabc[i, j] = block.mi_size, block.use_intrabc
-            arrays.mv[i, j, 0], arrays.mv[i, j, 1] = block.mv[0], block.mv[1]
+            arrays.mv[i, j, 0], arrays.mv[i, j, 1] = block.mv[0, 0], block.mv[0, 1]
 
 
 @kernel(internal=True)

@@ -82,23 +82,30 @@ def predict_segment_id(tile, block, segment_ids):
 
 
 @kernel(internal=True)
+def read_segment_id(coder, cdfs, frame, tile, block, segment_ids, wanted, skip):
+    """read_segment_id; return segment_id, which is the predicted one if the block is skipped."""
+    predicted = predict_segment_id(tile, block, segment_ids)
+    ctx, segment_id = predicted >> 3, predicted & 7
+    if not skip:
+        maximum = frame.last_active_seg_id + 1
+        diff = 0
+        while diff < 7 and neg_deinterleave(diff, predicted & 7, maximum) != wanted:
+            diff += 1
+        diff = code_symbol(coder, cdfs, SEGMENT_ID_CDF + 8 * ctx, 8, diff)
+        segment_id = neg_deinterleave(diff, predicted & 7, maximum)
+        if segment_id < 0 or segment_id >= maximum:
+            tile.error = ERROR_SEGMENT_ID
+            segment_id = 0
+    return segment_id
+
+
+@kernel(internal=True)
 def code_segment_id(coder, cdfs, frame, tile, block, segment_ids, skip):
-    """intra_segment_id and read_segment_id."""
+    """intra_segment_id."""
     wanted = np.int64(block.segment_id) if is_writing(coder) else 0
     segment_id = 0
     if frame.segmentation_enabled:
-        predicted = predict_segment_id(tile, block, segment_ids)
-        ctx, segment_id = predicted >> 3, predicted & 7
-        if not skip:
-            maximum = frame.last_active_seg_id + 1
-            diff = 0
-            while diff < 7 and neg_deinterleave(diff, predicted & 7, maximum) != wanted:
-                diff += 1
-            diff = code_symbol(coder, cdfs, SEGMENT_ID_CDF + 8 * ctx, 8, diff)
-            segment_id = neg_deinterleave(diff, predicted & 7, maximum)
-            if segment_id < 0 or segment_id >= maximum:
-                tile.error = ERROR_SEGMENT_ID
-                segment_id = 0
+        segment_id = read_segment_id(coder, cdfs, frame, tile, block, segment_ids, wanted, skip)
     block.segment_id = segment_id
     block.lossless = frame.lossless[segment_id]
 

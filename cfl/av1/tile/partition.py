@@ -126,7 +126,7 @@ def code_partition(coder, cdfs, frame, tile, r, c, size, partition):
 
 
 @kernel(internal=True)
-def code_parts(walk, r, c, size, partition):
+def code_parts(walk, inter, r, c, size, partition):
     """Code the blocks of a partition that is not split."""
     frame, tile = walk.frame, walk.tile
     quarter = NUM_4X4_BLOCKS_WIDE[size]
@@ -136,7 +136,7 @@ def code_parts(walk, r, c, size, partition):
         if row >= frame.mi_rows or col >= frame.mi_cols:
             continue
         kind = PARTITION_SPLIT if PARTS[partition, k, 2] else partition
-        code_block(walk, walk.records[tile.blocks], row, col, PARTITION_SUBSIZE[kind, size], partition)
+        code_block(walk, inter, walk.records[tile.blocks], row, col, PARTITION_SUBSIZE[kind, size], partition)
         if tile.error:
             return
         if is_writing(walk.coder) or tile.recording:
@@ -144,8 +144,11 @@ def code_parts(walk, r, c, size, partition):
 
 
 @kernel(internal=True)
-def code_superblock(walk, sb_row, sb_col, sb_size):
-    """decode_partition of a superblock, without recursion: squares that are not coded yet are on a stack."""
+def code_superblock(walk, inter, sb_row, sb_col, sb_size):
+    """decode_partition of a superblock, without recursion: squares that are not coded yet are on a stack.
+
+    `inter` is an InterTile, or None in an intra frame.
+    """
     coder, frame, tile = walk.coder, walk.frame, walk.tile
     stack = tile.partition_stack
     stack[0, 0], stack[0, 1], stack[0, 2] = sb_row, sb_col, sb_size
@@ -171,6 +174,6 @@ def code_superblock(walk, sb_row, sb_col, sb_size):
                 )
                 top += 1
         else:
-            code_parts(walk, r, c, size, partition)
+            code_parts(walk, inter, r, c, size, partition)
             if tile.error:
                 return

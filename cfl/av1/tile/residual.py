@@ -34,6 +34,7 @@ from cfl.av1.tables.geometry import (
     TX_WIDTH_LOG2,
 )
 from cfl.av1.tile.coefficients import code_coefs, quantizers
+from cfl.av1.tile.inter_prediction import predict_inter_block
 from cfl.av1.tile.planes import is_in_frame, subsampling_of
 from cfl.av1.tile.state import CTX_COEFS_Y, CTX_UV_MODE, CTX_Y_MODE
 from cfl.simd.kernel import kernel
@@ -155,7 +156,7 @@ def code_transform_block(walk, block, plane, tx_size, x, y):
     start_x, start_y = 4 * ((block.mi_col >> shift_x) + x), 4 * ((block.mi_row >> shift_y) + y)
     if not is_in_frame(frame, plane, start_x, start_y):
         return
-    if not block.use_intrabc:
+    if not block.is_inter:
         if tile.reconstructing:
             predict_block(frame, tile, block, planes, plane, start_x, start_y, x, y, tx_size)
         if plane == 0:
@@ -208,7 +209,7 @@ def predict_intrabc_block(frame, block, planes):
         shift_x, shift_y = subsampling_of(frame, plane)
         size = SUBSAMPLED_SIZE[block.mi_size, shift_x, shift_y]
         x, y = (block.mi_col >> shift_x) * 4, (block.mi_row >> shift_y) * 4
-        mv_x, mv_y = block.mv[1] >> 3, block.mv[0] >> 3
+        mv_x, mv_y = block.mv[0, 1] >> 3, block.mv[0, 0] >> 3
         half_x = mv_x & 1 if shift_x else 0
         half_y = mv_y & 1 if shift_y else 0
         predict_intrabc(
@@ -233,14 +234,17 @@ def reset_block_context(frame, tile, block):
 
 
 @kernel(internal=True)
-def code_residual(walk, block):
+def code_residual(walk, inter, block):
     """compute_prediction and residual."""
     coder, frame, tile = walk.coder, walk.frame, walk.tile
     block.tx_types, block.bits_luma, block.bits_chroma = 0, 0, 0
     if block.skip:
         reset_block_context(frame, tile, block)
-    if block.use_intrabc and tile.reconstructing:
-        predict_intrabc_block(frame, block, walk.planes)
+    if block.is_inter and tile.reconstructing:
+        if inter is None:
+            predict_intrabc_block(frame, block, walk.planes)
+        else:
+            predict_inter_block(frame, tile, block, inter, walk.planes)
     quantizers(frame, tile, block)
     tile.tx_leaf = 0
     width_chunks, height_chunks = BLOCK_WIDTH[block.mi_size] >> 6, BLOCK_HEIGHT[block.mi_size] >> 6

@@ -17,7 +17,9 @@ import numpy as np
 from cfl.av1.entropy.coder import SymbolCoder
 from cfl.av1.headers.filters import units_in_frame
 from cfl.av1.headers.frame_header import FrameHeader
+from cfl.av1.headers.frame_size import FrameSize
 from cfl.av1.headers.sequence_header import SequenceHeader
+from cfl.av1.motion.order_hints import relative_distance
 from cfl.av1.reconstruction.frame_arrays import FrameArrays
 from cfl.av1.reconstruction.scratch_sizes import (
     CFL_SAMPLES,
@@ -25,7 +27,16 @@ from cfl.av1.reconstruction.scratch_sizes import (
     INTRA_SCRATCH_SIZE,
     TRANSFORM_SCRATCH_SIZE,
 )
-from cfl.av1.tables.constants import MAX_SEGMENTS, RESTORE_NONE, SEG_LVL_ALT_Q, SEG_LVL_SKIP, TX_MODE_SELECT
+from cfl.av1.tables.constants import (
+    MAX_SEGMENTS,
+    RESTORE_NONE,
+    SEG_LVL_ALT_Q,
+    SEG_LVL_REF_FRAME,
+    SEG_LVL_SKIP,
+    TOTAL_REFS_PER_FRAME,
+    TX_MODE_SELECT,
+)
+from cfl.av1.tables.inter_constants import REF_SCALE_SHIFT, SEG_LVL_GLOBALMV
 from cfl.av1.tables.quantizer import AC_QLOOKUP, DC_QLOOKUP, quantizer_matrices
 from cfl.av1.tables.restoration import SGRPROJ_XQD_MID, WIENER_TAPS_MID
 from cfl.av1.tables.scans import coefficient_scans
@@ -49,7 +60,7 @@ BLOCK = np.dtype(
         ("qindex", "i2"),
         ("delta_lf", "i1", (4,)),
         ("use_intrabc", "i1"),
-        ("mv", "i2", (2,)),
+        ("mv", "i2", (2, 2)),
         ("y_mode", "i1"),
         ("angle_delta_y", "i1"),
         ("uv_mode", "i1"),
@@ -67,6 +78,22 @@ BLOCK = np.dtype(
         ("bits_cfl_alpha", "f4"),
         ("bits_luma", "f4"),
         ("bits_chroma", "f4"),
+        ("is_inter", "i1"),
+        ("skip_mode", "i1"),
+        ("seg_id_predicted", "i1"),
+        ("ref_frame", "i1", (2,)),
+        ("ref_mv_idx", "i1"),
+        ("interintra", "i1"),
+        ("interintra_mode", "i1"),
+        ("wedge_interintra", "i1"),
+        ("wedge_index", "i1"),
+        ("wedge_sign", "i1"),
+        ("mask_type", "i1"),
+        ("motion_mode", "i1"),
+        ("comp_group_idx", "i1"),
+        ("compound_idx", "i1"),
+        ("compound_type", "i1"),
+        ("interp_filter", "i1", (2,)),
     ],
     align=True,
 )
@@ -77,7 +104,7 @@ reduced_delta_qindex, reduced_delta_lf
 qindex
     The block's quantizer index, including its segment's delta and its own.
 mv
-    Mv[ 0 ], (row, column), in eighths of a sample.
+    Mv, by list and component (row, column), in eighths of a sample.
 tx_size
     TxSize: the transform size of an intra block's luma; the last one of intra block copy.
 tx_types
@@ -86,6 +113,8 @@ tape
     Where the block begins on the tape; 0 where none is kept.
 bits_modes, bits_cfl_alpha, bits_luma, bits_chroma
     Bits that the block took: everything before the coefficients without CfL's α; α; and the coefficients.
+is_inter
+    1 for intra block copy too.
 """
 
 _SCALARS = (
@@ -94,7 +123,10 @@ _SCALARS = (
     "enable_intra_edge_filter", "read_cdef", "cdef_bits", "tx_mode_select", "reduced_tx_set",
     "delta_q_present", "delta_q_res", "delta_lf_present", "delta_lf_res", "delta_lf_multi",
     "segmentation_enabled", "seg_id_pre_skip", "last_active_seg_id", "base_q_idx", "using_qmatrix",
-    "use_superres", "superres_denom",
+    "use_superres", "superres_denom", "allow_high_precision_mv", "force_integer_mv", "use_ref_frame_mvs",
+    "segmentation_update_map", "segmentation_temporal_update", "skip_mode_present", "reference_select",
+    "interpolation_filter", "is_motion_mode_switchable", "allow_warped_motion", "enable_dual_filter",
+    "enable_interintra_compound", "enable_masked_compound", "enable_jnt_comp",
 )  # fmt: skip
 
 FRAME = np.dtype(
@@ -102,6 +134,14 @@ FRAME = np.dtype(
     + [
         ("seg_skip", "i8", (MAX_SEGMENTS,)),
         ("seg_alt_q", "i8", (MAX_SEGMENTS,)),
+        ("seg_ref_frame", "i8", (MAX_SEGMENTS,)),
+        ("seg_globalmv", "i8", (MAX_SEGMENTS,)),
+        ("skip_mode_frame", "i8", (2,)),
+        ("gm_type", "i8", (TOTAL_REFS_PER_FRAME,)),
+        ("gm_params", "i8", (TOTAL_REFS_PER_FRAME, 6)),
+        ("ref_frame_sign_bias", "i8", (TOTAL_REFS_PER_FRAME,)),
+        ("ref_frame_distance", "i8", (TOTAL_REFS_PER_FRAME,)),
+        ("is_scaled", "i8", (TOTAL_REFS_PER_FRAME,)),
         ("lossless", "i8", (MAX_SEGMENTS,)),
         ("qindex", "i8", (MAX_SEGMENTS,)),
         ("qm_level", "i8", (3, MAX_SEGMENTS)),
@@ -119,7 +159,15 @@ FRAME = np.dtype(
     ],
     align=True,
 )
-"""The frame's parameters: from the headers, by the standard's names, and the larger tables."""
+"""The frame's parameters: from the headers, by the standard's names, and the larger tables. Except:
+
+seg_ref_frame
+    FeatureData of SEG_LVL_REF_FRAME, -1 where that is not active.
+ref_frame_distance
+    get_relative_dist( OrderHint, OrderHints[ ref ] ), by reference frame.
+is_scaled
+    is_scaled( ref ), by reference frame; set by `set_scaling`.
+"""
 
 
 ERRORS = (
@@ -138,8 +186,10 @@ ERRORS = (
 # The contexts that a block leaves above and to the left, by row of `above` and `left` of TILE.
 (
     CTX_MI_WIDTH_LOG2, CTX_MI_HEIGHT_LOG2, CTX_SKIP, CTX_Y_MODE, CTX_IS_INTER, CTX_TX, CTX_PALETTE_Y,
-    CTX_PALETTE_UV, CTX_UV_MODE, CTX_COEFS_Y, CTX_COEFS_U, CTX_COEFS_V,
-) = range(12)  # fmt: skip
+    CTX_PALETTE_UV, CTX_UV_MODE, CTX_COEFS_Y, CTX_COEFS_U, CTX_COEFS_V, CTX_REF_FRAME, CTX_REF_FRAME_2,
+    CTX_SKIP_MODE, CTX_COMP_GROUP_IDX, CTX_COMPOUND_IDX, CTX_INTERP_FILTER, CTX_INTERP_FILTER_2,
+    CTX_SEG_PRED,
+) = range(20)  # fmt: skip
 
 TILE = np.dtype(
     [
@@ -169,8 +219,8 @@ TILE = np.dtype(
         ("plane_tx_type", "i8"),
         ("coef_rows", "i8"),
         ("coef_columns", "i8"),
-        ("above", "u1", (12, MAX_TILE_COLS4)),
-        ("left", "u1", (12, 32)),
+        ("above", "u1", (20, MAX_TILE_COLS4)),
+        ("left", "u1", (20, 32)),
         ("above_colors", "u2", (2, MAX_TILE_COLS4, 8)),
         ("left_colors", "u2", (2, 32, 8)),
         ("palette_colors", "u2", (3, 8)),
@@ -201,7 +251,7 @@ above, left
     Contexts in units of 4x4 samples, of the plane for the coefficients' and of chroma for UVMode: `above`
     from the tile's first column on, `left` by row of the plane modulo 32. CTX_TX is the width (above)
     or height (left) of the neighbour's transform; CTX_COEFS_* the level context and, in the two highest bits,
-    the DC context.
+    the DC context. CTX_REF_FRAME* are the reference frames plus 1.
 block_decoded
     BlockDecoded, at [plane, y + 1, x + 1].
 tx_leaves
@@ -264,7 +314,7 @@ def frame_parameters(sequence: SequenceHeader, header: FrameHeader) -> np.ndarra
 
 def _block_parameters(sequence: SequenceHeader, header: FrameHeader) -> dict[str, Any]:
     color, segmentation, delta = sequence.color_config, header.segmentation, header.delta
-    return {
+    return _inter_parameters(sequence, header) | {
         "mi_rows": header.size.mi_rows,
         "mi_cols": header.size.mi_cols,
         "subsampling_x": color.subsampling_x,
@@ -295,6 +345,54 @@ def _block_parameters(sequence: SequenceHeader, header: FrameHeader) -> dict[str
         ],
         "lossless": header.lossless_array,
     }
+
+
+def _inter_parameters(sequence: SequenceHeader, header: FrameHeader) -> dict[str, Any]:
+    segmentation, hints = header.segmentation, header.order_hints
+    names = (
+        "allow_high_precision_mv", "use_ref_frame_mvs", "skip_mode_present", "reference_select",
+        "interpolation_filter", "is_motion_mode_switchable", "allow_warped_motion", "ref_frame_sign_bias",
+        "skip_mode_frame",
+    )  # fmt: skip
+    tools = (
+        "enable_dual_filter", "enable_interintra_compound", "enable_masked_compound", "enable_jnt_comp",
+    )  # fmt: skip
+    values = {name: getattr(header, name) for name in names}
+    values |= {name: getattr(sequence, name) for name in tools}
+    return values | {
+        "force_integer_mv": header.has_integer_mv,
+        "segmentation_update_map": segmentation.segmentation_update_map,
+        "segmentation_temporal_update": segmentation.segmentation_temporal_update,
+        "seg_ref_frame": [
+            segmentation.feature_data[i][SEG_LVL_REF_FRAME]
+            if segmentation.active(i, SEG_LVL_REF_FRAME)
+            else -1
+            for i, features in enumerate(segmentation.feature_data)
+        ],
+        "seg_globalmv": [segmentation.active(i, SEG_LVL_GLOBALMV) for i in range(MAX_SEGMENTS)],
+        "gm_type": header.global_motion.gm_type,
+        "gm_params": header.global_motion.gm_params,
+        "ref_frame_distance": [
+            relative_distance(header.order_hint, hint, sequence.order_hint_bits) for hint in hints
+        ],
+    }
+
+
+def set_scaling(frame: np.ndarray, header: FrameHeader, references: Sequence[FrameSize]) -> None:
+    """Set which references are of another size than the frame (is_scaled, 5.11.27).
+
+    Parameters
+    ----------
+    frame : (1,) array of FRAME
+    header : FrameHeader
+    references : sequence of 7 FrameSize
+        In the order of ref_frame_idx.
+    """
+    size = header.size
+    for i, reference in enumerate(references):
+        x_scale = ((reference.upscaled_width << REF_SCALE_SHIFT) + size.frame_width // 2) // size.frame_width
+        y_scale = ((reference.frame_height << REF_SCALE_SHIFT) + size.frame_height // 2) // size.frame_height
+        frame["is_scaled"][0, 1 + i] = (x_scale, y_scale) != (1 << REF_SCALE_SHIFT, 1 << REF_SCALE_SHIFT)
 
 
 def _quantizers(sequence: SequenceHeader, header: FrameHeader) -> dict[str, Any]:

@@ -51,13 +51,15 @@ def clear_cdef(tile, cdef_idx, r, c, sb_size4):
 @kernel(internal=True)
 def clear_left_context(tile):
     """clear_left_context, of coefficients only: others are read only where a neighbour is available."""
-    for i in range(12):
+    for i in range(20):
         for j in range(32):
             tile.left[i, j] = 0
 
 
 @kernel()
-def code_superblocks(coder, cdfs, frames, tiles, records, tape, planes, arrays, mi_row, mi_col, mi_col_end):
+def code_superblocks(
+    coder, cdfs, frames, tiles, records, tape, planes, arrays, inter, mi_row, mi_col, mi_col_end
+):
     """Code the superblocks of a row of a tile, from mi_col up to mi_col_end.
 
     Parameters
@@ -74,6 +76,8 @@ def code_superblocks(coder, cdfs, frames, tiles, records, tape, planes, arrays, 
     planes : tuple of three 2-D uint16 arrays
         All the same if monochrome.
     arrays : FrameArrays
+    inter : InterTile, or None in an intra frame
+        For each there is a walk of its own: files of stills need no kernels of inter frames.
     mi_row, mi_col, mi_col_end : int
         In units of 4x4 samples, of superblocks that lie in the tile.
     """
@@ -88,7 +92,7 @@ def code_superblocks(coder, cdfs, frames, tiles, records, tape, planes, arrays, 
         clear_cdef(tile, arrays.cdef_idx, mi_row, c, sb_size4)
         clear_block_decoded_flags(frame, tile, mi_row, c, sb_size4)
         code_lr(coder, cdfs, frame, tile, arrays, mi_row, c, sb_size4)
-        code_superblock(walk, mi_row, c, sb_size)
+        code_superblock(walk, inter, mi_row, c, sb_size)
         if not is_writing(coder):
             bits_left = 8 * (coder.data.shape[0] - coder.state[POSITION]) + coder.state[COUNT]
             if bits_left < -14:

@@ -24,11 +24,22 @@ from cfl.av1.headers.coded_frame import CodedFrame
 from cfl.av1.headers.frame_header import FrameHeader
 from cfl.av1.headers.sequence_header import SequenceHeader
 from cfl.av1.reconstruction.frame_arrays import FrameArrays, frame_arrays
-from cfl.av1.tile.state import BLOCK, ERRORS, copied_blocks, frame_parameters, joined_blocks, tile_state
+from cfl.av1.tile.frame_context import FrameContext
+from cfl.av1.tile.inter_state import InterFrame, inter_tile
+from cfl.av1.tile.state import (
+    BLOCK,
+    ERRORS,
+    copied_blocks,
+    frame_parameters,
+    joined_blocks,
+    set_scaling,
+    tile_state,
+)
 from cfl.errors import BitstreamError
 from cfl.threads import each
 
 PADDING = 64
+_NO_PLANES = (np.zeros((1, 1), np.uint16),)
 
 
 class TileBlocks(NamedTuple):
@@ -97,11 +108,14 @@ class TileWalk:
         place: TilePlace,
         planes: Sequence[np.ndarray],
         arrays: FrameArrays,
+        inter: InterFrame | None = None,
+        cdfs: np.ndarray | None = None,
     ):
         self.frame, self.place, self.arrays = frame, place, arrays
+        self.inter = None if inter is None else inter_tile(inter)
         self.planes = tuple(planes) if len(planes) == 3 else (planes[0],) * 3
         base_q_idx = header.quantization.base_q_idx
-        self.cdfs = default_context(base_q_idx)
+        self.cdfs = default_context(base_q_idx) if cdfs is None else cdfs.copy()
         self.tile = tile_state(*place, base_q_idx)
 
     def sb_rows(self) -> range:
@@ -132,6 +146,7 @@ class TileWalk:
             tape,
             self.planes,
             self.arrays,
+            self.inter,
             mi_row,
             start,
             end,
@@ -140,10 +155,11 @@ class TileWalk:
 
 def decode_tiles(
     coded: CodedFrame,
-    planes: Sequence[np.ndarray],
+    planes: Sequence[np.ndarray] | None,
     *,
     threads: int = 1,
     recorder: BlockRecorder | None = None,
+    context: FrameContext | None = None,
 ) -> FrameArrays:
     """Decode all tiles of a frame, without the in-loop filters.
 
@@ -151,12 +167,15 @@ def decode_tiles(
     ----------
     coded : CodedFrame
         A frame whose tiles are all there.
-    planes : tuple of arrays
-        Of `frame_buffers`; overwritten.
+    planes : tuple of arrays, optional
+        Of `frame_buffers`; overwritten. Without them the tiles are parsed only.
     threads : int
         How many tiles to decode at a time.
     recorder : BlockRecorder, optional
         Takes the blocks' records, with the bits they cost.
+    context : FrameContext, optional
+        Of an inter frame, or of one that others may be predicted from; its CDFs become those that
+        the frame leaves.
 
     Returns
     -------
@@ -167,18 +186,45 @@ def decode_tiles(
     BitstreamError
         A tile breaks a rule of the standard, or ends early or late.
     """
-    frame = frame_parameters(coded.sequence, coded.header)
-    arrays = frame_arrays(frame)
+    header = coded.header
+    frame = _frame_of(coded.sequence, header, context)
+    arrays = _arrays_of(frame, context)
+    begin = default_context(header.quantization.base_q_idx) if context is None else context.cdfs
+    inter = None if context is None else context.inter
 
     def job(index: int, place: TilePlace) -> TileBlocks:
-        walk = TileWalk(coded.header, frame, place, planes, arrays)
-        return _decode_tile(walk, coded, index, recorder is not None)
+        walk = TileWalk(header, frame, place, planes or _NO_PLANES, arrays, inter, begin)
+        walk.tile["reconstructing"] = planes is not None
+        blocks = _decode_tile(walk, coded, index, recorder is not None)
+        if context is not None and index == header.tile_info.context_update_tile_id:
+            _keep_cdfs(context, header, walk)
+        return blocks
 
-    places = enumerate(tile_places(coded.header))
+    places = enumerate(tile_places(header))
     tiles = each(lambda part: job(*part), places, threads, lambda part: len(coded.tiles[part[0]].data))
     if recorder is not None:
         recorder.tiles += tiles
     return arrays
+
+
+def _frame_of(sequence: SequenceHeader, header: FrameHeader, context: FrameContext | None) -> np.ndarray:
+    """The parameters of a frame, with what depends on its references."""
+    frame = frame_parameters(sequence, header)
+    if context is not None:
+        set_scaling(frame, header, context.reference_sizes)
+    return frame
+
+
+def _arrays_of(frame: np.ndarray, context: FrameContext | None) -> FrameArrays:
+    if context is None or context.inter is None:
+        return frame_arrays(frame)
+    return frame_arrays(frame, context.inter.info.mi_sizes)
+
+
+def _keep_cdfs(context: FrameContext, header: FrameHeader, walk: TileWalk) -> None:
+    """frame_end_update_cdf: the CDFs of one of the tiles are those the frame leaves."""
+    if not header.disable_frame_end_update_cdf:
+        context.cdfs = walk.cdfs
 
 
 def _decode_tile(walk: TileWalk, coded: CodedFrame, index: int, recording: bool) -> TileBlocks:
@@ -231,6 +277,7 @@ def encode_tiles(
     planes: Sequence[np.ndarray] | None = None,
     *,
     threads: int = 1,
+    context: FrameContext | None = None,
 ) -> list[bytes]:
     """Write the tiles of a frame from the records of their blocks.
 
@@ -246,23 +293,34 @@ def encode_tiles(
         Of `frame_buffers`, to reconstruct into; without them the tiles are written only.
     threads : int, optional
         How many tiles to write at a time.
+    context : FrameContext, optional
+        As of `decode_tiles`.
 
     Returns
     -------
     list of bytes
         The tiles' data.
     """
-    frame = frame_parameters(sequence, header)
+    frame = _frame_of(sequence, header, context)
     arrays.mi_size.fill(-1)  # no block has been coded yet
+    begin = default_context(header.quantization.base_q_idx) if context is None else context.cdfs
+    inter = None if context is None else context.inter
 
-    def job(place: TilePlace, decisions: TileBlocks) -> bytes:
-        walk = TileWalk(header, frame, place, planes or (np.zeros((1, 1), np.uint16),), arrays)
+    def job(index: int, place: TilePlace, decisions: TileBlocks) -> bytes:
+        walk = TileWalk(header, frame, place, planes or _NO_PLANES, arrays, inter, begin)
         walk.tile["reconstructing"] = planes is not None
         walk.tile["measuring"] = True
-        return _encode_tile(walk, decisions, bool(header.disable_cdf_update))
+        data = _encode_tile(walk, decisions, bool(header.disable_cdf_update))
+        if context is not None and index == header.tile_info.context_update_tile_id:
+            _keep_cdfs(context, header, walk)
+        return data
 
-    parts = zip(tile_places(header), tiles, strict=True)
-    return each(lambda part: job(*part), parts, threads, lambda part: len(part[1].tape))
+    places = enumerate(tile_places(header))
+    parts = [(index, place, blocks) for (index, place), blocks in zip(places, tiles, strict=True)]
+    written = each(lambda part: job(*part), parts, threads, lambda part: len(part[2].tape))
+    if inter is not None:
+        arrays.mi_size[:] = inter.info.mi_sizes
+    return written
 
 
 def _encode_tile(walk: TileWalk, decisions: TileBlocks, disable_cdf_update: bool) -> bytes:

@@ -159,11 +159,11 @@ def code_block_tx_size(coder, cdfs, frame, tile, block, tape):
     if not (
         frame.tx_mode_select
         and block.mi_size > BLOCK_4X4
-        and block.use_intrabc
+        and block.is_inter
         and not block.skip
         and not block.lossless
     ):
-        code_tx_size(coder, cdfs, frame, tile, block, not block.skip or not block.use_intrabc)
+        code_tx_size(coder, cdfs, frame, tile, block, not block.skip or not block.is_inter)
         return
     bw4, bh4 = NUM_4X4_BLOCKS_WIDE[block.mi_size], NUM_4X4_BLOCKS_HIGH[block.mi_size]
     col, row = block.mi_col - tile.mi_col_start, block.mi_row & 31

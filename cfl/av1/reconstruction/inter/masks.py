@@ -6,13 +6,8 @@ A mask is a flat array of weights in 64ths, row after row.
 
 from cfl.av1.reconstruction.inter.scratch import CHROMA_MASK, PRED_1
 from cfl.av1.reconstruction.inter.subpixel import STRIP
-from cfl.av1.tables.inter_prediction import (
-    II_H_PRED,
-    II_SMOOTH_PRED,
-    II_V_PRED,
-    II_WEIGHTS_1D,
-    OBMC_MASK,
-)
+from cfl.av1.tables.inter_constants import II_H_PRED, II_SMOOTH_PRED, II_V_PRED
+from cfl.av1.tables.inter_prediction import II_WEIGHTS_1D, OBMC_MASK
 from cfl.av1.tables.wedge import WEDGE_MASKS_START, WEDGE_TYPES
 from cfl.simd.int16x16 import load, splat, store
 from cfl.simd.kernel import kernel

@@ -1,7 +1,8 @@
 # mypy: disable-error-code="no-untyped-def"
 """Where in a reference frame a block's prediction begins (AV1 specification 7.11.3.3)."""
 
-from cfl.av1.tables.inter_prediction import REF_SCALE_SHIFT, SCALE_SUBPEL_BITS, SUBPEL_BITS
+from cfl.av1.tables.inter_constants import REF_SCALE_SHIFT
+from cfl.av1.tables.inter_prediction import SCALE_SUBPEL_BITS, SUBPEL_BITS
 from cfl.simd.kernel import kernel
 
 UNSCALED = 1 << REF_SCALE_SHIFT

@@ -29,19 +29,17 @@ from cfl.av1.reconstruction.inter.scratch import CHROMA_MASK, PRED_1
 from cfl.av1.reconstruction.inter.warp import predict_warped
 from cfl.av1.reconstruction.inter.warp_model import estimate_warp, setup_shear
 from cfl.av1.tables.inter_constants import (
+    COMPOUND_AVERAGE,
+    COMPOUND_DIFFWTD,
+    COMPOUND_DISTANCE,
+    COMPOUND_INTRA,
+    COMPOUND_WEDGE,
     GLOBAL_GLOBALMV,
     GLOBALMV,
     INTRA_FRAME,
     LOCALWARP,
     OBMC,
     TRANSLATION,
-)
-from cfl.av1.tables.inter_prediction import (
-    COMPOUND_AVERAGE,
-    COMPOUND_DIFFWTD,
-    COMPOUND_DISTANCE,
-    COMPOUND_INTRA,
-    COMPOUND_WEDGE,
 )
 from cfl.simd.kernel import kernel
 from cfl.simd.taps import plane_at
@@ -59,7 +57,7 @@ def predict_inter(
     ----------
     frame, tile, block, warp_samples : records
     info : ModeInfo
-    inter : InterFrame
+    inter : Prediction
     scratch : record of INTER_SCRATCH, changed
         What a block's luma leaves in it is needed for its chroma.
     samples : 2-D uint16 array, changed

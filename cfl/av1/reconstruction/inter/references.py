@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from cfl.av1.tables.constants import TOTAL_REFS_PER_FRAME
-from cfl.av1.tables.inter_prediction import REF_SCALE_SHIFT
+from cfl.av1.tables.inter_constants import REF_SCALE_SHIFT
 from cfl.errors import BitstreamError
 
 REFERENCE = np.dtype(
@@ -29,8 +29,8 @@ class Reference(NamedTuple):
 
     Attributes
     ----------
-    planes : sequence of C-contiguous 2-D uint16 arrays
-        One or three, at least as large as the frame.
+    planes : sequence of 2-D uint16 arrays
+        One or three, at least as large as the frame: C-contiguous, or the top left of such arrays.
     upscaled_width, frame_height : int
         RefUpscaledWidth and RefFrameHeight.
     """
@@ -40,7 +40,7 @@ class Reference(NamedTuple):
     frame_height: int
 
 
-class InterFrame(NamedTuple):
+class Prediction(NamedTuple):
     """What inter prediction knows of a frame, besides the frame's record.
 
     Attributes
@@ -108,11 +108,21 @@ def _scale_of(reference_size: int, frame_size: int) -> int:
     return ((reference_size << REF_SCALE_SHIFT) + frame_size // 2) // frame_size
 
 
+def _whole(samples: np.ndarray) -> np.ndarray:
+    """The array whose top left these samples are, if they are that and not C-contiguous themselves."""
+    base = samples.base
+    if samples.flags.c_contiguous or not isinstance(base, np.ndarray) or base.ndim != samples.ndim:
+        return samples
+    same_place = base.ctypes.data == samples.ctypes.data and base.strides == samples.strides
+    return base if same_place else samples
+
+
 def _note_plane(
     entry: np.ndarray, plane: int, samples: np.ndarray, width: int, height: int, shift_x: int, shift_y: int
 ) -> None:
     """Note a plane, after a check that kernels can read it."""
     columns, rows = width + shift_x >> shift_x, height + shift_y >> shift_y
+    samples = _whole(samples)
     if samples.dtype != np.uint16 or not samples.flags.c_contiguous or samples.ndim != 2:
         raise TypeError("a plane of a reference is a C-contiguous 2-D uint16 array")
     if samples.shape[0] < rows or samples.shape[1] < columns:

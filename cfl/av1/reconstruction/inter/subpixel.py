@@ -9,7 +9,8 @@ columns; between the filters along the rows and down the columns the rows are ke
 from cfl.av1.reconstruction.inter.edges import gather_patch, is_inside
 from cfl.av1.reconstruction.inter.scratch import PATCH_ROWS, PATCH_STRIDE
 from cfl.av1.tables.constants import FILTER_BITS
-from cfl.av1.tables.inter_prediction import BILINEAR, EIGHTTAP_SHARP, EIGHTTAP_SMOOTH, SUBPEL_MASK
+from cfl.av1.tables.inter_constants import BILINEAR, EIGHTTAP_SHARP, EIGHTTAP_SMOOTH
+from cfl.av1.tables.inter_prediction import SUBPEL_MASK
 from cfl.av1.tables.subpel_filters import SUBPEL_FILTERS
 from cfl.simd.int16x16 import splat
 from cfl.simd.kernel import kernel
