@@ -120,10 +120,9 @@ def open_video(path: File) -> Iterator[VideoFile]:
     with contextlib.ExitStack() as stack:
         try:
             container = stack.enter_context(opened(path))
-            video = _video(container)
-        except (av.FFmpegError, ValueError, OSError) as error:
+        except (av.FFmpegError, OSError) as error:
             raise BitstreamError(f"cannot be opened as a video file: {_reason(error)}") from error
-        yield video
+        yield _video(container)
 
 
 def _video(container: Any) -> VideoFile:
@@ -155,7 +154,7 @@ def display_transforms(path: File) -> Transforms:
         with opened(path) as container:
             picture = next(container.decode(video=0), None)
             return AS_IT_IS if picture is None else transforms_of(picture)
-    except (av.FFmpegError, ValueError, OSError):  # our own decoder says what is wrong with the stream
+    except (av.FFmpegError, OSError):  # our own decoder says what is wrong with the stream
         return AS_IT_IS
 
 
