@@ -1,6 +1,5 @@
 """How many frames a second a file shows, as far as it tells."""
 
-import contextlib
 import io
 from collections.abc import Sequence
 from fractions import Fraction
@@ -14,10 +13,11 @@ from cfl.errors import CflError
 from cfl.frames import Y4MReader
 from cfl.frames._input import head_of, open_binary
 from cfl.frames.picture_durations import picture_durations
+from cfl.frames.video import opened
 from cfl.frames.y4m import MAGIC as Y4M_MAGIC
 from cfl.frames.y4m import MAX_LINE
 from cfl.remarks import remark
-from cfl.sources import Contents, Source, as_source
+from cfl.sources import Source, as_source
 
 _CENTISECOND = Fraction(1, 100)
 """GIF has no finer times."""
@@ -104,10 +104,7 @@ def _of_video(path: Source) -> Fraction | None:
     except ImportError:
         return None
     try:
-        source = as_source(path)
-        with contextlib.ExitStack() as stack:
-            file = stack.enter_context(open_binary(source)) if isinstance(source, Contents) else str(source)
-            container = stack.enter_context(av.open(file))
+        with opened(as_source(path)) as container:
             rates = [stream.average_rate for stream in container.streams.video]
     except (av.FFmpegError, OSError, ValueError):
         return None

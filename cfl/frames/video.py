@@ -94,15 +94,18 @@ def transforms_of(picture: Any) -> Transforms:
 
 @contextlib.contextmanager
 def opened(path: File) -> Iterator[Any]:
-    """Open a file with FFmpeg, which gets the path where there is one: it helps to tell what the file is."""
+    """Open a file with FFmpeg, which gets the path where there is one: it helps to tell what the file is.
+
+    Titles and the like need not be UTF-8.
+    """
     import av
 
     source = as_source(path)
     if isinstance(source, Contents):
-        with open_binary(source) as file, av.open(file) as container:
+        with open_binary(source) as file, av.open(file, metadata_errors="replace") as container:
             yield container
     else:
-        with av.open(str(source)) as container:
+        with av.open(str(source), metadata_errors="replace") as container:
             yield container
 
 
