@@ -1,5 +1,6 @@
 from . import ablation, container, errors, frames, inspection, metrics, prediction, regression
 from .ablation import Ablation, ablate
+from .animating import encode_animation
 from .encoding import Encoded, encode, encode_frame, encode_frames
 from .errors import BitstreamError, CflError, FrameError, UnsupportedFeature
 from .frames import Frame, frame_to_rgb, rgb_to_frame, write
@@ -29,6 +30,7 @@ __all__ = [
     "ablation",
     "container",
     "encode",
+    "encode_animation",
     "encode_frame",
     "encode_frames",
     "encode_to_target",

@@ -15,7 +15,7 @@ from fractions import Fraction
 from functools import cached_property
 from itertools import chain, islice
 from numbers import Rational
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -41,6 +41,7 @@ from cfl.picturing import Picture, as_frame
 from cfl.threads import Progress
 
 _log = logging.getLogger("cfl")
+Result = TypeVar("Result")
 DEFAULT_QUALITY = 60
 DEFAULT_FRAME_RATE = Fraction(25)
 LOSSLESS_ALPHA_FROM = 30
@@ -461,7 +462,7 @@ def encode_prepared(
     """`encode_frame` of what `prepared` returns, with the encoder's own options for colour and alpha."""
     start = time.perf_counter()
     data, color, alpha = _still(frame, options, alpha_how, threads, reconstruct=True, progress=progress)
-    encoded = _encoded(data, frame, color, alpha, options, time.perf_counter() - start)
+    encoded = encoded_of(data, frame, color, alpha, options, time.perf_counter() - start)
     words = "%r: qindex %d at speed %d makes %d bytes in %.2f s"
     _log.info(words, frame, options.qindex, options.speed, len(data), encoded.seconds)
     return encoded
@@ -554,10 +555,10 @@ def _key_frames(
         start = time.perf_counter()
         picture = encoder.encode(frame, threads=frame_threads, reconstruct=True)
         data = _DELIMITER + encoder.sequence_obu + light + picture.obu
-        color = _Part(encoder.sequence, encoder.sequence_obu + picture.obu, picture)
-        return _encoded(data, frame, color, None, options, time.perf_counter() - start)
+        color = Part(encoder.sequence, encoder.sequence_obu + picture.obu, picture)
+        return encoded_of(data, frame, color, None, options, time.perf_counter() - start)
 
-    yield from _in_order(work, chain(first, rest), threads if len(first) > 1 else 1)
+    yield from in_order(work, chain(first, rest), threads if len(first) > 1 else 1)
 
 
 def encoder_options(
@@ -609,7 +610,7 @@ def prepared(frame: Frame, options: EncoderOptions, keep_hidden_colour: bool) ->
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class Part:
     """A coded image: colour or alpha."""
 
     sequence: SequenceHeader
@@ -624,11 +625,11 @@ def _still(
     threads: int,
     reconstruct: bool,
     progress: Progress | None = None,
-) -> tuple[bytes, _Part, _Part | None]:
+) -> tuple[bytes, Part, Part | None]:
     """The AVIF file, and its parts."""
     how = threads, reconstruct, progress
     color = _part(frame, options, *how)
-    alpha = None if frame.alpha is None else _part(_alpha(frame), alpha_how, *how)
+    alpha = None if frame.alpha is None else _part(alpha_as_frame(frame), alpha_how, *how)
     nclx = Nclx(
         frame.color_primaries, frame.transfer_characteristics, frame.matrix_coefficients, frame.full_range
     )
@@ -652,26 +653,27 @@ def _still(
 
 def _part(
     frame: Frame, options: EncoderOptions, threads: int, reconstruct: bool, progress: Progress | None
-) -> _Part:
+) -> Part:
     encoder = Encoder(frame, options, still=True, progress=progress)
     picture = encoder.encode(frame, threads=threads, reconstruct=reconstruct)
-    return _Part(encoder.sequence, encoder.sequence_obu + picture.obu, picture)
+    return Part(encoder.sequence, encoder.sequence_obu + picture.obu, picture)
 
 
-def _alpha(frame: Frame) -> Frame:
+def alpha_as_frame(frame: Frame) -> Frame:
     """The alpha plane as a picture of its own."""
     assert frame.alpha is not None
     return Frame(frame.alpha, subsampling="4:0:0", bit_depth=frame.bit_depth)
 
 
-def _encoded(
+def encoded_of(
     data: bytes,
     frame: Frame,
-    color: _Part,
-    alpha: _Part | None,
+    color: Part,
+    alpha: Part | None,
     options: EncoderOptions,
     seconds: float,
 ) -> Encoded:
+    """The report of a frame whose parts were reconstructed."""
     assert color.picture.planes is not None
     y, u, v = (*color.picture.planes, None, None)[:3]
     assert y is not None
@@ -691,12 +693,12 @@ def _encoded(
     )
 
 
-def _in_order(work: Callable[[Frame], Encoded], frames: Iterable[Frame], threads: int) -> Iterator[Encoded]:
+def in_order(work: Callable[[Frame], Result], frames: Iterable[Frame], threads: int) -> Iterator[Result]:
     """Results in the frames' order. Few frames are taken ahead."""
     if threads <= 1:
         yield from map(work, frames)
         return
-    waiting: deque[Future[Encoded]] = deque()
+    waiting: deque[Future[Result]] = deque()
     with ExitStack() as stack:
         pool = ThreadPoolExecutor(threads)
         stack.callback(pool.shutdown, cancel_futures=True)

@@ -163,7 +163,7 @@ def encode(
             "-o",
             "--output",
             metavar="OUT.avif|.ivf|.obu|FOLDER/|-",
-            help="AVIF holds one picture; IVF and OBU hold all frames. Of many inputs it is a folder.",
+            help="AVIF (of several frames an animation), IVF or OBU. Of many inputs it is a folder.",
         ),
     ],
     output_format: Annotated[

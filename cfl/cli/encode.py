@@ -3,14 +3,15 @@
 import time
 from collections.abc import Iterator
 from fractions import Fraction
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
+from cfl.animating import FOREVER, write_animation
 from cfl.cli import batch, inputs, output, pipes
 from cfl.cli.batch import Job, Many, Report
 from cfl.cli.compiling import compile_for_encoding
-from cfl.container.frame_rate import frame_rate
+from cfl.container.frame_rate import frame_rate, timing_of
 from cfl.container.stream_writer import STREAM_ENDINGS, stream_writer
 from cfl.encoding import DEFAULT_FRAME_RATE, Encoded, encode_frame, encode_frames, encoder_options, total
 from cfl.endings import PICTURE_ENDINGS
@@ -22,6 +23,8 @@ from cfl.metrics import json_ready
 from cfl.targets import Target, encode_to_target
 
 _ENDINGS = (".avif", *STREAM_ENDINGS)
+UNTIMED = Fraction(1, 10)
+"""Seconds that a frame of an animation is shown that has the duration 0, as browsers do."""
 
 
 class Request(NamedTuple):
@@ -138,12 +141,9 @@ def _size_of(path: Path) -> int | None:
 
 def _write_still(job: Job, request: Request, *, is_one: bool) -> dict[str, Any]:
     frames = _read(job, request)
-    frame = next(frames)
-    if request.frame is None and next(frames, None) is not None:
-        raise FrameError(
-            f"{job.source} has more than one frame, and an AVIF file holds one; "
-            "choose one with --frame N, or write .ivf or .obu"
-        )
+    frame, *more = islice(frames, 2)
+    if more and request.frame is None:
+        return _write_animation(job, request, chain([frame, *more], frames), is_one=is_one)
     compile_for_encoding()
     assert job.output is not None
     with pipes.written(job.output) as file:
@@ -151,6 +151,64 @@ def _write_still(job: Job, request: Request, *, is_one: bool) -> dict[str, Any]:
         file.write(encoded.data)
     report = total([encoded.as_dict(perceptual=is_one)])
     return report if request.target is None else {**report, "encodes": attempts}
+
+
+def _write_animation(job: Job, request: Request, frames: Iterator[Frame], *, is_one: bool) -> dict[str, Any]:
+    """Write all frames as an image sequence, with the input's times."""
+    if request.target is not None:
+        raise FrameError(f"{job.source} has more than one frame, and targets are for one: use --frame N")
+    timing = _timing(job, request)
+    compile_for_encoding()
+    assert job.output is not None
+    reports = []
+    with pipes.written(job.output) as file, _progress(None, is_one=is_one) as advance:
+        counted = _Counted(file)
+        encoded_frames = write_animation(
+            counted,
+            frames,
+            timing.durations,
+            repetitions=timing.repetitions,
+            threads=request.threads,
+            quality_alpha=request.quality_alpha,
+            keep_hidden_colour=request.keep_hidden_colour,
+            **request.coding(),
+        )
+        for encoded in encoded_frames:
+            reports.append(encoded.as_dict(perceptual=is_one))
+            advance()
+    return {**total(reports), "bytes": counted.size}
+
+
+class _Counted:
+    """Counts the bytes that are written to a file: a pipe does not tell."""
+
+    def __init__(self, file: IO[bytes]):
+        self._file, self.size = file, 0
+
+    def write(self, data: Any) -> int:
+        """Write and count."""
+        self.size += len(data)
+        return self._file.write(data)
+
+
+class _Times(NamedTuple):
+    """Seconds that every frame or each is shown, and how often all are repeated."""
+
+    durations: Fraction | list[Fraction]
+    repetitions: int = FOREVER
+
+
+def _timing(job: Job, request: Request) -> _Times:
+    """When the input shows its frames; a clip is one of constant rate, and is repeated for ever."""
+    if inputs.is_raw(job.source, request.size):
+        return _Times(1 / DEFAULT_FRAME_RATE)
+    source = pipes.source(job.source)
+    timing = timing_of(source)
+    if timing is not None:
+        return _Times([duration or UNTIMED for duration in timing.durations], timing.repetitions)
+    if inputs.is_picture_file(job.source):
+        raise FrameError(f"{job.source} has more than one picture, and no times; choose one with --frame N")
+    return _Times(1 / (frame_rate(source) or DEFAULT_FRAME_RATE))
 
 
 def _still(frame: Frame, request: Request, *, is_one: bool) -> tuple[Encoded, int]:

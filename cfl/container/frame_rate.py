@@ -1,4 +1,4 @@
-"""How many frames a second a file shows, as far as it tells."""
+"""When a file shows its frames, as far as it tells."""
 
 import io
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from cfl.container.recognition import HEAD_SIZE, file_format
 from cfl.errors import CflError
 from cfl.frames import Y4MReader
 from cfl.frames._input import head_of, open_binary
-from cfl.frames.picture_durations import picture_durations
+from cfl.frames.picture_durations import FOREVER, Timing, picture_timing
 from cfl.frames.video import opened
 from cfl.frames.y4m import MAGIC as Y4M_MAGIC
 from cfl.frames.y4m import MAX_LINE
@@ -48,8 +48,32 @@ def frame_rate(path: Source) -> Fraction | None:
                 return _of_avif(file.read()) if kind.startswith("AVIF") else None
         except CflError:
             return None  # the decoder says what is wrong
-    durations = picture_durations(path)
-    return _of_video(path) if durations is None else _of_durations(durations)
+    timing = picture_timing(path)
+    return _of_video(path) if timing is None else _of_durations(timing.durations)
+
+
+def timing_of(path: Source) -> Timing | None:
+    """The times of an animated picture: AVIF sequence, GIF, WebP, PNG; None for every other file.
+
+    Raises
+    ------
+    FrameError
+        The file cannot be opened.
+    """
+    path = as_source(path)
+    if file_format(head_of(path, HEAD_SIZE)) is None:
+        return picture_timing(path)
+    try:
+        with open_binary(path) as file:
+            track = read_avif(file.read()).track
+    except CflError:
+        return None  # not AVIF, or the decoder says what is wrong
+    if track is None or track.timescale == 0:
+        return None
+    durations = [
+        Fraction(duration, track.timescale) for count, duration in track.durations() for _ in range(count)
+    ]
+    return Timing(durations, FOREVER)
 
 
 def _of_y4m(head: bytes) -> Fraction | None:

@@ -231,8 +231,8 @@ def test_a_name_that_is_not_text(cfl, tmp_path):
     [
         (["coffee.png", "-o", "x.png"], "x.png: the name must end in .avif, .ivf or .obu"),
         (
-            ["coffee_pan.y4m", "-o", "x.avif"],
-            "coffee_pan.y4m has more than one frame, and an AVIF file holds one",
+            ["coffee_pan.y4m", "-o", "x.avif", "--target-size", "9kB"],
+            "coffee_pan.y4m has more than one frame, and targets are for one: use --frame N",
         ),
         (["missing.png", "-o", "x.avif"], "missing.png: cannot be read"),
         (["README.md", "-o", "x.avif"], "README.md: cannot be read"),
