@@ -98,6 +98,7 @@ def test_repetitions(repetitions, in_all):
     assert int.from_bytes(data[at + 12 : at + 20]) == 22
     at = data.index(b"tkhd")
     assert int.from_bytes(data[at + 32 : at + 40]) == (in_all if in_all == FOREVER else in_all // 2)
+    assert read_avif(data).track.repetitions == repetitions
 
 
 def test_bytes_do_not_depend_on_threads():

@@ -12,7 +12,7 @@ from cfl.container.recognition import HEAD_SIZE, file_format
 from cfl.errors import CflError
 from cfl.frames import Y4MReader
 from cfl.frames._input import head_of, open_binary
-from cfl.frames.picture_durations import FOREVER, Timing, picture_timing
+from cfl.frames.picture_durations import Timing, picture_timing
 from cfl.frames.video import opened
 from cfl.frames.y4m import MAGIC as Y4M_MAGIC
 from cfl.frames.y4m import MAX_LINE
@@ -22,7 +22,7 @@ from cfl.sources import Source, as_source
 _CENTISECOND = Fraction(1, 100)
 """GIF has no finer times."""
 _MANY = 1 << 20
-"""Frames of an IVF file whose times are looked at."""
+"""Frames of a file whose times are looked at."""
 
 
 def frame_rate(path: Source) -> Fraction | None:
@@ -68,12 +68,12 @@ def timing_of(path: Source) -> Timing | None:
             track = read_avif(file.read()).track
     except CflError:
         return None  # not AVIF, or the decoder says what is wrong
-    if track is None or track.timescale == 0:
+    if track is None or track.timescale == 0 or sum(count for count, _ in track.durations()) > _MANY:
         return None
     durations = [
         Fraction(duration, track.timescale) for count, duration in track.durations() for _ in range(count)
     ]
-    return Timing(durations, FOREVER)
+    return Timing(durations, track.repetitions)
 
 
 def _of_y4m(head: bytes) -> Fraction | None:
@@ -99,7 +99,7 @@ def _of_ivf(file: IO[bytes], head: bytes) -> Fraction | None:
 def _of_avif(data: bytes) -> Fraction | None:
     """Of the track of an image sequence."""
     track = read_avif(data).track
-    if track is None or track.timescale == 0:
+    if track is None or track.timescale == 0 or sum(count for count, _ in track.durations()) > _MANY:
         return None
     durations = [(count, duration) for count, duration in track.durations() if count]
     _say_if_uneven([duration for _, duration in durations], 1)
