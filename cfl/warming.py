@@ -34,6 +34,9 @@ class Job(NamedTuple):
 DECODING = ("decoding: tiles", "decoding: deblocking", "decoding: CDEF", "decoding: loop restoration")
 """The jobs that nearly every AV1 file needs."""
 
+CLIPS = ("decoding: tiles of inter frames", *DECODING)
+"""The jobs that decoding a clip needs."""
+
 ENCODING = ("encoding: blocks", "decoding: tiles", "encoding: filters", *DECODING[1:], "measurement")
 """The jobs that encoding a picture needs."""
 
@@ -45,6 +48,7 @@ def jobs() -> list[Job]:
     """
     return [
         Job("encoding: blocks", _block_search),
+        Job("decoding: tiles of inter frames", _inter_tiles),
         Job("decoding: tiles", _tiles),
         Job("encoding: filters", _filter_search),
         Job("prediction", _prediction),
@@ -151,6 +155,14 @@ def is_decoding_compiled() -> bool:
     from cfl.simd.cache import is_kept
 
     return is_kept(code_superblocks)
+
+
+def are_clips_compiled() -> bool:
+    """Whether what takes longest of all that decoding inter frames needs is compiled."""
+    from cfl.av1.motion.saved_vectors import save_vectors
+    from cfl.simd.cache import is_kept
+
+    return is_kept(save_vectors) and is_decoding_compiled()  # vectors are saved after the first walk
 
 
 def is_encoding_compiled() -> bool:
@@ -303,6 +315,48 @@ def _tiles() -> None:
     coded = _coded()
     with contextlib.suppress(BitstreamError):  # noise is not the code of a picture
         decode_tiles(coded, frame_buffers(coded))
+
+
+def _inter_tiles() -> None:
+    """Two frames, each predicted from the one before it; the second from its vectors too."""
+    from cfl.av1.reconstruction.frame_arrays import frame_arrays
+    from cfl.av1.tile.frame_context import frame_context, saved_frame
+    from cfl.av1.tile.state import frame_parameters
+    from cfl.av1.tile.tiles import decode_tiles, frame_buffers
+
+    slots: list[Any] = [None] * 8
+    for coded in _inter_frames(_coded()):
+        sequence, header = coded.sequence, coded.header
+        context, planes = frame_context(sequence, header, slots), frame_buffers(coded)
+        if not header.frame_is_intra:
+            with contextlib.suppress(BitstreamError):
+                decode_tiles(coded, planes, context=context)
+        arrays = frame_arrays(frame_parameters(sequence, header))
+        slots = [saved_frame(sequence, header, context, arrays, planes)] * 8
+
+
+def _inter_frames(key_frame: "CodedFrame") -> "Iterator[CodedFrame]":
+    """Yield a key frame, and inter frames whose only tile is the same noise."""
+    from cfl.av1.headers.bits import BitWriter
+    from cfl.av1.headers.coded_frame import CodedFrame
+    from cfl.av1.headers.frame_header import FrameHeader
+    from cfl.av1.headers.reference_state import ReferenceState
+    from cfl.av1.headers.uncompressed_header import uncompressed_header
+    from cfl.av1.tables.constants import INTER_FRAME
+
+    sequence, references = key_frame.sequence, ReferenceState()
+    sequence.enable_order_hint = sequence.enable_ref_frame_mvs = 1
+    sequence.order_hint_bits = 7
+    references.update(key_frame.header)
+    yield key_frame
+    for order_hint in (1, 2):
+        header = FrameHeader(
+            frame_type=INTER_FRAME, error_resilient_mode=0, order_hint=order_hint, use_ref_frame_mvs=1
+        )
+        header.quantization.base_q_idx = 100
+        uncompressed_header(BitWriter(), header, sequence, references)
+        references.update(header)
+        yield CodedFrame(sequence, header, key_frame.tiles, 0)
 
 
 def _block_search() -> None:

@@ -54,11 +54,14 @@ def compile_for_decoding(path: File) -> None:
     so it does not matter if no processes can be started.
     """
     from cfl.container.recognition import file_format_of
-    from cfl.warming import DECODING, is_decoding_compiled
+    from cfl.warming import CLIPS, DECODING, are_clips_compiled, is_decoding_compiled
 
-    if file_format_of(path) is not None:
+    kind = file_format_of(path)
+    if kind is not None:
         with _compiling:
-            if not is_decoding_compiled():
+            if kind != "AVIF" and not are_clips_compiled():
+                _compile(CLIPS)
+            elif not is_decoding_compiled():
                 _compile(DECODING)
 
 

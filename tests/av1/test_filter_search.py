@@ -85,7 +85,8 @@ def deblocking_case(rng, subsampling, bit_depth, kind, width=75, height=70):
     shapes = plane_shapes(mi_rows, mi_cols, subsampling)
     planes = [picture(rng, shape, bit_depth, kind) for shape in shapes]
     frame = LoopFilterFrame(
-        width, height, *(subsampling or (0, 0)), bit_depth, [0] * 4, 0, 0, 0, 0, np.zeros((8, 4), int),
+        width, height, *(subsampling or (0, 0)), bit_depth, [0] * 4, 0, 0, [0] * 8, [0, 0], 0,
+        np.zeros((8, 4), int),
         [tiling(rng, shape[0] // 4, shape[1] // 4) for shape in shapes[:2]],
         np.zeros((mi_rows, mi_cols), np.uint8), np.zeros((mi_rows, mi_cols, 4), np.int8),
     )  # fmt: skip

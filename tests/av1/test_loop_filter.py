@@ -7,12 +7,15 @@ from hypothesis import strategies as st
 from spec.filter_frames import SUBSAMPLINGS, mi_size, picture, plane_shapes, tiling
 from spec.loop_filter_spec import BLOCK_NAMES, LoopFilter
 
-from cfl.av1.filters.deblocking import LoopFilterFrame, deblock, deblock_band
+from cfl.av1.filters.deblocking import InterBlocks, LoopFilterFrame, deblock, deblock_band
+from cfl.av1.reconstruction.frame_arrays import SKIPPED_INTER
 
 SQUARES = [BLOCK_NAMES.index(name) for name in ("4X4", "8X8", "16X16", "32X32", "64X64", "128X128")]
 
 
-def random_case(rng, width, height, subsampling, bit_depth, kind, level_of=lambda rng: rng.integers(0, 64)):
+def random_case(
+    rng, width, height, subsampling, bit_depth, kind, level_of=lambda rng: rng.integers(0, 64), is_inter=False
+):
     """The planes, the frame for `deblock`, and the specification's object over the same values."""
     mi_rows, mi_cols = mi_size(width, height)
     shapes = plane_shapes(mi_rows, mi_cols, subsampling)
@@ -22,16 +25,22 @@ def random_case(rng, width, height, subsampling, bit_depth, kind, level_of=lambd
     enabled = rng.random((8, 8)) < 0.4
     data = rng.integers(-63, 64, (8, 8))
     segmentation_enabled = int(rng.integers(0, 2))
-    ref_delta = int(rng.integers(-64, 64)) if rng.random() < 0.3 else 1
+    ref_deltas = [int(rng.integers(-64, 64)) if rng.random() < 0.3 else 1 for _ in range(8)]
+    mode_deltas = rng.choice([0, 0, 5, -20], 2).tolist()
     segments = rng.integers(0, 8, (mi_rows, mi_cols)).astype(np.uint8)
     deltas = rng.integers(-63, 64, (mi_rows, mi_cols, 4)).astype(np.int8)
     deltas *= (rng.random((mi_rows, mi_cols, 4)) < rng.choice([0, 0.3])).astype(np.int8)
+    mi_sizes, skips = rng.choice(SQUARES, (mi_rows, mi_cols)), rng.integers(0, 2, (mi_rows, mi_cols))
+    refs, modes = blocks_of(rng, (mi_rows, mi_cols), is_inter)
+    changes = np.isin(modes, [13, 14, 16, 17, 18, 19, 20, 21, 22, 24]).astype(np.uint8)  # modeType
+    kinds = (2 * refs + changes + SKIPPED_INTER * ((refs > 0) & (skips > 0))).astype(np.uint8)
     frame = LoopFilterFrame(
         width, height, sub_x, sub_y, bit_depth,
         [int(level_of(rng)) for _ in range(4)],
-        int(rng.integers(0, 8)), int(rng.integers(0, 2)), ref_delta, int(rng.integers(0, 2)),
+        int(rng.integers(0, 8)), int(rng.integers(0, 2)), ref_deltas, mode_deltas,
+        int(rng.integers(0, 2)),
         (np.where(enabled, data, 0) * segmentation_enabled)[:, 1:5],
-        tx_size, segments, deltas,
+        tx_size, segments, deltas, InterBlocks(kinds, mi_sizes.astype(np.int8)) if is_inter else None,
     )  # fmt: skip
     spec = LoopFilter(
         CurrFrame=[plane.tolist() for plane in planes],
@@ -40,19 +49,23 @@ def random_case(rng, width, height, subsampling, bit_depth, kind, level_of=lambd
         loop_filter_level=frame.loop_filter_level,
         loop_filter_sharpness=frame.loop_filter_sharpness,
         loop_filter_delta_enabled=frame.loop_filter_delta_enabled,
-        loop_filter_ref_deltas=[ref_delta, 5, 6, 7, 8, 9, 10, 11],
-        loop_filter_mode_deltas=[13, -13],
+        loop_filter_ref_deltas=ref_deltas,
+        loop_filter_mode_deltas=mode_deltas,
         delta_lf_multi=frame.delta_lf_multi,
         segmentation_enabled=segmentation_enabled, FeatureEnabled=enabled.tolist(), FeatureData=data.tolist(),
         LoopfilterTxSizes=[tx_size[0].tolist()] + [tx_size[-1].tolist()] * 2,
         SegmentIds=segments.tolist(), DeltaLFs=deltas.tolist(),
         # What an intra frame leaves without effect.
-        MiSizes=rng.choice(SQUARES, (mi_rows, mi_cols)).tolist(),
-        Skips=rng.integers(0, 2, (mi_rows, mi_cols)).tolist(),
-        YModes=rng.integers(0, 13, (mi_rows, mi_cols)).tolist(),
-        RefFrames=[[[0, -1]] * mi_cols] * mi_rows,
+        MiSizes=mi_sizes.tolist(), Skips=skips.tolist(), YModes=modes.tolist(),
+        RefFrames=[[[ref, -1] for ref in row] for row in refs.tolist()],
     )  # fmt: skip
     return planes, frame, spec
+
+
+def blocks_of(rng, shape, is_inter):
+    """RefFrames[ 0 ] and YModes of random blocks, in the specification's numbers."""
+    refs = rng.integers(0, 8, shape) if is_inter else np.zeros(shape, np.int64)
+    return refs, np.where(refs > 0, rng.integers(13, 25, shape), rng.integers(0, 13, shape))
 
 
 def assert_deblocks_as_specified(planes, frame, spec):
@@ -72,9 +85,11 @@ def assert_deblocks_as_specified(planes, frame, spec):
     st.sampled_from(["smooth", "steps", "noise", "extreme"]),
 )
 def test_random_frames(seed, width, height, subsampling, bit_depth, kind):
-    """Any size, transform layout, level, sharpness, segment and delta."""
+    """Any size, transform layout, level, sharpness, segment and delta; of blocks of both kinds."""
     rng = np.random.default_rng(seed)
-    assert_deblocks_as_specified(*random_case(rng, width, height, subsampling, bit_depth, kind))
+    for is_inter in (False, True):
+        case = random_case(rng, width, height, subsampling, bit_depth, kind, is_inter=is_inter)
+        assert_deblocks_as_specified(*case)
 
 
 @pytest.mark.parametrize("bit_depth", [8, 10, 12])

@@ -4,6 +4,7 @@ import functools
 import io
 from dataclasses import dataclass, field
 
+from av1_clips import KEPT
 from av1_corpus import pillow, stream, svt
 from av1_oracle import OracleError, dav1d_pictures, temporal_units
 from av1_pictures import mixed, photo, screen, waves
@@ -56,6 +57,7 @@ def corpus():
     """The files, always the same in the same order."""
     files = [obu_file(f"obu {name}", data) for name, data in _random_streams().items()]
     files += [obu_file(f"obu {case.name}", stream(case)) for case in _cases()]
+    files += [obu_file(f"obu {path.stem}", path.read_bytes()) for path in KEPT]
     two = stream(svt("fuzz two", "keyint=1", mixed, (32, 24), frames=2))
     units = temporal_units(two)
     files.append(_ivf_file(write_ivf(IvfHeader(32, 24), list(enumerate(units)))))
@@ -80,6 +82,10 @@ def _cases():
         svt("fuzz segments", "aq-mode=1", mixed, (64, 64)),
         svt("fuzz superres", "superres-mode=1:superres-kf-denom=13", waves, (64, 64)),
         svt("fuzz screen", "scm=1", screen, (64, 64), preset="4"),
+        svt("fuzz clip", "keyint=9", mixed, (64, 48), frames=5, preset="4"),
+        svt("fuzz clip low delay", "keyint=9:pred-struct=1", mixed, (48, 40), frames=4, preset="8", crf="8"),
+        svt("fuzz clip 10 bits", "keyint=9", mixed, (64, 64), frames=4, depth=10, preset="5", crf="5"),
+        svt("fuzz clip superres", "keyint=9:superres-mode=2", mixed, (96, 64), frames=4, preset="8"),
     ]
 
 
