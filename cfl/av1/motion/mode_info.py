@@ -8,6 +8,7 @@ import numpy as np
 from cfl.av1.motion.packed import packed_mv, packed_pair
 from cfl.av1.tables.geometry import NUM_4X4_BLOCKS_HIGH, NUM_4X4_BLOCKS_WIDE
 from cfl.av1.tables.inter_constants import NONE
+from cfl.simd.filling import fill, fill_pairs
 from cfl.simd.kernel import kernel
 
 
@@ -52,8 +53,13 @@ def leave_mode_info(frame, block, info):
     """Leave what a block has decided, within the frame."""
     r, c = block.mi_row, block.mi_col
     mv = packed_pair(packed_mv(block.mv[0, 0], block.mv[0, 1]), packed_mv(block.mv[1, 0], block.mv[1, 1]))
-    for i in range(r, min(r + NUM_4X4_BLOCKS_HIGH[block.mi_size], frame.mi_rows)):
-        for j in range(c, min(c + NUM_4X4_BLOCKS_WIDE[block.mi_size], frame.mi_cols)):
-            info.mi_sizes[i, j], info.y_modes[i, j] = block.mi_size, block.y_mode
-            info.is_inters[i, j], info.mvs[i, j] = block.is_inter, mv
-            info.ref_frames[i, j, 0], info.ref_frames[i, j, 1] = block.ref_frame[0], block.ref_frame[1]
+    ref_frames = (block.ref_frame[0] & 0xFF) | (block.ref_frame[1] & 0xFF) << 8
+    mi_size, y_mode, is_inter = block.mi_size, block.y_mode, block.is_inter
+    count = min(c + NUM_4X4_BLOCKS_WIDE[mi_size], frame.mi_cols) - c
+    for i in range(r, min(r + NUM_4X4_BLOCKS_HIGH[mi_size], frame.mi_rows)):
+        at = i * frame.mi_cols + c
+        fill(info.mi_sizes, at, count, mi_size)
+        fill(info.y_modes, at, count, y_mode)
+        fill(info.is_inters, at, count, is_inter)
+        fill(info.mvs, at, count, mv)
+        fill_pairs(info.ref_frames, 2 * at, count, ref_frames)

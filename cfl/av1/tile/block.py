@@ -59,6 +59,7 @@ from cfl.av1.tile.state import (
     CTX_Y_MODE,
 )
 from cfl.av1.tile.tx_size import code_block_tx_size
+from cfl.simd.filling import fill
 from cfl.simd.kernel import kernel
 
 
@@ -174,13 +175,12 @@ def leave_frame_arrays(frame, block, arrays):
     r, c = block.mi_row, block.mi_col
     r_end = min(r + NUM_4X4_BLOCKS_HIGH[block.mi_size], frame.mi_rows)
     c_end = min(c + NUM_4X4_BLOCKS_WIDE[block.mi_size], frame.mi_cols)
+    skip, segment_id = block.skip, block.segment_id
     for i in range(r, r_end):
-        for j in range(c, c_end):
-            arrays.skip[i, j] = block.skip
+        fill(arrays.skip, i * frame.mi_cols + c, c_end - c, skip)
     if frame.segmentation_enabled:
         for i in range(r, r_end):
-            for j in range(c, c_end):
-                arrays.segment_id[i, j] = block.segment_id
+            fill(arrays.segment_id, i * frame.mi_cols + c, c_end - c, segment_id)
     if frame.delta_lf_present:
         for i in range(r, r_end):
             for j in range(c, c_end):

@@ -50,6 +50,7 @@ from cfl.av1.tile.state import (
     CTX_SEG_PRED,
     CTX_SKIP_MODE,
 )
+from cfl.simd.filling import fill, fill_pairs
 from cfl.simd.kernel import kernel
 
 
@@ -239,11 +240,13 @@ def deblocking_kind(block):
 def leave_inter_info(frame, block, inter, deblocking):
     """Leave what prediction, vectors and deblocking read of a block, by position."""
     leave_mode_info(frame, block, inter.info)
-    filters, kind = inter.prediction.interp_filters, deblocking_kind(block)
-    for i in range(block.mi_row, min(block.mi_row + NUM_4X4_BLOCKS_HIGH[block.mi_size], frame.mi_rows)):
-        for j in range(block.mi_col, min(block.mi_col + NUM_4X4_BLOCKS_WIDE[block.mi_size], frame.mi_cols)):
-            filters[i, j, 0], filters[i, j, 1] = block.interp_filter[0], block.interp_filter[1]
-            deblocking[i, j] = kind
+    filters = block.interp_filter[0] | block.interp_filter[1] << 8
+    kind, r, c = deblocking_kind(block), block.mi_row, block.mi_col
+    count = min(c + NUM_4X4_BLOCKS_WIDE[block.mi_size], frame.mi_cols) - c
+    for i in range(r, min(r + NUM_4X4_BLOCKS_HIGH[block.mi_size], frame.mi_rows)):
+        at = i * frame.mi_cols + c
+        fill_pairs(inter.prediction.interp_filters, 2 * at, count, filters)
+        fill(deblocking, at, count, kind)
 
 
 @kernel(internal=True)

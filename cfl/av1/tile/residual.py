@@ -36,7 +36,8 @@ from cfl.av1.tables.geometry import (
 from cfl.av1.tile.coefficients import code_coefs, quantizers
 from cfl.av1.tile.inter_prediction import predict_inter_block
 from cfl.av1.tile.planes import is_in_frame, subsampling_of
-from cfl.av1.tile.state import CTX_COEFS_Y, CTX_UV_MODE, CTX_Y_MODE
+from cfl.av1.tile.state import CTX_COEFS_Y, CTX_UV_MODE, CTX_Y_MODE, DECODED_SIDE
+from cfl.simd.filling import fill
 from cfl.simd.kernel import kernel
 
 
@@ -131,9 +132,10 @@ def predict_block(frame, tile, block, planes, plane, start_x, start_y, x, y, tx_
 @kernel(internal=True)
 def leave_tx_size(tx_sizes, row, col, tx_size):
     """Note LoopfilterTxSizes, within the frame."""
+    columns = tx_sizes.shape[1]
+    count = min(col + (TX_WIDTH[tx_size] >> 2), columns) - col
     for i in range(row, min(row + (TX_HEIGHT[tx_size] >> 2), tx_sizes.shape[0])):
-        for j in range(col, min(col + (TX_WIDTH[tx_size] >> 2), tx_sizes.shape[1])):
-            tx_sizes[i, j] = tx_size
+        fill(tx_sizes, i * columns + col, count, tx_size)
 
 
 @kernel(internal=True)
@@ -144,8 +146,7 @@ def leave_decoded(frame, tile, plane, x4, y4, tx_size):
         mask_x, mask_y = mask_x >> frame.subsampling_x, mask_y >> frame.subsampling_y
     row, col = 1 + (y4 & mask_y), 1 + (x4 & mask_x)
     for i in range(row, row + (TX_HEIGHT[tx_size] >> 2)):
-        for j in range(col, col + (TX_WIDTH[tx_size] >> 2)):
-            tile.block_decoded[plane, i, j] = 1
+        fill(tile.block_decoded, (plane * DECODED_SIDE + i) * DECODED_SIDE + col, TX_WIDTH[tx_size] >> 2, 1)
 
 
 @kernel(internal=True)

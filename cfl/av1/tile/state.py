@@ -191,6 +191,9 @@ ERRORS = (
     CTX_SEG_PRED,
 ) = range(20)  # fmt: skip
 
+DECODED_SIDE = 35
+"""Rows and columns of TILE.block_decoded: of a superblock of 32 units of 4x4, and around it."""
+
 TILE = np.dtype(
     [
         ("mi_row_start", "i8"),
@@ -227,7 +230,7 @@ TILE = np.dtype(
         ("palette_cache", "u2", (16,)),
         ("color_map", "u1", (2, 64, 64)),
         ("partition_stack", "i8", (20, 3)),
-        ("block_decoded", "u1", (3, 35, 35)),
+        ("block_decoded", "u1", (3, DECODED_SIDE, DECODED_SIDE)),
         ("tx_leaves", "u1", (1024, 3)),
         ("tx_leaf_count", "i8"),
         ("tx_leaf", "i8"),

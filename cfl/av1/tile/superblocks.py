@@ -19,7 +19,8 @@ from cfl.av1.tables.geometry import (
 from cfl.av1.tile.partition import code_superblock
 from cfl.av1.tile.planes import subsampling_of
 from cfl.av1.tile.restoration_units import code_lr
-from cfl.av1.tile.state import ERROR_TRUNCATED, Walk
+from cfl.av1.tile.state import DECODED_SIDE, ERROR_TRUNCATED, Walk
+from cfl.simd.filling import fill
 from cfl.simd.kernel import kernel
 
 
@@ -29,11 +30,15 @@ def clear_block_decoded_flags(frame, tile, r, c, sb_size4):
     for plane in range(frame.num_planes):
         shift_x, shift_y = subsampling_of(frame, plane)
         width, height = (tile.mi_col_end - c) >> shift_x, (tile.mi_row_end - r) >> shift_y
-        decoded = tile.block_decoded[plane]
-        for y in range(-1, (sb_size4 >> shift_y) + 1):
-            for x in range(-1, (sb_size4 >> shift_x) + 1):
-                decoded[y + 1, x + 1] = (y < 0 and x < width) or (x < 0 and y < height)
-        decoded[(sb_size4 >> shift_y) + 1, 0] = 0
+        columns, rows = (sb_size4 >> shift_x) + 2, (sb_size4 >> shift_y) + 2
+        decoded, start = tile.block_decoded, plane * DECODED_SIDE * DECODED_SIDE
+        above = min(width + 1, columns)  # with the one to the left
+        fill(decoded, start, above, 1)
+        fill(decoded, start + above, columns - above, 0)
+        for y in range(1, rows):
+            fill(decoded, start + y * DECODED_SIDE, columns, 0)
+            decoded[plane, y, 0] = y <= height
+        decoded[plane, rows - 1, 0] = 0
 
 
 @kernel(internal=True)
