@@ -25,7 +25,7 @@ CFL_COLOUR = "#00dcff"
 """Rare in photographs, so that it is seen on them."""
 
 _DIRECTIONAL = ("#f3dfc9", "#ecd0b1", "#e5c199", "#dcb182", "#d2a06d", "#c68f5a", "#b97e49", "#aa6d3a")
-_COLOURS = {
+MODE_COLOURS = {
     0: "#f5f5f3", **{mode: _DIRECTIONAL[mode - 1] for mode in range(1, 9)},
     SMOOTH_PRED: "#d9e2cf", SMOOTH_PRED + 1: "#c3d2b4", SMOOTH_H_PRED: "#adc29a", PAETH_PRED: "#d9cfe0",
     UV_CFL_PRED: CFL_COLOUR, PALETTE: "#a87bc9", INTRABC: "#5c5470",
@@ -182,14 +182,14 @@ def _draw_uv_modes(sheet: _Sheet, inspection: Inspection) -> None:
         axis.set_axis_off()
         return
     kinds = chroma_kinds(inspection.blocks)[inspection.block_map(chroma=True)]
-    colours = ListedColormap([_COLOURS[kind] for kind in range(len(_COLOURS))])
-    _show(axis, inspection, kinds, cmap=colours, vmin=-0.5, vmax=len(_COLOURS) - 0.5)
+    colours = ListedColormap([MODE_COLOURS[kind] for kind in range(len(MODE_COLOURS))])
+    _show(axis, inspection, kinds, cmap=colours, vmin=-0.5, vmax=len(MODE_COLOURS) - 0.5)
     _draw_outlines(axis, inspection.blocks, "#000000", 0.3, 0.35)
     axis.set_title("uv_mode: how chroma is predicted", fontsize=12)
     codes = {name: kind for kind, name in KIND_NAMES.items()}
     handles = [
         Patch(
-            facecolor=_COLOURS[codes[name]], edgecolor="0.4", linewidth=0.5,
+            facecolor=MODE_COLOURS[codes[name]], edgecolor="0.4", linewidth=0.5,
             label=f"{_short(name)} {100 * entry['share']:.1f} %",
         )
         for name, entry in shares.items()
