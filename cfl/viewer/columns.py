@@ -60,7 +60,7 @@ class Packed:
 
     def _add(self, column: dict[str, Any], values: np.ndarray, size: int | None = None) -> None:
         self.columns.append(column)
-        planes = np.ascontiguousarray(values).view(np.uint8).reshape(len(values), -1).T
+        planes = np.ascontiguousarray(values).view(np.uint8).reshape(len(values), values.dtype.itemsize).T
         self._parts.append(planes[:size].tobytes())
 
     @property

@@ -317,6 +317,7 @@ class App {
       const [unfiltered, aim] = await Promise.all([this.samples.get("unfiltered"), this.samples.get(target)]);
       if (this.asked !== asked) return;
       const figures = shown.flatMap((one) => scatterFigures(this.blocks, one, unfiltered, aim));
+      this.figures = figures;
       holder.replaceChildren(...figures.map(({ canvas, caption }) => element("figure", {}, canvas, element("figcaption", {}, caption))));
       for (const { canvas, points, lines, colour } of figures) drawScatter(canvas, points, lines, colour);
     } catch (error) {
@@ -385,11 +386,11 @@ class App {
     if (this.frames.length < 2) return;
     strip.hidden = false;
     const most = Math.max(...index.frames.map((frame) => frame.bits.frame));
-    index.frames.forEach((frame, number) => {
+    index.frames.forEach((frame, place) => {
       const bar = element("span", { className: "frame-bits", ariaHidden: "true" });
       bar.style.height = `${(100 * frame.bits.frame) / most}%`;
-      const button = element("button", { type: "button", value: String(number), title: `${number(frame.bits.frame)} bits` }, bar, frame.name);
-      button.addEventListener("click", () => this.show(number));
+      const button = element("button", { type: "button", value: String(place), title: `${number(frame.bits.frame)} bits` }, bar, frame.name);
+      button.addEventListener("click", () => this.show(place));
       strip.append(button);
     });
   }

@@ -74,7 +74,7 @@ class Shading {
   byScale() {
     const known = this.values.filter((value) => !Number.isNaN(value)), { scale, limit } = this.layer;
     if (scale === "both ways") {
-      this.high = limit ?? (quantile(known.map(Math.abs).sort(), 0.98) || 1);
+      this.high = limit ?? (quantile(known.map(Math.abs).sort(), 0.95) || 1);
       this.low = -this.high;
     } else if (scale === "log") {
       const positive = known.filter((value) => value > 0).sort();

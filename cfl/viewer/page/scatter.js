@@ -53,7 +53,7 @@ function drawScatter(canvas, points, lines, colour) {
   canvas.height = CHART.height * ratio;
   context.scale(ratio, ratio);
   const reach = Math.max(1, ...points.map(([x]) => Math.abs(x))) * 1.05;
-  const ys = points.map(([, y]) => y), low = Math.min(...ys) - 1, high = Math.max(...ys) + 1;
+  const ys = [...points.map(([, y]) => y), ...lines.map(({ intercept }) => intercept)], low = Math.min(...ys) - 1, high = Math.max(...ys) + 1;
   const w = CHART.width - CHART.left - CHART.right, h = CHART.height - CHART.top - CHART.bottom;
   const toX = (x) => CHART.left + ((x + reach) / (2 * reach)) * w, toY = (y) => CHART.top + ((high - y) / (high - low)) * h;
   context.font = "10px system-ui, sans-serif";

@@ -4,7 +4,8 @@ const SCALES = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64];
 for (let scale = 1 / 64; scale < 1; scale *= 2) SCALES.push(scale, 1.5 * scale);
 SCALES.sort((a, b) => a - b);
 const PAINTING = 12; // ms of a frame
-const LINES_FROM = 3; // the scale from which blocks are outlined by lines of one pixel
+const EDGES = [1, 1, 0.6, 0.35]; // how strong edges are at each level; beyond, they would hide the picture
+const LINES_FROM = 2; // the scale from which blocks are outlined by lines of one pixel
 
 /** Shows sources from (x, y) on, `scale` screen pixels a sample; tells `events` of what is done with it. */
 class View {
@@ -71,7 +72,7 @@ class View {
     let painted = 0, isWhole = true;
     const mayPaint = () => painted++ === 0 || performance.now() < end;
     for (const { source, alpha } of this.layers) isWhole = this.drawSource(source, alpha, mayPaint) && isWhole;
-    if (this.outlines) this.drawOutlines(mayPaint);
+    if (this.outlines) isWhole = this.drawOutlines(mayPaint) && isWhole;
     this.drawMarks();
     this.isWhole = isWhole;
     if (!isWhole) this.redraw();
@@ -121,8 +122,7 @@ class View {
   drawOutlines(mayPaint) {
     const { blocks, edges } = this.outlines, level = this.levelOf(edges);
     if (this.scale < LINES_FROM) {
-      if (level <= 4) this.drawSource(edges, level <= 2 ? 1 : 0.5, mayPaint);
-      return;
+      return level > EDGES.length - 1 || this.drawSource(edges, EDGES[level], mayPaint);
     }
     const { context, canvas } = this, map = blocks.maps.luma, { across, down } = blocks;
     const left = Math.max(0, Math.floor(this.x / 4)), right = Math.min(across, Math.ceil((this.x + canvas.width / this.scale) / 4));
@@ -137,6 +137,7 @@ class View {
         if (column && here !== map[row * across + column - 1]) context.fillRect(x, y, 1, nextY - y);
       }
     }
+    return true;
   }
 
   drawMarks() {
