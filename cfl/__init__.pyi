@@ -1,4 +1,4 @@
-from . import ablation, container, errors, frames, inspection, metrics, prediction, regression
+from . import ablation, container, errors, frames, inspection, metrics, prediction, regression, viewer
 from .ablation import Ablation, ablate
 from .encoding import Encoded, encode, encode_frame, encode_frames
 from .errors import BitstreamError, CflError, FrameError, UnsupportedFeature
@@ -45,5 +45,6 @@ __all__ = [
     "read_frames",
     "regression",
     "rgb_to_frame",
+    "viewer",
     "write",
 ]

@@ -14,6 +14,7 @@ PACKAGES = (
     "cfl.container",
     "cfl.prediction",
     "cfl.inspection",
+    "cfl.viewer",
     "cfl.ablation",
     "cfl.lab",
     "cfl",
