@@ -8,7 +8,7 @@ out if the blocks have not all of the columns that it needs.
 from typing import Any, NamedTuple
 
 from cfl.av1.tables.constants import FilterIntraMode, IntraMode, Partition, TxSize, TxType
-from cfl.inspection.figure import BITS, CFL_COLOUR, MODE_COLOURS
+from cfl.inspection.colours import BITS, CFL_COLOUR, MODE_COLOURS
 from cfl.inspection.summary import KIND_NAMES
 from cfl.viewer.columns import SIZES
 
