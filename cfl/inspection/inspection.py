@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -17,6 +17,10 @@ from cfl.inspection.cfl_blocks import Reconstruction, measure_cfl
 from cfl.inspection.coded_pictures import CodedPicture, Part, read_coded_picture
 from cfl.inspection.headers import in_plain_words
 from cfl.sources import Source, as_source
+
+if TYPE_CHECKING:
+    import pandas
+    import pyarrow
 
 
 class FilterChoices(NamedTuple):
@@ -106,6 +110,12 @@ class Inspection:
 
     def __repr__(self) -> str:
         return f"Inspection({self.picture.format}, {self.frame!r}, {len(self.blocks)} blocks)"
+
+    def _repr_html_(self) -> str:
+        """The picture, its chroma modes and what they come to, for notebooks."""
+        from cfl.inspection.notebook import markup
+
+        return markup(self)
 
     @property
     def headers(self) -> dict[str, str]:
@@ -274,6 +284,55 @@ class Inspection:
         from cfl.viewer import html_page
 
         return html_page(self, title)
+
+    def to_arrow(self) -> "pyarrow.Table":
+        """Return the blocks as a table of Arrow.
+
+        Returns
+        -------
+        table : pyarrow.Table
+            A row for each block, with the columns of `blocks`. Modes, partitions and transform sizes are
+            dictionaries of names, null where there is none; `tx_types` stays a number.
+
+        See Also
+        --------
+        to_pandas : The same for pandas.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import cfl
+        >>> frame = cfl.rgb_to_frame(np.full((16, 16, 3), 200, np.uint8))
+        >>> table = cfl.inspect(cfl.encode(frame, speed=10)).to_arrow()
+        >>> table.num_rows, table["uv_mode"].to_pylist()
+        (1, ['DC_PRED'])
+        """
+        from cfl.inspection.notebook import arrow_table
+
+        return arrow_table(self.blocks)
+
+    def to_pandas(self) -> "pandas.DataFrame":
+        """Return the blocks as a table of pandas, which must be installed.
+
+        Returns
+        -------
+        table : pandas.DataFrame
+            As `to_arrow`, with categories for names.
+
+        See Also
+        --------
+        to_arrow : The same for Arrow.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import cfl
+        >>> frame = cfl.rgb_to_frame(np.full((16, 16, 3), 200, np.uint8))
+        >>> table = cfl.inspect(cfl.encode(frame, speed=10)).to_pandas()
+        >>> table.loc[0, "uv_mode"], int(table.loc[0, "w"])
+        ('DC_PRED', 16)
+        """
+        return self.to_arrow().to_pandas()
 
     def map(self, field: str, *, chroma: bool = False) -> np.ndarray:
         """Return a column of `blocks` as a picture, one pixel for each 4x4 luma samples.

@@ -106,7 +106,7 @@ def draw_rate(
     rate = bits / np.maximum(samples, 1)
     low, high = np.percentile(rate, (2, 99.5))
     scale = LogNorm(max(low, 1e-3), max(high, 2e-3, 2 * low))
-    rate = np.maximum(rate, scale.vmin / 2)  # no bits at all are the darkest, not a hole
+    rate = np.maximum(rate, max(low, 1e-3) / 2)  # no bits at all are the darkest, not a hole
     image = show(axis, inspection, rate[inspection.block_map(chroma=chroma)], cmap="inferno", norm=scale)
     axis.set_title(title, fontsize=11)
     bar = sheet.colorbar(image, axis, "both")
