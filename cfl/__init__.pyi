@@ -1,5 +1,17 @@
-from . import ablation, container, errors, frames, inspection, metrics, prediction, regression, viewer
+from . import (
+    ablation,
+    comparison,
+    container,
+    errors,
+    frames,
+    inspection,
+    metrics,
+    prediction,
+    regression,
+    viewer,
+)
 from .ablation import Ablation, ablate
+from .comparison import Comparison, compare
 from .encoding import Encoded, encode, encode_frame, encode_frames
 from .errors import BitstreamError, CflError, FrameError, UnsupportedFeature
 from .frames import Frame, frame_to_rgb, rgb_to_frame, write
@@ -17,6 +29,7 @@ __all__ = [
     "BitstreamError",
     "CflError",
     "CflWarning",
+    "Comparison",
     "Encoded",
     "Found",
     "Frame",
@@ -27,6 +40,8 @@ __all__ = [
     "UnsupportedFeature",
     "ablate",
     "ablation",
+    "compare",
+    "comparison",
     "container",
     "encode",
     "encode_frame",

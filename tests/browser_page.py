@@ -89,8 +89,9 @@ class Page:
         )
 
     def errors(self):
-        """What the browser's console has said."""
-        return [entry["message"] for entry in self.driver.get_log("browser")]
+        """What the browser's console has said, but for advice on `pixels`, which is the tests'."""
+        said = [entry["message"] for entry in self.driver.get_log("browser")]
+        return [message for message in said if "willReadFrequently" not in message]
 
     def requests(self):
         """The addresses that were asked for since the page was opened."""

@@ -15,6 +15,7 @@ PACKAGES = (
     "cfl.prediction",
     "cfl.inspection",
     "cfl.viewer",
+    "cfl.comparison",
     "cfl.ablation",
     "cfl.lab",
     "cfl",

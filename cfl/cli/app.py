@@ -396,6 +396,45 @@ def inspect(
     run(Request(inputs, many, reference, frame, csv, json, figure, html, frames, max_pixels))
 
 
+@command(
+    app,
+    "cfl compare a.avif b.avif --reference photo.png",
+    "cfl compare with.avif without.avif --html both.html",
+)
+def compare(
+    a: Annotated[str, typer.Argument(metavar="A", help="An AVIF, IVF, OBU or Annex B file.")],
+    b: Annotated[str, typer.Argument(metavar="B", help="Another one of the same picture.")],
+    reference: Annotated[
+        Path | None,
+        typer.Option(metavar="ORIGINAL", help="Measure both files, and CfL in them, against this original."),
+    ] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option(metavar="PAGE.html", help="Write a page with both files, for a browser."),
+    ] = None,
+    csv: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="SQUARES.csv|-", help="Write the bits of each square of 64x64 luma samples in A and B."
+        ),
+    ] = None,
+    json: options.Json = None,
+    frame: Annotated[int, typer.Option(min=0, metavar="N", help="Which frame; the first is 0.")] = 0,
+    max_pixels: options.MaxPixels = None,
+) -> None:
+    """Compare two AV1 files of the same picture, decision by decision.
+
+    Sizes and quality, bits by kind, where both use chroma from luma and with which α, and where A spends bits
+    and B saves them.
+    """
+    from cfl.cli.compare import Request, run
+
+    if [csv, json].count(Path("-")) > 1:
+        raise typer.BadParameter("only one of --csv and --json can be standard output")
+    announce_compiling()
+    run(Request(Path(a), Path(b), reference, frame, html, csv, json, max_pixels))
+
+
 @command(app, "cfl predict photo.png", "cfl predict clip.y4m --block auto -o predicted.y4m")
 def predict(
     inputs: options.Pictures,

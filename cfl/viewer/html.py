@@ -6,7 +6,9 @@ import json
 from collections.abc import Sequence
 from html import escape
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from cfl import __version__
 from cfl.arguments import require
@@ -17,7 +19,7 @@ from cfl.viewer.columns import packed_blocks
 from cfl.viewer.filters import FILTER_FIELDS
 from cfl.viewer.layers import DEFINITION_WORDS, tables
 from cfl.viewer.packing import text_of
-from cfl.viewer.samples import colour_of, samples_of
+from cfl.viewer.samples import Keep, colour_of, samples_of
 
 _SCRIPTS = (
     "data",
@@ -88,6 +90,34 @@ def html_page(
     names = [f"frame {i}" for i in range(len(frames))] if names is None else list(names)
     if len(names) != len(frames):
         raise FrameError(f"{len(names)} names for {len(frames)} inspections")
+    return _page(title, [_Frame(name, frame, {}) for name, frame in zip(names, frames, strict=True)])
+
+
+def pair_page(
+    a: Inspection, b: Inspection, names: tuple[str, str], more_in_a: np.ndarray, more_in_b: np.ndarray
+) -> str:
+    """The page of two encodes of one picture.
+
+    Parameters
+    ----------
+    a, b : Inspection
+    names : (str, str)
+    more_in_a, more_in_b : (blocks,) int arrays
+        The column `bits_more` of each.
+    """
+    frames = [_Frame(names[0], a, {"bits_more": more_in_a}), _Frame(names[1], b, {"bits_more": more_in_b})]
+    return _page(" and ".join(names), frames, is_pair=True)
+
+
+class _Frame(NamedTuple):
+    """An inspection with its name, and columns of whole numbers for its blocks besides its own."""
+
+    name: str
+    inspection: Inspection
+    columns: dict[str, np.ndarray]
+
+
+def _page(title: str, frames: list[_Frame], *, is_pair: bool = False) -> str:
     chunks: list[bytes] = []
 
     def keep(data: bytes) -> int:
@@ -97,9 +127,10 @@ def html_page(
     data = {
         "title": title,
         "version": __version__,
+        "isPair": is_pair,
         **tables(),
         "fields": _fields(),
-        "frames": [_frame(name, frame, keep) for name, frame in zip(names, frames, strict=True)],
+        "frames": [_frame(frame, keep) for frame in frames],
     }
     return _document(title, data | {"chunks": [len(chunk) for chunk in chunks]}, chunks)
 
@@ -125,8 +156,11 @@ def _fields() -> dict[str, str]:
     return fields | DEFINITION_WORDS | FILTER_FIELDS
 
 
-def _frame(name: str, inspection: Inspection, keep: Any) -> dict[str, Any]:
+def _frame(frame: _Frame, keep: Keep) -> dict[str, Any]:
+    name, inspection, columns = frame
     packed = packed_blocks(inspection)
+    for column, values in columns.items():
+        packed.integers(column, values)
     height, width = inspection.reconstruction[0].shape
     summary = inspection.summary
     return {

@@ -72,6 +72,7 @@ DEFINITION_WORDS = {
     "gain": "the same of U and V together, for each chroma sample",
     "size": "width and height of the block in luma samples",
     "chroma": "how chroma is predicted: uv_mode, PALETTE or INTRABC",
+    "bits_more": "bits of the 64x64 square in which the block begins, less those of the other file",
     "chroma_samples": "visible samples of a chroma plane that the block codes",
 }
 
@@ -103,6 +104,7 @@ LAYERS = (
     Layer("Bits of chroma", "Bits", "bits_chroma / chroma_samples", "log", "bits a position", "chroma"),
     Layer("Bits of α", "Bits", "bits_cfl_alpha", "up", "bits a block", "chroma", _CFL),
     Layer("Bits of modes", "Bits", "bits_modes / area", "log", "bits a luma sample"),
+    Layer("Bits more than in the other file", "Bits", "bits_more", "both ways", "bits a square of 64x64"),
     Layer("Block size", "Structure", "size", "names"),
     Layer("Partition", "Structure", "partition", "names"),
     Layer("Transform size", "Structure", "tx_size", "names"),
@@ -127,7 +129,8 @@ class Base(NamedTuple):
     ----------
     name : str
     samples : str
-        A set of `cfl.viewer.samples.samples_of`, or "filters": decoded − unfiltered.
+        A set of `cfl.viewer.samples.samples_of`, or "filters": decoded − unfiltered, or of a pair of files
+        "difference": decoded − decoded of the other.
     plane : int
         0, 1, 2; -1 for all of them in colour.
     """
@@ -149,6 +152,9 @@ BASES = (
     Base("What the filters changed in Y", "filters", 0),
     Base("What the filters changed in U", "filters", 1),
     Base("What the filters changed in V", "filters", 2),
+    Base("Y less that of the other file", "difference", 0),
+    Base("U less that of the other file", "difference", 1),
+    Base("V less that of the other file", "difference", 2),
     Base("Error of Y", "error", 0),
     Base("Error of U", "error", 1),
     Base("Error of V", "error", 2),

@@ -15,6 +15,11 @@ class App {
     this.chosenNames = new Set();
     this.version = 0;
     this.frames = index.frames.map((frame) => ({ frame, samples: new Samples(frame) }));
+    if (index.isPair) {
+      this.frames[0].samples.partner = this.frames[1].samples;
+      this.frames[1].samples.partner = this.frames[0].samples;
+      byId("swipe-line").hidden = false;
+    }
     document.title = index.title || "cfl";
     byId("title").textContent = index.title || "cfl";
     byId("version").textContent = `cfl ${index.version}`;
@@ -31,15 +36,19 @@ class App {
     this.samples = one.samples;
     this.busy(`unpacking ${this.frame.name}`);
     one.samples.get("decoded").catch(() => {}); // begins now; what goes wrong is said when it is shown
-    one.blocks ??= inflate(unpack(one.frame.table)).then((data) => new Blocks(one.frame, data));
-    const blocks = await one.blocks;
+    const blocks = await this.blocksOf(one);
+    if (index.isPair) {
+      this.other = this.frames[1 - number];
+      this.otherBlocks = await this.blocksOf(this.other);
+      byId("other").textContent = this.other.frame.name;
+    }
     if (this.number !== number) return;
     this.blocks = blocks;
     this.pins = [];
     this.current = -1;
     this.dim = this.chosen = null;
     this.view.setSize(this.frame.width, this.frame.height);
-    this.view.outlines = byId("outlines").checked ? this.outlines() : null;
+    this.showOutlines(byId("outlines").checked);
     this.fillHeaders();
     this.fillBases();
     this.fillLayers();
@@ -58,8 +67,16 @@ class App {
     document.body.dataset.readyAfter = performance.now().toFixed(0);
   }
 
-  outlines() {
-    return { blocks: this.blocks, edges: new EdgeSource(`edges ${this.number}`, this.blocks) };
+  blocksOf(one) {
+    one.blocks ??= inflate(unpack(one.frame.table)).then((data) => new Blocks(one.frame, data));
+    return one.blocks;
+  }
+
+  showOutlines(areShown) {
+    const of = (number, blocks) => ({ blocks, edges: new EdgeSource(`edges ${number}`, blocks) });
+    this.view.outlines = areShown ? of(this.number, this.blocks) : null;
+    this.view.otherOutlines = areShown && index.isPair ? of(1 - this.number, this.otherBlocks) : null;
+    this.view.redraw();
   }
 
   fillBases() {
@@ -80,6 +97,7 @@ class App {
         const set = await this.samples.get(base.samples);
         if (this.number !== number || byId("base").value !== base.name) return;
         this.base = new SampleSource(`${number} ${base.samples} ${base.plane}`, set, base.plane, this.frame);
+        await this.showOtherBase(base);
         this.say("");
       } catch (error) {
         this.base = null;
@@ -87,6 +105,13 @@ class App {
       }
     }
     this.compose();
+  }
+
+  /** The same samples of the other file, for the right of the swipe. */
+  async showOtherBase(base) {
+    if (!index.isPair || this.view.swipe === 1) return;
+    const set = await this.other.samples.get(base.samples);
+    this.otherBase = new SampleSource(`${1 - this.number} ${base.samples} ${base.plane}`, set, base.plane, this.other.frame);
   }
 
   fillLayers() {
@@ -109,10 +134,13 @@ class App {
   }
 
   /** The colours of a layer, made once for each frame. */
-  shading(layer) {
-    const one = this.frames[this.number];
+  shading(layer, one = this.frames[this.number], blocks = this.blocks) {
     one.shadings ??= new Map();
-    if (!one.shadings.has(layer)) one.shadings.set(layer, new Shading(layer, this.blocks));
+    if (!one.shadings.has(layer)) {
+      const first = this.frames[0], isSecond = index.isPair && one !== first;
+      const like = isSecond ? this.shading(layer, first, this.number ? this.otherBlocks : this.blocks) : null;
+      one.shadings.set(layer, new Shading(layer, blocks, like));
+    }
     return one.shadings.get(layer);
   }
 
@@ -132,8 +160,25 @@ class App {
     if (this.base) layers.push({ source: this.base, alpha: 1 });
     if (this.overlay) layers.push({ source: this.overlay, alpha: Number(byId("opacity").value) / 100 });
     if (this.dim) layers.push({ source: this.dim, alpha: 1 });
+    if (view.swipe < 1) layers.push(...this.otherLayers());
     view.layers = layers;
     view.redraw();
+  }
+
+  otherLayers() {
+    const layers = [], { layer } = this;
+    if (this.base && this.otherBase) layers.push({ source: this.otherBase, alpha: 1, isRight: true });
+    if (layer) {
+      const { colours } = this.shading(layer, this.other, this.otherBlocks);
+      const source = new BlockSource(`${1 - this.number} ${layer.name}`, colours, this.otherBlocks, layer.of);
+      layers.push({ source, alpha: Number(byId("opacity").value) / 100, isRight: true });
+    }
+    return layers;
+  }
+
+  async setSwipe(share) {
+    this.view.swipe = share;
+    await this.showBase();
   }
 
   // --- chosen blocks ---
@@ -410,9 +455,9 @@ class App {
     byId("base").addEventListener("change", () => this.showBase());
     byId("layer").addEventListener("change", () => this.showLayer());
     byId("opacity").addEventListener("input", () => this.compose());
+    byId("swipe").addEventListener("input", (event) => this.setSwipe(Number(event.target.value) / 100));
     byId("outlines").addEventListener("change", (event) => {
-      this.view.outlines = event.target.checked ? this.outlines() : null;
-      this.view.redraw();
+      this.showOutlines(event.target.checked);
     });
     byId("find").addEventListener("submit", (event) => {
       event.preventDefault();

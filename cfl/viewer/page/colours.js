@@ -42,8 +42,10 @@ function quantile(sorted, share) {
 
 /** A layer of a frame: each block's value and colour, and the row of the legend that it belongs to. */
 class Shading {
-  constructor(layer, blocks) {
+  /** `like`: a shading of the same layer whose colours and scale these blocks get, too. */
+  constructor(layer, blocks, like = null) {
     this.layer = layer;
+    this.like = like;
     this.values = evaluated(layer.value, blocks).slice();
     const has = layer.only ? evaluated(layer.only, blocks) : null;
     for (let i = 0; i < this.values.length; i++) {
@@ -58,7 +60,8 @@ class Shading {
     for (const value of this.values) if (value === value) counts.set(value, (counts.get(value) ?? 0) + 1); // NaN is not itself
     const order = [...counts.keys()].sort((a, b) => (this.layer.scale === "steps" ? a - b : counts.get(b) - counts.get(a)));
     const fixed = index.colours[this.layer.value] ?? {};
-    const colours = new Map(order.map((value, rank) => [value, this.colourOf(value, rank, order.length, fixed)]));
+    const colours = new Map(order.map((value, rank) => [value, this.like?.colourOfValue.get(value) ?? this.colourOf(value, rank, order.length, fixed)]));
+    this.colourOfValue = colours;
     const ranks = new Map(order.map((value, rank) => [value, rank]));
     this.rowOf = Int16Array.from(this.values, (value) => ranks.get(value) ?? -1);
     this.colours = this.painted((value) => colours.get(value));
@@ -73,7 +76,9 @@ class Shading {
 
   byScale() {
     const known = this.values.filter((value) => !Number.isNaN(value)), { scale, limit } = this.layer;
-    if (scale === "both ways") {
+    if (this.like) {
+      ({ low: this.low, high: this.high } = this.like);
+    } else if (scale === "both ways") {
       this.high = limit ?? (quantile(known.map(Math.abs).sort(), 0.95) || 1);
       this.low = -this.high;
     } else if (scale === "log") {

@@ -51,6 +51,7 @@ class Samples {
 
   has(name) {
     const sets = this.frame.samples;
+    if (name === "difference") return Boolean(this.partner);
     return name === "filters" || (name === "reference" ? "error" in sets : name in sets);
   }
 
@@ -66,19 +67,20 @@ class Samples {
 
   async make(name) {
     if (name === "filters") return this.combined("decoded", "unfiltered", (a, b) => a - b, Int16Array);
+    if (name === "difference") return this.combined("decoded", () => this.partner.get("decoded"), (a, b) => a - b, Int16Array);
     if (name === "reference") return this.combined("decoded", "error", (a, b) => a + b, Uint16Array);
     const set = this.frame.samples[name];
     return set.streams ? this.decoded(set) : this.unpacked(set, name === "error");
   }
 
   async combined(first, second, join, kind) {
-    const [a, b] = await Promise.all([this.get(first), this.get(second)]);
+    const [a, b] = await Promise.all([this.get(first), typeof second === "string" ? this.get(second) : second()]);
     const planes = a.planes.map((plane, number) => {
       const one = plane.levels[0], other = b.planes[number].levels[0];
       const data = new kind(one.width * one.height);
       for (let y = 0; y < one.height; y++) {
         for (let x = 0; x < one.width; x++) {
-          const theirs = other.data[y * other.stride + Math.min(x, other.width - 1)];
+          const theirs = other.data[Math.min(y, other.height - 1) * other.stride + Math.min(x, other.width - 1)];
           data[y * one.width + x] = join(one.data[y * one.stride + x], theirs);
         }
       }

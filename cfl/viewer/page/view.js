@@ -13,8 +13,9 @@ class View {
     Object.assign(this, { canvas, events, x: 0, y: 0, scale: 1, width: 1, height: 1 });
     this.context = canvas.getContext("2d", { alpha: false });
     this.tiles = new Tiles();
-    this.layers = []; // {source, alpha}
-    this.outlines = null; // {blocks, edges}
+    this.layers = []; // {source, alpha, isRight}
+    this.outlines = this.otherOutlines = null; // {blocks, edges}
+    this.swipe = 1; // the share of the width that is not the other file's
     this.marks = []; // {x, y, w, h, colour, dashed}
     this.pointers = new Map();
     this.listen();
@@ -69,13 +70,36 @@ class View {
     context.globalAlpha = 1;
     context.fillStyle = getComputedStyle(canvas).backgroundColor;
     context.fillRect(0, 0, canvas.width, canvas.height);
+    context.save();
     let painted = 0, isWhole = true;
     const mayPaint = () => painted++ === 0 || performance.now() < end;
-    for (const { source, alpha } of this.layers) isWhole = this.drawSource(source, alpha, mayPaint) && isWhole;
-    if (this.outlines) isWhole = this.drawOutlines(mayPaint) && isWhole;
+    for (const { source, alpha, isRight } of this.layers) {
+      this.clip(isRight);
+      isWhole = this.drawSource(source, alpha, mayPaint) && isWhole;
+    }
+    for (const [outlines, isRight] of [[this.outlines, false], [this.swipe < 1 ? this.otherOutlines : null, true]]) {
+      if (!outlines) continue;
+      this.clip(isRight);
+      isWhole = this.drawOutlines(outlines, mayPaint) && isWhole;
+    }
+    context.restore();
     this.drawMarks();
+    if (this.swipe < 1) {
+      context.fillStyle = "#ffffff";
+      context.fillRect(Math.round(this.swipe * canvas.width) - 1, 0, 2, canvas.height);
+    }
     this.isWhole = isWhole;
     if (!isWhole) this.redraw();
+  }
+
+  /** Draw only at the left, or only at the right of the swipe. */
+  clip(isRight) {
+    const { context, canvas } = this, at = Math.round(this.swipe * canvas.width);
+    context.restore();
+    context.save();
+    context.beginPath();
+    context.rect(isRight ? at : 0, 0, isRight ? canvas.width - at : at, canvas.height);
+    context.clip();
   }
 
   levelOf(source) {
@@ -119,8 +143,8 @@ class View {
     return Math.round((y - this.y) * this.scale);
   }
 
-  drawOutlines(mayPaint) {
-    const { blocks, edges } = this.outlines, level = this.levelOf(edges);
+  drawOutlines({ blocks, edges }, mayPaint) {
+    const level = this.levelOf(edges);
     if (this.scale < LINES_FROM) {
       return level > EDGES.length - 1 || this.drawSource(edges, EDGES[level], mayPaint);
     }
