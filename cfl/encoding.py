@@ -105,6 +105,23 @@ class Encoded:
     def __repr__(self) -> str:
         return f"Encoded({self.source!r}, {len(self.data)} bytes, qindex {self.qindex})"
 
+    def _repr_html_(self) -> str:
+        """The reconstruction and what it took, for notebooks."""
+        from cfl.frames.thumbnails import thumbnail
+        from cfl.markup import facts, picture
+
+        frame = self.reconstruction
+        rows = [
+            ("picture", f"{frame.width}x{frame.height}, {frame.subsampling}, {frame.bit_depth} bit"),
+            ("bytes", f"{len(self.data):,}"),
+            ("bits per pixel", f"{self.bits_per_pixel:.3f}"),
+            ("base_q_idx", str(self.qindex)),
+            ("blocks", f"{len(self.blocks):,}"),
+            ("seconds", f"{self.seconds:.2f}"),
+        ]
+        small = thumbnail(frame)
+        return facts("Encoded", rows) + ("" if small is None else picture(small, "the reconstruction"))
+
     @property
     def bits_per_pixel(self) -> float:
         """Bits of colour and alpha per pixel, without the container.

@@ -97,6 +97,22 @@ class Ablation:
     with_cfl: list[Point]
     without_cfl: list[Point]
 
+    def _repr_html_(self) -> str:
+        """BD-rates and points, for notebooks."""
+        from cfl.markup import table
+
+        rates = [
+            [name, "" if rate is None else f"{rate:+.2f} %", self.without_bd_rate.get(name, "")]
+            for name, rate in self.bd_rates.items()
+        ]
+        points = [
+            [str(a.quality), f"{a.coded_bytes:,}", f"{b.coded_bytes:,}", f"{100 * a.cfl_share:.0f} %"]
+            for a, b in zip(self.with_cfl, self.without_cfl, strict=True)
+        ]
+        return table("BD-rate with CfL against without", ["metric", "BD-rate", ""], rates) + table(
+            "Encodes", ["quality", "bytes with CfL", "without", "CfL's share of chroma"], points
+        )
+
     @property
     def bd_rates(self) -> dict[str, float | None]:
         """BD-rate with CfL against without, in per cent, by the names of `METRICS`. Below 0, CfL saves bytes.

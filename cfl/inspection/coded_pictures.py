@@ -29,6 +29,10 @@ from cfl.frames._input import head_of, naming, open_binary
 from cfl.sources import File
 
 
+class NoSuchFrame(FrameError):  # noqa: N818 - it says what is wrong
+    """The file has fewer frames."""
+
+
 class Part(NamedTuple):
     """A coded frame, and where its top left sample lies in the picture."""
 
@@ -185,7 +189,7 @@ def _numbered(frames: Iterator[ShownFrame], number: int, first: int = 0) -> Show
         count += 1
     if count == 0:
         raise BitstreamError("the stream shows no picture")
-    raise FrameError(f"there is no frame {number}; the file has {count}")
+    raise NoSuchFrame(f"there is no frame {number}; the file has {count}")
 
 
 def _of_file(path: File, frame: int) -> CodedPicture:
@@ -219,7 +223,7 @@ def _of_avif(file: AvifFile, kind: str, file_size: int, number: int) -> CodedPic
     is_transformed = file.clap is not None or bool(file.irot) or file.imir is not None
     if number > 0:
         if file.track is None:
-            raise FrameError(f"there is no frame {number}; the file has 1")
+            raise NoSuchFrame(f"there is no frame {number}; the file has 1")
         found = _numbered(shown_frames(file.track.obus()), number, first=0 if file.is_first_of_track() else 1)
         size = found.coded.header.size
         return CodedPicture(

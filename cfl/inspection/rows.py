@@ -8,7 +8,7 @@ import numpy as np
 
 from cfl.av1.tables.constants import FilterIntraMode, IntraMode, Partition, TxSize, TxType
 
-_ENUMERATIONS = {
+ENUMERATIONS = {
     "partition": Partition, "y_mode": IntraMode, "filter_intra_mode": FilterIntraMode, "uv_mode": IntraMode,
     "tx_size": TxSize,
 }  # fmt: skip
@@ -28,7 +28,7 @@ def rows_of(blocks: np.ndarray, chunk: int = 4096) -> Iterator[dict[str, Any]]:
     """
     names = blocks.dtype.names or ()
     whole = [name.startswith(_WHOLE) for name in names]
-    words = [{int(member): member.name for member in _ENUMERATIONS.get(name, ())} for name in names]
+    words = [{int(member): member.name for member in ENUMERATIONS.get(name, ())} for name in names]
     tx_types = {mask: _tx_types(mask) for mask in np.unique(blocks["tx_types"]).tolist()}
     for start in range(0, len(blocks), chunk):
         for row in blocks[start : start + chunk].tolist():
