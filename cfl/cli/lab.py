@@ -68,7 +68,7 @@ def _finish(study: Study, folder: Path) -> None:
 
     results = study.results
     assert results is not None
-    if results.table(["unit"]).num_rows:
+    if not results.is_empty:
         output.show([output.Table(*each) for each in tables_of(results)])
     if study.failed:
         what = "1 failed" if study.failed == 1 else f"{study.failed} failed"

@@ -195,7 +195,8 @@ class Partition:
         width, height = self.places[:, 2], self.places[:, 3]
         codes, group = np.unique(width.astype(np.int64) << 32 | height, return_inverse=True)
         return {
-            (code >> 32, code & 0xFFFFFFFF): np.flatnonzero(group == k) for k, code in enumerate(codes.tolist())
+            (code >> 32, code & 0xFFFFFFFF): np.flatnonzero(group == k)
+            for k, code in enumerate(codes.tolist())
         }
 
     @cached_property

@@ -151,11 +151,13 @@ class PredictorRun(NamedTuple):
         return [Result(each, error) for each, error in zip(rows, errors, strict=True)]
 
     def warm(self) -> None:
-        """Predict something tiny of every kind."""
+        """Predict something tiny of every kind, unless what that compiles is in the cache."""
         import numpy as np
 
         from cfl.frames import rgb_to_frame
 
+        if self._is_compiled():
+            return
         for plugin in self.plugins:
             _load(plugin)
         noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3)).astype(np.uint8)
@@ -164,6 +166,14 @@ class PredictorRun(NamedTuple):
             decoded = reconstruct(frame, quality) if quality is not None else None
             for block in self.blocks:
                 _evaluated(frame, self._named(self.predictors), block, quality, decoded)
+
+    def _is_compiled(self) -> bool:
+        from cfl.lab import shipped
+        from cfl.lab.kept import are_kept
+
+        parts = {part for name in self.predictors for part in name.split("+")}
+        is_plain = parts <= set(shipped.names()) and "auto" not in self.blocks
+        return is_plain and are_kept(parts, has_rate=bool(self.qualities))
 
     def _frames(self, picture: str, quality: int | None) -> Iterator[tuple[Frame, Frame | None]]:
         """Each frame, and the one that a decoder would have in its place."""

@@ -77,7 +77,7 @@ def gradients_of(block, runs, n):
 
 @stage
 def reference_of(block):
-    """Return the runs of the samples above and to the left, of the block's width and height, and the corner."""
+    """Return the runs of samples above, as wide as the block, to the left, as high, and in the corner."""
     h, w = block.luma.shape
     runs = runs_beside(block, MARGIN, True)
     count = block.rows_above + (min(block.left, h) if block.columns_left else 0)
