@@ -77,11 +77,13 @@ def _finish(study: Study, folder: Path) -> None:
 
 @contextmanager
 def long_run(verb: str) -> Iterator[Report]:
-    """A bar with what is done, left and failed, and the time to go; errors are printed as they come."""
+    """A bar with what is done, left and failed, and the time to go; each error is printed once, at once."""
+    said: set[str] = set()
     with output.long_progress(verb) as show:
 
         def report(progress: Progress) -> None:
-            if progress.error is not None:
+            if progress.error is not None and progress.error not in said:
+                said.add(progress.error)
                 output.print_error(f"cfl: error: {progress.error}")
             show(progress.done, progress.left, progress.failed, progress.seconds_left)
 
