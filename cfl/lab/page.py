@@ -127,15 +127,17 @@ def _table(table: Table, summary: Summary) -> str:
 def _cell(text: str) -> str:
     """Intervals are smaller; a BD-rate whose interval is on one side of 0 has a colour."""
     value, bracket, rest = text.partition(" (")
-    interval = f" <small>({escape(rest)}</small>" if bracket else ""
+    if not bracket:
+        return f"<td>{escape(text)}</td>"
+    interval = f" <small>({escape(rest).replace('-', '−')}</small>"
     kind = ""
-    if bracket and "%" in value:
+    if "%" in value:
         ends = [end.strip(" )") for end in rest.split("…")]
         if all(end.startswith("-") for end in ends):
             kind = " class=good"
         elif all(end.startswith("+") for end in ends):
             kind = " class=bad"
-    return f"<td{kind}>{escape(value).replace('-', '−') if bracket else escape(text)}{interval}</td>"
+    return f"<td{kind}>{escape(value).replace('-', '−')}{interval}</td>"
 
 
 # --- A block size, or all encoders
