@@ -117,8 +117,7 @@ def _padded(plane: np.ndarray) -> np.ndarray:
 def _sizes(job: Job, shifts: tuple[int, int]) -> np.ndarray:
     """Transform size and MiSize of each block, (n, 2) int64."""
     sizes = np.empty((len(job.places), 2), np.int64)
-    for w, h in np.unique(job.places[:, 2:4], axis=0).tolist():
-        chosen = (job.places[:, 2] == w) & (job.places[:, 3] == h)
+    for (w, h), chosen in job.partition.by_size.items():
         sizes[chosen] = _size_of(w, h, shifts)
     return sizes
 
