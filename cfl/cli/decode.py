@@ -10,12 +10,13 @@ from cfl.cli import batch, output, pipes
 from cfl.cli.batch import Job, Many, Report
 from cfl.cli.compiling import compile_for_decoding
 from cfl.container.decoding import decode
-from cfl.container.frame_rate import frame_rate
+from cfl.container.frame_rate import frame_rate, ratio_of
 from cfl.container.recognition import file_format_of
 from cfl.endings import CODED_ENDINGS
 from cfl.errors import FrameError, UnsupportedFeature
 from cfl.frames import DEFAULT_MAX_PIXELS, Frame, Y4MHeader, Y4MWriter, write
 from cfl.frames.io import WRITTEN
+from cfl.remarks import remark
 
 _OF_MANY_FRAMES = ("y4m", "yuv", "raw")
 
@@ -181,15 +182,12 @@ def describe(frame: Frame) -> dict[str, Any]:
 
 def _write_y4m(file: Any, source: Any, frames: Iterator[Frame]) -> None:
     with Y4MWriter(file) as writer:
-        for frame in frames:
-            writer.header = writer.header or Y4MHeader.from_frame(frame, _frame_rate(source))
+        rate = frame_rate(source) if file_format_of(source) in ("IVF", "AVIF sequence") else None
+        for index, frame in enumerate(frames):
+            writer.header = writer.header or Y4MHeader.from_frame(frame, ratio_of(rate))
             writer.write(frame)
-
-
-def _frame_rate(source: Any) -> str:
-    """Frames a second as a Y4M ratio; bare OBUs and still pictures do not tell it."""
-    rate = frame_rate(source) if file_format_of(source) in ("IVF", "AVIF sequence") else None
-    return "25:1" if rate is None else f"{rate.numerator}:{rate.denominator}"
+            if index == 1 and rate is None:
+                remark(f"{source} does not say its frame rate; {ratio_of(rate)} is written")
 
 
 def _print(report: Report, request: Request) -> None:

@@ -19,6 +19,7 @@ from cfl.frames import Frame
 from cfl.frames.alpha import without_opaque_alpha
 from cfl.frames.told import parse_cicp, stripped, with_cicp
 from cfl.metrics import json_ready
+from cfl.remarks import remark
 from cfl.targets import Target, encode_to_target
 
 _ENDINGS = (".avif", *STREAM_ENDINGS)
@@ -119,6 +120,8 @@ def _encode(job: Job, request: Request, *, is_one: bool = True) -> Report:
         summary = _write_still(job, request, is_one=is_one)
     else:
         summary = _write_stream(job, request, ending, is_one=is_one)
+    if is_one and request.size is not None and not inputs.is_raw(job.source, request.size):
+        remark(f"{job.source}: --size is ignored, as the file is not raw")
     report = {
         "input": str(job.source),
         "output": str(job.output),
@@ -180,13 +183,25 @@ def _progress(steps: int | None, *, is_one: bool) -> Any:
     return output.progress("encoding", steps, counted=steps is None)
 
 
+def _rate(job: Job, request: Request, ending: str) -> Fraction:
+    """Frames per second of the input; a warning says if they are assumed, or are not kept."""
+    if inputs.is_raw(job.source, request.size):
+        if ending == ".ivf":
+            words = (
+                f"a raw file does not say its frame rate; {DEFAULT_FRAME_RATE} frames a second are assumed"
+            )
+            remark(f"{job.source}: {words}")
+        return DEFAULT_FRAME_RATE
+    rate = frame_rate(pipes.source(job.source))
+    if ending == ".obu" and rate is not None:
+        remark(f"an OBU stream has no place for the frame rate, {rate} a second; IVF has")
+    return rate or DEFAULT_FRAME_RATE
+
+
 def _write_stream(job: Job, request: Request, ending: str, *, is_one: bool) -> dict[str, Any]:
     if request.target is not None:
         raise FrameError(f"{job.output}: targets are for one picture, in AVIF")
-    rate = None
-    if not inputs.is_raw(job.source, request.size):
-        rate = frame_rate(pipes.source(job.source))
-    rate = rate or DEFAULT_FRAME_RATE
+    rate = _rate(job, request, ending)
     pictures, reports = _encoded(job, request, rate), []
     assert job.output is not None
     with pipes.written(job.output) as file, _progress(None, is_one=is_one) as advance:
