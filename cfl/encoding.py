@@ -570,6 +570,7 @@ def _key_frames(
 
     def work(frame: Frame) -> Encoded:
         start = time.perf_counter()
+        frame = frame.replace(alpha=None, premultiplied=False)
         picture = encoder.encode(frame, threads=frame_threads, reconstruct=True)
         data = _DELIMITER + encoder.sequence_obu + light + picture.obu
         color = Part(encoder.sequence, encoder.sequence_obu + picture.obu, picture)

@@ -12,7 +12,7 @@ from cfl.cli import batch, output, pipes
 from cfl.cli.batch import Job, Many, Report
 from cfl.cli.compiling import compile_for_decoding
 from cfl.container.decoding import decode
-from cfl.container.frame_rate import frame_rate, timing_of
+from cfl.container.frame_rate import frame_rate, ratio_of, timing_of
 from cfl.container.recognition import file_format_of
 from cfl.endings import CODED_ENDINGS
 from cfl.errors import FrameError
@@ -21,6 +21,7 @@ from cfl.frames import DEFAULT_MAX_PIXELS, Frame, Y4MHeader, Y4MWriter, write
 from cfl.frames.animation_output import ANIMATED, write_pillow_animation
 from cfl.frames.io import WRITTEN
 from cfl.frames.picture_durations import FOREVER
+from cfl.remarks import remark
 from cfl.sources import File
 
 _KINDS = tuple(dict.fromkeys([*WRITTEN, *ANIMATED]))
@@ -216,16 +217,12 @@ def describe(frame: Frame) -> dict[str, Any]:
 
 def _write_y4m(file: Any, source: Any, frames: Iterator[Frame]) -> None:
     with Y4MWriter(file) as writer:
-        for frame in frames:
-            writer.header = writer.header or Y4MHeader.from_frame(frame, _frame_rate(source))
+        rate = frame_rate(source) if file_format_of(source) in _WITH_TIMES else None
+        for index, frame in enumerate(frames):
+            writer.header = writer.header or Y4MHeader.from_frame(frame, ratio_of(rate))
             writer.write(frame)
-
-
-def _frame_rate(source: Any) -> str:
-    """Frames a second as a Y4M ratio; bare OBUs and still pictures do not tell it."""
-    rate = frame_rate(source) if file_format_of(source) in _WITH_TIMES else None
-    rate = rate or _DEFAULT_RATE
-    return f"{rate.numerator}:{rate.denominator}"
+            if index == 1 and rate is None:
+                remark(f"{source} does not say its frame rate; {ratio_of(rate)} is written")
 
 
 def _print(report: Report, request: Request) -> None:

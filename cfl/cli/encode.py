@@ -20,6 +20,7 @@ from cfl.frames import Frame
 from cfl.frames.alpha import without_opaque_alpha
 from cfl.frames.told import parse_cicp, stripped, with_cicp
 from cfl.metrics import json_ready
+from cfl.remarks import remark
 from cfl.targets import Target, encode_to_target
 
 _ENDINGS = (".avif", *STREAM_ENDINGS)
@@ -122,6 +123,8 @@ def _encode(job: Job, request: Request, *, is_one: bool = True) -> Report:
         summary = _write_still(job, request, is_one=is_one)
     else:
         summary = _write_stream(job, request, ending, is_one=is_one)
+    if is_one and request.size is not None and not inputs.is_raw(job.source, request.size):
+        remark(f"{job.source}: --size is ignored, as the file is not raw")
     report = {
         "input": str(job.source),
         "output": str(job.output),
@@ -201,14 +204,14 @@ class _Times(NamedTuple):
 def _timing(job: Job, request: Request) -> _Times:
     """When the input shows its frames; a clip is one of constant rate, and is repeated for ever."""
     if inputs.is_raw(job.source, request.size):
-        return _Times(1 / DEFAULT_FRAME_RATE)
+        return _Times(1 / _rate(job, request, ".avif"))
     source = pipes.source(job.source)
     timing = timing_of(source)
     if timing is not None:
         return _Times([duration or UNTIMED for duration in timing.durations], timing.repetitions)
     if inputs.is_picture_file(job.source):
         raise FrameError(f"{job.source} has more than one picture, and no times; choose one with --frame N")
-    return _Times(1 / (frame_rate(source) or DEFAULT_FRAME_RATE))
+    return _Times(1 / _rate(job, request, ".avif"))
 
 
 def _still(frame: Frame, request: Request, *, is_one: bool) -> tuple[Encoded, int]:
@@ -238,13 +241,25 @@ def _progress(steps: int | None, *, is_one: bool) -> Any:
     return output.progress("encoding", steps, counted=steps is None)
 
 
+def _rate(job: Job, request: Request, ending: str) -> Fraction:
+    """Frames per second of the input; a warning says if they are assumed, or are not kept."""
+    if inputs.is_raw(job.source, request.size):
+        if ending != ".obu":
+            words = (
+                f"a raw file does not say its frame rate; {DEFAULT_FRAME_RATE} frames a second are assumed"
+            )
+            remark(f"{job.source}: {words}")
+        return DEFAULT_FRAME_RATE
+    rate = frame_rate(pipes.source(job.source))
+    if ending == ".obu" and rate is not None:
+        remark(f"an OBU stream has no place for the frame rate, {rate} a second; IVF has")
+    return rate or DEFAULT_FRAME_RATE
+
+
 def _write_stream(job: Job, request: Request, ending: str, *, is_one: bool) -> dict[str, Any]:
     if request.target is not None:
         raise FrameError(f"{job.output}: targets are for one picture, in AVIF")
-    rate = None
-    if not inputs.is_raw(job.source, request.size):
-        rate = frame_rate(pipes.source(job.source))
-    rate = rate or DEFAULT_FRAME_RATE
+    rate = _rate(job, request, ending)
     pictures, reports = _encoded(job, request, rate), []
     assert job.output is not None
     with pipes.written(job.output) as file, _progress(None, is_one=is_one) as advance:

@@ -1,6 +1,5 @@
 """When a file shows its frames, as far as it tells."""
 
-import io
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import islice, pairwise
@@ -10,8 +9,8 @@ from cfl.container import ivf
 from cfl.container.avif import read_avif
 from cfl.container.recognition import HEAD_SIZE, file_format
 from cfl.errors import CflError
-from cfl.frames import Y4MReader
-from cfl.frames._input import head_of, open_binary
+from cfl.frames import Y4MHeader
+from cfl.frames._input import head_of, naming, open_binary
 from cfl.frames.picture_durations import Timing, picture_timing
 from cfl.frames.video import opened
 from cfl.frames.y4m import MAGIC as Y4M_MAGIC
@@ -39,7 +38,8 @@ def frame_rate(path: Source) -> Fraction | None:
     head = head_of(path, HEAD_SIZE)
     kind = file_format(head)
     if head.startswith(Y4M_MAGIC):
-        return _of_y4m(head)
+        with naming(str(path)):
+            return _of_y4m(head)
     if kind is not None:
         try:
             with open_binary(path) as file:
@@ -76,9 +76,14 @@ def timing_of(path: Source) -> Timing | None:
     return Timing(durations, track.repetitions)
 
 
+def ratio_of(rate: Fraction | None) -> str:
+    """Return a frame rate as Y4M has it; 25 where it is not known."""
+    return "25:1" if rate is None else f"{rate.numerator}:{rate.denominator}"
+
+
 def _of_y4m(head: bytes) -> Fraction | None:
-    with Y4MReader(io.BytesIO(head[:MAX_LINE])) as reader:
-        numerator, _, denominator = (reader.header.frame_rate or "0:0").partition(":")
+    line = head[:MAX_LINE].partition(b"\n")[0]
+    numerator, _, denominator = (Y4MHeader.parse(line).frame_rate or "0:0").partition(":")
     return _ratio(int(numerator), int(denominator))
 
 

@@ -25,7 +25,9 @@ _PLANAR = {name: (layout, 8) for name, layout in _LAYOUTS.items()} | {
 }
 _PLANAR |= {f"yuvj{name[3:]}": (layout, 8) for name, layout in _YUV.items()}
 """FFmpeg's planar pixel formats that a frame can hold: subsampling and bit depth."""
-_FULL = 2  # FFmpeg's AVCOL_RANGE_JPEG
+_RARE = {(4, 1): ("4:1:1", "4:2:2"), (4, 4): ("4:1:0", "4:2:0"), (1, 2): ("4:4:0", "4:4:4")}
+"""Chroma that no frame has, and what it becomes, by the columns and rows of luma that a sample covers."""
+_UNSPECIFIED, _FULL = 0, 2  # FFmpeg's AVCOL_RANGE_UNSPECIFIED and AVCOL_RANGE_JPEG
 
 
 def read_video(path: File, options: ReadOptions) -> Iterator[Frame]:
@@ -73,6 +75,10 @@ def _say_what_is_assumed(path: File, picture: Any) -> None:
     if picture.interlaced_frame:
         remark(f"{path}: the video is interlaced; its fields are not separated")
     deepest = max(component.bits for component in picture.format.components)
+    ratio = _chroma_ratio(picture.format)
+    if ratio in _RARE and picture.format.name not in _PLANAR:
+        layout, becomes = _RARE[ratio]
+        remark(f"{path}: chroma of {layout} is interpolated to {becomes}")
     if deepest > 12 and not picture.format.is_rgb:
         remark(f"{path}: {deepest} bits a sample become 12")
 
@@ -111,13 +117,16 @@ def opened(path: File) -> Iterator[Any]:
 
 def _frame(picture: Any, options: ReadOptions) -> Frame:
     as_it_is = picture.format.name in _PLANAR and options.matrix_coefficients in (None, 0)
+    color_range = picture.color_range  # a conversion may set it
     if (picture.format.is_rgb or picture.format.has_palette) and not as_it_is:
         return _of_rgb(picture, options)
     if picture.format.name not in _PLANAR and picture.format.name not in _GRAY_ALPHA:
         picture = picture.reformat(format=_nearest(picture.format))
     name = picture.format.name
     identity = name.startswith("gb")
-    full_range = identity or picture.color_range == _FULL or "yuvj" in name
+    # FFmpeg takes gray for full range where a file does not say.
+    ranges = (_FULL, _UNSPECIFIED) if name.startswith(("gray", "ya")) else (_FULL,)
+    full_range = identity or color_range in ranges or "yuvj" in name
     subsampling, depth, planes = _planes(picture)
     y, u, v, alpha = (
         None if plane is None else widened(plane, depth, full_range=full_range or index == 3)
@@ -169,12 +178,19 @@ def _of_rgb(picture: Any, options: ReadOptions) -> Frame:
     )
 
 
+def _chroma_ratio(format_: Any) -> tuple[int, int] | None:
+    """How many columns and rows of luma a chroma sample covers; None without chroma, and for RGB."""
+    colours = [component for component in format_.components[1:] if not component.is_alpha]
+    if len(colours) < 2 or format_.is_rgb or format_.has_palette:
+        return None
+    return 16 // format_.chroma_width(16), 16 // format_.chroma_height(16)
+
+
 def _nearest(format_: Any) -> str:
     """Return the planar YUV format that keeps most of another format."""
     luma, *others = format_.components
     family = "gray"
-    if sum(not component.is_alpha for component in others) >= 2:
-        ratio = 16 // format_.chroma_width(16), 16 // format_.chroma_height(16)
+    if (ratio := _chroma_ratio(format_)) is not None:
         layout = {(2, 2): "420p", (2, 1): "422p", (4, 1): "422p", (4, 4): "420p"}.get(ratio, "444p")
         has_alpha = any(component.is_alpha for component in others)
         family = f"yuva{layout}" if has_alpha else f"yuv{layout}"

@@ -201,7 +201,8 @@ def test_an_avif_is_read_back(cfl, images, tmp_path):
 def test_size_says_nothing_of_a_picture(cfl, tmp_path):
     rgb = np.random.default_rng(1).integers(0, 256, (16, 16, 3), np.uint8)
     Image.fromarray(rgb).save(tmp_path / "x.png")
-    cfl("encode", "x.png", "-o", "x.avif", "--lossless", "--size", "16x16")
+    done = cfl("encode", "x.png", "-o", "x.avif", "--lossless", "--size", "16x16")
+    assert done.stderr == "cfl: warning: x.png: --size is ignored, as the file is not raw\n"
     np.testing.assert_array_equal(frame_to_rgb(read(tmp_path / "x.avif")), rgb)
 
 
@@ -209,11 +210,41 @@ def test_size_says_nothing_of_a_picture(cfl, tmp_path):
 def test_raw_samples_from_a_pipe(cfl, tmp_path):
     samples = np.random.default_rng(1).integers(0, 256, (3, 16 * 16 * 3 // 2), np.uint8).tobytes()
     (tmp_path / "x.yuv").write_bytes(samples)
-    cfl("encode", "x.yuv", "-o", "x.ivf", "--size", "16x16", "--speed", "10")
+    done = cfl("encode", "x.yuv", "-o", "x.ivf", "--size", "16x16", "--speed", "10")
+    assert "a raw file does not say its frame rate; 25 frames a second are assumed" in done.stderr
     with subprocess.Popen(["cat", tmp_path / "x.yuv"], stdout=subprocess.PIPE) as cat:
         words = "encode", "/dev/stdin", "-o", "y.ivf", "--size", "16x16", "--speed", "10"
         cfl(*words, stdin=cat.stdout)
     assert (tmp_path / "x.ivf").read_bytes() == (tmp_path / "y.ivf").read_bytes()
+
+
+def test_frame_rates_that_are_lost_are_said(cfl, tmp_path):
+    """IVF keeps 10 frames a second, and so does `predict`; bare OBUs cannot."""
+    levels = [Image.new("RGB", (16, 16), (level, level // 2, 30)) for level in (10, 90, 200)]
+    levels[0].save(tmp_path / "x.gif", save_all=True, append_images=levels[1:], duration=100)
+    assert "frame rate" not in cfl("encode", "x.gif", "-o", "x.ivf", "-s", "10").stderr
+    done = cfl("encode", "x.gif", "-o", "x.obu", "-s", "10")
+    assert "warning: an OBU stream has no place for the frame rate, 10 a second; IVF has" in done.stderr
+    done = cfl("decode", "x.obu", "-o", "x.y4m")
+    assert "warning: x.obu does not say its frame rate; 25:1 is written" in done.stderr
+    assert b" F25:1 " in (tmp_path / "x.y4m").read_bytes()
+    for source in ("x.gif", "x.ivf"):
+        assert "frame rate" not in cfl("predict", source, "-o", "p.y4m").stderr
+        assert b" F10:1 " in (tmp_path / "p.y4m").read_bytes()
+
+
+def test_a_stream_is_compared_without_the_alpha_that_it_cannot_hold(cfl, tmp_path):
+    rgba = np.random.default_rng(2).integers(0, 256, (32, 32, 4), np.uint8)
+    Image.fromarray(rgba).save(tmp_path / "a.png")
+    Image.fromarray(rgba).convert("RGB").save(tmp_path / "b.png")
+    numbers = [
+        json.loads(
+            cfl("encode", name, "-o", "x.ivf", "-s", "10", "--subsampling", "4:4:4", "--json", "-").stdout
+        )
+        for name in ("a.png", "b.png")
+    ]
+    assert numbers[0]["ssimulacra2"] == numbers[1]["ssimulacra2"] > 0
+    assert numbers[0]["psnr"] == numbers[1]["psnr"]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="names of files are text")
