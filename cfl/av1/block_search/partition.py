@@ -9,7 +9,13 @@ the tile then codes it, and leaves the contexts and samples that a decoder has.
 
 import numpy as np
 
-from cfl.av1.block_search.activity import TRY_BOTH, WHOLE_ONLY, early_decision, measure_gradients
+from cfl.av1.block_search.activity import (
+    TRY_BOTH,
+    WHOLE_ONLY,
+    early_decision,
+    measure_gradients,
+    total_activity,
+)
 from cfl.av1.block_search.modes import search_block
 from cfl.av1.block_search.palette import copy_palettes
 from cfl.av1.block_search.state import LUMA, Search
@@ -31,6 +37,7 @@ from cfl.av1.tables.constants import (
     PARTITION_VERT_B,
 )
 from cfl.av1.tables.geometry import (
+    BLOCK_HEIGHT,
     BLOCK_WIDTH,
     NUM_4X4_BLOCKS_WIDE,
     PARTITION_SUBSIZE,
@@ -301,6 +308,32 @@ def enter_quarter(search, depth, k):
 
 
 @kernel(internal=True)
+def block_weight(search, block):
+    """Return what errors of a block count: less where the source has more activity than its superblock."""
+    settings = search.settings
+    if settings.masking == 0.0:
+        return 1.0
+    w, h = BLOCK_WIDTH[block.mi_size], BLOCK_HEIGHT[block.mi_size]
+    r, c = np.int64(block.mi_row), np.int64(block.mi_col)
+    xx, yy, _, count = total_activity(search.scratch.activity, r, c, w, h)
+    ratio = ((xx + yy) / count + settings.masking_floor) / (settings.masking_reference + settings.masking_floor)
+    return min(max(ratio ** -settings.masking, 0.5), 2.0)
+
+
+@kernel(internal=True)
+def search_weighed_block(search, block, tape, pictures, copies):
+    """`search_block` with errors that count what `block_weight` says; return the weighed RD cost."""
+    weight, settings = block_weight(search, block), search.settings
+    for i in range(2):
+        settings.lam[i] = settings.plain_lam[i] / weight
+        settings.sqrt_lam[i] = np.sqrt(settings.lam[i])
+    cost = weight * search_block(search, block, tape, pictures, copies)
+    for i in range(2):
+        settings.lam[i] = settings.plain_lam[i]
+    return cost
+
+
+@kernel(internal=True)
 def search_parts(search, decisions, pictures, copies, depth, partition):
     """Code the blocks of a partition other than a split.
 
@@ -324,7 +357,7 @@ def search_parts(search, decisions, pictures, copies, depth, partition):
         block = decisions.records[tile.blocks]
         begin_block(frame, tile, block, row, col, PARTITION_SUBSIZE[kind, size], partition)
         block.tape = tile.tape
-        cost += search_block(search, block, decisions.tape, pictures, copies)
+        cost += search_weighed_block(search, block, decisions.tape, pictures, copies)
         leave_contexts(frame, tile, block)
         leave_copies(frame, block, copies.arrays)
         tile.blocks += 1
@@ -370,6 +403,8 @@ def search_superblock(searches, cdfs, decisions, pictures, copies, mi_row, mi_co
     quantizers(frame, tile, decisions.records[0])
     clear_block_decoded_flags(frame, tile, mi_row, mi_col, 16)
     measure_gradients(search.scratch.activity, pictures.source[0], mi_row, mi_col)
+    xx, yy, _, count = total_activity(search.scratch.activity, mi_row, mi_col, 64, 64)
+    search.settings.masking_reference = (xx + yy) / count
     node, node_cost = search.scratch.node, search.scratch.node_cost
     enter_square(search, 0, mi_row, mi_col, BLOCK_64X64)
     depth = 0

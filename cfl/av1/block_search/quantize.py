@@ -16,7 +16,7 @@ from cfl.av1.entropy.cdfs import (
     DC_SIGN_CDF,
 )
 from cfl.av1.entropy.symbols import floor_log2
-from cfl.av1.tables.constants import TX_CLASS_2D
+from cfl.av1.tables.constants import IDTX, TX_CLASS_2D
 from cfl.av1.tables.geometry import (
     ADJUSTED_TX_SIZE,
     TX_HEIGHT,
@@ -24,9 +24,11 @@ from cfl.av1.tables.geometry import (
     TX_WIDTH,
     TX_WIDTH_LOG2,
 )
+from cfl.av1.tables.quantizer import QM_OFFSET
 from cfl.av1.tables.scans import BASE_SHIFT, BR_SHIFT, ROW_SHIFT
 from cfl.av1.tile.coefficients import (
     BORDER,
+    TX_CLASS,
     context_offsets,
     eob_extra_cdf,
     eob_level_context,
@@ -105,6 +107,60 @@ def scale_levels(search, coefs, plane, first, last):
         total += value * value
     x[0] = scratch.coefs[coefs] * 8.0 / tile.dc_q[plane]
     return total
+
+
+@kernel(internal=True)
+def has_matrix(frame, plane, tx_type):
+    """Say whether a quantizer matrix weighs the coefficients of a transform block, in a frame without segments."""
+    return frame.using_qmatrix and tx_type < IDTX and frame.qm_level[plane, 0] < 15
+
+
+@kernel(internal=True)
+def weighed_quantizer(frame, plane, tx_size, place, quantizer):
+    """Return the quantizer of a coefficient under the plane's matrix (7.12.3).
+
+    Parameters
+    ----------
+    place : int
+        Of the scan table; see `cfl.av1.tables.scans`.
+    quantizer : int
+        Of the plane, of DC or AC.
+    """
+    width = np.uint64(min(TX_WIDTH_LOG2[tx_size], 5))
+    at = QM_OFFSET[tx_size] + (((place >> ROW_SHIFT) & 31) << width) + (place & 31)
+    level = np.int64(frame.qm_level[plane, 0])
+    return (quantizer * np.int64(frame.quantizer_matrix[level, min(plane, 1), at]) + 16) >> 5
+
+
+@kernel(internal=True)
+def scale_weighed_levels(search, coefs, plane, first, last, tx_size):
+    """As `scale_levels`, under a quantizer matrix; set `scratch.square_weight` too.
+
+    Returns
+    -------
+    total : float
+        The squared sum of the coefficients, in squares of the AC step.
+    weighed : float
+        The same, each weighed by what its error counts.
+    """
+    frame, tile, scratch = search.frame, search.tile, search.scratch
+    plain, strength = 8.0 / tile.ac_q[plane], search.settings.matrix_error
+    total, weighed = 0.0, 0.0
+    quantizer = tile.dc_q[plane]
+    for c in range(last + 1):
+        place = np.int64(frame.scan[first + np.uint64(c)])
+        own = weighed_quantizer(frame, plane, tx_size, place, quantizer)
+        coef = np.float64(scratch.coefs[np.uint64(coefs + 64 * ((place >> ROW_SHIFT) & 31) + (place & 31))])
+        ratio = own / quantizer
+        count = 1.0 / (1.0 + strength * (ratio * ratio - 1.0))
+        ratio = own * plain * 0.125
+        scratch.scaled[np.uint64(c)] = coef * 8.0 / own
+        scratch.square_weight[np.uint64(c)] = ratio * ratio * count
+        square = coef * plain * coef * plain
+        total += square
+        weighed += square * count
+        quantizer = tile.ac_q[plane]
+    return total, weighed
 
 
 @kernel(internal=True)
@@ -223,7 +279,7 @@ def level_as_last(costs, magnitude, weight, sign_bits, place, c, tx_size, plane,
 
 
 @kernel(internal=True)
-def quantize(search, coefs, tx_size, tx_class, plane, dc_ctx, lam):
+def quantize(search, coefs, tx_size, tx_type, plane, dc_ctx, lam):
     """Choose the levels of coefficients; `scratch.levels` then holds them in the order of the scan.
 
     Parameters
@@ -243,20 +299,28 @@ def quantize(search, coefs, tx_size, tx_class, plane, dc_ctx, lam):
     """
     frame, tile, scratch = search.frame, search.tile, search.scratch
     costs, x, around = search.settings.costs, scratch.scaled, scratch.around
+    tx_class, has_weights = TX_CLASS[tx_type], has_matrix(frame, plane, tx_type)
     step, dc_step = tile.ac_q[plane] / 8.0, tile.dc_q[plane] / 8.0
     last, squared = find_last(search, coefs, tx_class, tx_size, min(step, dc_step) / 2)
     if last < 0:
         return 0, 0.0, 0.0
     first = np.uint64(frame.scan_start[tx_class, tx_size])
-    total, lam = scale_levels(search, coefs, plane, first, last), lam / (step * step)
+    lam /= step * step
+    if has_weights:
+        plain, total = scale_weighed_levels(search, coefs, plane, first, last, tx_size)
+    else:
+        plain = total = scale_levels(search, coefs, plane, first, last)
     stride, ptype = np.uint64(TX_WIDTH[ADJUSTED_TX_SIZE[tx_size]] + BORDER), min(plane, 1)
     _, base_cdf, br_cdf = level_cdfs(tx_size, ptype)
     eob, rate, error = 0, 0.0, 0.0  # of the levels that are chosen
-    tail = max(squared / (step * step) - total, 0.0)  # the squared error of all behind c if they are zero
+    tail = max(squared / (step * step) - plain, 0.0)  # the squared error of all behind c if they are zero
     total += tail
     for c in range(last, -1, -1):
         value, weight, sign_bits = np.float64(x[np.uint64(c)]), 1.0, 1.0
         magnitude, square = abs(value), value * value
+        if has_weights:
+            weight = np.float64(scratch.square_weight[np.uint64(c)])
+            square *= weight
         if eob == 0 and magnitude < 0.5:
             tail += square
             continue
@@ -268,9 +332,11 @@ def quantize(search, coefs, tx_size, tx_class, plane, dc_ctx, lam):
             scratch.levels[np.uint64(c)] = 0
             continue
         if c == 0:
-            weight, base = (dc_step / step) ** 2, base if tx_class != TX_CLASS_2D else base_cdf
+            base = base if tx_class != TX_CLASS_2D else base_cdf
             sign_bits = np.float64(costs[DC_SIGN_CDF + 2 * (3 * ptype + dc_ctx) + (value < 0)])
-            square *= weight
+            if not has_weights:
+                weight = (dc_step / step) ** 2
+                square *= weight
         level, level_rate, level_error = 0, 0.0, square
         if eob > 0:
             level, level_rate, level_error = best_level(

@@ -12,6 +12,7 @@ from cfl.av1.speeds import DEFAULT_SPEED, BlockEffort, settings_of
 from cfl.av1.tables.constants import PALETTE_COLORS
 from cfl.av1.tables.scans import scan_indices
 from cfl.av1.tile.state import BLOCK
+from cfl.av1.tunes import PSNR, tune_settings
 
 AROUND_MARGIN = 80
 """Room before the first of `around`: the farthest that a level is seen from, four rows of 20."""
@@ -27,9 +28,6 @@ SUPERBLOCK_BLOCKS = 256 + 4
 SUPERBLOCK_TAPE = 3 * 64 * 64 + 256 * 3 * 4 + 64 * (2 * 64 + 5 * 16)
 """Coefficients, the other entries of blocks, and palettes with their maps, of 8x8 blocks."""
 
-LAMBDA_SCALE = 0.1
-"""λ, in squared error a bit, over the square of the AC quantizer's step."""
-
 LUMA, CHROMA = range(2)
 """Where the λ and weight of luma and chroma stand."""
 
@@ -43,6 +41,11 @@ SETTINGS = np.dtype(
         ("weight", "f8", (2,)),
         ("lam", "f8", (2,)),
         ("sqrt_lam", "f8", (2,)),
+        ("plain_lam", "f8", (2,)),
+        ("matrix_error", "f8"),
+        ("masking", "f8"),
+        ("masking_reference", "f8"),
+        ("masking_floor", "f8"),
         ("costs", "f4", (CONTEXT_SIZE,)),
         ("matrices", "f4", (matrices().size,)),
         ("scan_index", "i2", scan_indices().positions.shape),
@@ -140,6 +143,7 @@ SCRATCH_FIELDS: dict[str, list[tuple[Any, ...]]] = {
     "quantize": [  # the levels of a transform block
         ("scaled", "f4", (1024,)),
         ("levels", "i4", (1024,)),
+        ("square_weight", "f4", (1024,)),
         ("around", "u2", (AROUND_MARGIN + 40 * 36,)),
     ],
     "palette_colors": [  # a block's different colors, by number: (value, or values of U and V), how often, …
@@ -249,12 +253,15 @@ class SearchOptions:
         Whether blocks may use chroma from luma.
     screen : bool
         Whether blocks may have palettes. Then gradients do not limit the sizes that are tried.
+    tune : {"psnr", "iq"}
+        What the search aims at; see `cfl.av1.tunes`.
     """
 
     chroma_weight: float
     speed: int = DEFAULT_SPEED
     cfl: bool = True
     screen: bool = False
+    tune: str = PSNR
 
 
 def search_settings(options: SearchOptions, ac_quantizer: int) -> np.ndarray:
@@ -275,15 +282,13 @@ def search_settings(options: SearchOptions, ac_quantizer: int) -> np.ndarray:
         thorough = settings_of(0).blocks
         values["no_split_below"] = thorough.no_split_below
         values["split_above"] = thorough.split_above
-    step, weight = ac_quantizer / 8, np.array([1.0, options.chroma_weight])
-    lam = LAMBDA_SCALE * step**2 / weight
-    indices = scan_indices()
+    tune, indices = tune_settings(options.tune), scan_indices()
     values |= {
         "cfl": options.cfl,
-        "step": step,
-        "weight": weight,
-        "lam": lam,
-        "sqrt_lam": np.sqrt(lam),
+        "weight": (1.0, options.chroma_weight),
+        "matrix_error": tune.matrix_error,
+        "masking": tune.masking,
+        "masking_floor": tune.masking_floor,
         "matrices": matrices().ravel(),
         "scan_index": indices.positions,
         "scan_index_start": indices.start,
@@ -291,7 +296,17 @@ def search_settings(options: SearchOptions, ac_quantizer: int) -> np.ndarray:
     settings = np.zeros(1, SETTINGS)
     for name, value in values.items():
         settings[name] = value
+    set_step(settings, options, ac_quantizer)
     return settings
+
+
+def set_step(settings: np.ndarray, options: SearchOptions, ac_quantizer: int) -> None:
+    """Set what depends on luma's AC quantizer; see `search_settings`."""
+    step = ac_quantizer / 8
+    settings["step"] = step
+    settings["plain_lam"] = tune_settings(options.tune).lambda_scale * step**2 / settings["weight"]
+    settings["lam"] = settings["plain_lam"]
+    settings["sqrt_lam"] = np.sqrt(settings["lam"])
 
 
 def superblock_decisions(base_q_idx: int, lossless: bool) -> Decisions:
