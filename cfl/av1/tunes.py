@@ -7,6 +7,7 @@ The encoder and the searches read them by `tune_settings`, the documents by `tun
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from cfl.errors import FrameError
@@ -33,35 +34,31 @@ class TuneSettings:
     tune_table : All settings for all aims, with their meaning.
     """
 
-    matrix_levels: _Points = _values(
+    matrix_levels: tuple[tuple[int, float], ...] = _values(
         "Levels of luma's quantizer matrices at values of base_q_idx, 0 (steepest) to 14; none: no matrices",
         (),
-        ((24, 10), (60, 9), (100, 7), (140, 5), (180, 4), (255, 2)),
+        ((24, 9), (60, 8), (100, 7), (140, 5), (180, 4), (255, 2)),
     )
     chroma_matrix_offset: int = _values("Added to that level for chroma", 0, 2)
-    matrix_error: float = _values(
-        "How far the search counts an error by the matrix: 0 as any other, 1 divided by the square of the "
-        "coefficient's weight",
-        0.0,
-        0.0,
-    )
     activity_deltas: float = _values(
         "How much coarser superblocks are quantized per doubling of their activity over the picture's mean, "
         "in quantizer indices: the activity is a high rank among the variances of their 8x8 cells",
         0.0,
-        5.0,
+        6.0,
     )
     activity_rank: float = _values("That rank, 0 (the least variance) to 1", 0.0, 0.8)
     most_delta: int = _values("The most that a superblock's index may differ from base_q_idx", 0, 32)
-    masking: float = _values(
-        "Errors of a block count the less the more activity it has next to its superblock: this power of the "
-        "ratio of mean squared gradients; 0: all the same",
-        0.0,
-        0.0,
+    masking: int = _values(
+        "Errors of an 8x8 cell count the less the more activity it has next to its superblock: so many "
+        "eighths are the power of the ratio of their mean squared gradients; 0: all count the same",
+        0,
+        3,
     )
-    masking_floor: float = _values("Squared gradient that is added to both sides of that ratio", 0.0, 20.0)
+    masking_floor: float = _values(
+        "Squared gradient that is added to both sides of that ratio, of samples as of 8 bits", 0.0, 2.0
+    )
     lambda_scale: float = _values(
-        "λ of the block search, in squared error a bit, over the square of the AC quantizer's step", 0.1, 0.11
+        "λ of the block search, in squared error a bit, over the square of the AC quantizer's step", 0.1, 0.15
     )
     deblocking: float = _values(
         "The levels of deblocking are this share of those with the least squared error", 1.0, 0.5
@@ -74,7 +71,7 @@ class TuneSettings:
 
 def _between(points: _Points, at: float) -> float:
     """The value at a place, in proportion between the nearest points, and beyond them the last."""
-    for (low, low_value), (high, high_value) in zip(points, points[1:], strict=False):
+    for (low, low_value), (high, high_value) in pairwise(points):
         if at <= high:
             share = max(at - low, 0) / (high - low)
             return low_value + share * (high_value - low_value)
@@ -121,4 +118,6 @@ def tune_table() -> list[TuneRow]:
     >>> next(row.values["psnr"] for row in tune_table() if row.name == "lambda_scale")
     0.1
     """
-    return [TuneRow(each.name, each.metadata["meaning"], each.metadata["values"]) for each in fields(TuneSettings)]
+    return [
+        TuneRow(each.name, each.metadata["meaning"], each.metadata["values"]) for each in fields(TuneSettings)
+    ]

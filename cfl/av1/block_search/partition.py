@@ -14,7 +14,8 @@ from cfl.av1.block_search.activity import (
     WHOLE_ONLY,
     early_decision,
     measure_gradients,
-    total_activity,
+    set_weights,
+    weight_of,
 )
 from cfl.av1.block_search.modes import search_block
 from cfl.av1.block_search.palette import copy_palettes
@@ -37,7 +38,6 @@ from cfl.av1.tables.constants import (
     PARTITION_VERT_B,
 )
 from cfl.av1.tables.geometry import (
-    BLOCK_HEIGHT,
     BLOCK_WIDTH,
     NUM_4X4_BLOCKS_WIDE,
     PARTITION_SUBSIZE,
@@ -308,22 +308,9 @@ def enter_quarter(search, depth, k):
 
 
 @kernel(internal=True)
-def block_weight(search, block):
-    """Return what errors of a block count: less where the source has more activity than its superblock."""
-    settings = search.settings
-    if settings.masking == 0.0:
-        return 1.0
-    w, h = BLOCK_WIDTH[block.mi_size], BLOCK_HEIGHT[block.mi_size]
-    r, c = np.int64(block.mi_row), np.int64(block.mi_col)
-    xx, yy, _, count = total_activity(search.scratch.activity, r, c, w, h)
-    ratio = ((xx + yy) / count + settings.masking_floor) / (settings.masking_reference + settings.masking_floor)
-    return min(max(ratio ** -settings.masking, 0.5), 2.0)
-
-
-@kernel(internal=True)
 def search_weighed_block(search, block, tape, pictures, copies):
-    """`search_block` with errors that count what `block_weight` says; return the weighed RD cost."""
-    weight, settings = block_weight(search, block), search.settings
+    """`search_block` with errors that count what `weight_of` says; return the weighed RD cost."""
+    weight, settings = weight_of(search, block), search.settings
     for i in range(2):
         settings.lam[i] = settings.plain_lam[i] / weight
         settings.sqrt_lam[i] = np.sqrt(settings.lam[i])
@@ -403,8 +390,7 @@ def search_superblock(searches, cdfs, decisions, pictures, copies, mi_row, mi_co
     quantizers(frame, tile, decisions.records[0])
     clear_block_decoded_flags(frame, tile, mi_row, mi_col, 16)
     measure_gradients(search.scratch.activity, pictures.source[0], mi_row, mi_col)
-    xx, yy, _, count = total_activity(search.scratch.activity, mi_row, mi_col, 64, 64)
-    search.settings.masking_reference = (xx + yy) / count
+    set_weights(search, mi_row, mi_col)
     node, node_cost = search.scratch.node, search.scratch.node_cost
     enter_square(search, 0, mi_row, mi_col, BLOCK_64X64)
     depth = 0

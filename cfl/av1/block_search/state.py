@@ -42,9 +42,7 @@ SETTINGS = np.dtype(
         ("lam", "f8", (2,)),
         ("sqrt_lam", "f8", (2,)),
         ("plain_lam", "f8", (2,)),
-        ("matrix_error", "f8"),
-        ("masking", "f8"),
-        ("masking_reference", "f8"),
+        ("masking", "i8"),
         ("masking_floor", "f8"),
         ("costs", "f4", (CONTEXT_SIZE,)),
         ("matrices", "f4", (matrices().size,)),
@@ -110,8 +108,9 @@ SCRATCH_FIELDS: dict[str, list[tuple[Any, ...]]] = {
         ("initial_left", "u1", (DEPTHS, 12, 16)),
         ("initial_palettes", "u2", (DEPTHS, 2, 2, 16, PALETTE_COLORS)),
     ],
-    "activity": [  # gradients of the superblock, and their direction in a block
+    "activity": [  # gradients and weights of the superblock's cells, and the direction of a block's gradients
         ("activity", "f8", (8 * 8 * 3,)),
+        ("weight", "f8", (8 * 8,)),
         ("direction", "f8"),
     ],
     "candidates": [  # the modes of a plane, the best first
@@ -143,7 +142,7 @@ SCRATCH_FIELDS: dict[str, list[tuple[Any, ...]]] = {
     "quantize": [  # the levels of a transform block
         ("scaled", "f4", (1024,)),
         ("levels", "i4", (1024,)),
-        ("square_weight", "f4", (1024,)),
+        ("square_weight", "f8", (1024,)),
         ("around", "u2", (AROUND_MARGIN + 40 * 36,)),
     ],
     "palette_colors": [  # a block's different colors, by number: (value, or values of U and V), how often, …
@@ -286,7 +285,6 @@ def search_settings(options: SearchOptions, ac_quantizer: int) -> np.ndarray:
     values |= {
         "cfl": options.cfl,
         "weight": (1.0, options.chroma_weight),
-        "matrix_error": tune.matrix_error,
         "masking": tune.masking,
         "masking_floor": tune.masking_floor,
         "matrices": matrices().ravel(),

@@ -310,9 +310,7 @@ class Encoder:
             self.sequence, header, source, planes, options=options, links=links,
             write=not filters_in_tiles(header, speed), threads=threads, progress=self.progress,
         )  # fmt: skip
-        search_filters(
-            self.sequence, header, source, planes, arrays, speed=speed, threads=threads, tune=tune
-        )
+        search_filters(self.sequence, header, source, planes, arrays, speed=speed, threads=threads, tune=tune)
         return found, arrays
 
     def _frame_obu(self, header: FrameHeader, tiles: list[bytes]) -> bytes:

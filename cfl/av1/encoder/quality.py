@@ -1,5 +1,6 @@
 """The scale of quality that users know from avifenc and Pillow, as quantizer indices."""
 
+from cfl.av1.tunes import PSNR
 from cfl.errors import FrameError
 
 _LAST = {61: 244, 62: 249, 63: 255}
@@ -18,13 +19,15 @@ of a sample take this much more rate, in per cent, at equal PSNR of all planes (
 """
 
 
-def qindex_of_quality(quality: int) -> int:
+def qindex_of_quality(quality: int, tune: str = PSNR) -> int:
     """base_q_idx for a quality of 0 to 100.
 
     Parameters
     ----------
     quality : int
         0…100. 100 is the finest quantizer, but not lossless.
+    tune : {"psnr", "iq"}, optional
+        What the encoder aims at.
 
     Returns
     -------
