@@ -27,7 +27,7 @@ from cfl.av1.headers.sequence_header import SequenceHeader
 from cfl.av1.speeds import DEFAULT_SPEED, MAX_SPEED
 from cfl.av1.tables.constants import UV_CFL_PRED
 from cfl.av1.tables.geometry import BLOCK_HEIGHT, BLOCK_WIDTH
-from cfl.av1.tunes import PSNR, TUNES
+from cfl.av1.tunes import IQ, PSNR, TUNES
 from cfl.container.avif_writer import write_avif
 from cfl.container.light_obus import light_obus
 from cfl.container.properties import Nclx
@@ -43,7 +43,7 @@ from cfl.threads import Progress
 
 _log = logging.getLogger("cfl")
 DEFAULT_QUALITY = 60
-DEFAULT_TUNE = PSNR
+DEFAULT_TUNE = IQ
 DEFAULT_FRAME_RATE = Fraction(25)
 LOSSLESS_ALPHA_FROM = 30
 LOSSY_ALPHA_QUALITY = 90

@@ -40,6 +40,9 @@ class TuneSettings:
         ((24, 9), (60, 8), (100, 7), (140, 5), (180, 4), (255, 2)),
     )
     chroma_matrix_offset: int = _values("Added to that level for chroma", 0, 2)
+    chroma_finer: int = _values(
+        "How much finer the quantizers of 4:2:0 chroma are than luma's at base_q_idx 128, in indices", 4, 8
+    )
     activity_deltas: float = _values(
         "How much coarser superblocks are quantized per doubling of their activity over the picture's mean, "
         "in quantizer indices: the activity is a high rank among the variances of their 8x8 cells",
@@ -48,6 +51,11 @@ class TuneSettings:
     )
     activity_rank: float = _values("That rank, 0 (the least variance) to 1", 0.0, 0.8)
     most_delta: int = _values("The most that a superblock's index may differ from base_q_idx", 0, 32)
+    whole_delta_from: int = _values(
+        "Below this base_q_idx the differences are smaller in proportion, as are the steps of quantizers",
+        1,
+        60,
+    )
     masking: int = _values(
         "Errors of an 8x8 cell count the less the more activity it has next to its superblock: so many "
         "eighths are the power of the ratio of their mean squared gradients; 0: all count the same",

@@ -12,7 +12,7 @@ CELLS = SUPERBLOCK // CELL
 
 
 def superblock_deltas(
-    luma: np.ndarray, width: int, height: int, bit_depth: int, settings: TuneSettings
+    luma: np.ndarray, width: int, height: int, bit_depth: int, base_q_idx: int, settings: TuneSettings
 ) -> np.ndarray:
     """Return what the superblocks' quantizer indices should differ from base_q_idx.
 
@@ -23,6 +23,7 @@ def superblock_deltas(
     width, height : int
         Of the picture.
     bit_depth : int
+    base_q_idx : int
     settings : TuneSettings
 
     Returns
@@ -31,8 +32,10 @@ def superblock_deltas(
         Of the superblocks that lie in the picture.
     """
     activity = _activity(luma, width, height, bit_depth, settings.activity_rank)
+    share = min(base_q_idx / settings.whole_delta_from, 1.0)
     deltas = settings.activity_deltas * (activity - activity.mean())
-    return np.clip(np.rint(deltas), -settings.most_delta, settings.most_delta).astype(np.int64)
+    deltas = share * np.clip(deltas, -settings.most_delta, settings.most_delta)
+    return np.rint(deltas).astype(np.int64)
 
 
 def _activity(luma: np.ndarray, width: int, height: int, bit_depth: int, rank: float) -> np.ndarray:

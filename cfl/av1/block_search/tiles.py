@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from cfl.av1.block_search.settings import SearchOptions, search_settings, set_step
 from cfl.av1.block_search.state import (
     BEST,
     SCRATCH,
@@ -18,9 +19,6 @@ from cfl.av1.block_search.state import (
     Decisions,
     Pictures,
     Search,
-    SearchOptions,
-    search_settings,
-    set_step,
     superblock_decisions,
 )
 from cfl.av1.block_search.superblock_deltas import superblock_deltas
@@ -162,7 +160,8 @@ def _deltas(
     if not header.delta.delta_q_present:
         return None
     size, depth = header.size, sequence.color_config.bit_depth
-    return superblock_deltas(luma, size.frame_width, size.frame_height, depth, tune_settings(options.tune))
+    shape, base_q_idx = (size.frame_width, size.frame_height), header.quantization.base_q_idx
+    return superblock_deltas(luma, *shape, depth, base_q_idx, tune_settings(options.tune))
 
 
 def _set_qindex(

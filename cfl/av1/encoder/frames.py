@@ -240,7 +240,7 @@ class Encoder:
         header.tile_info = tile_layout(width, height, rows, cols)
         quantization = header.quantization
         quantization.base_q_idx = options.qindex
-        delta = chroma_delta_q(options.qindex, sequence.color_config.subsampling)
+        delta = chroma_delta_q(options.qindex, sequence.color_config.subsampling, options.tune)
         if sequence.color_config.mono_chrome:
             quantization.delta_q_y_dc = options.finer
         else:
