@@ -211,6 +211,7 @@ def encode(
         typer.Option(metavar="0..100", help="Find the smallest file with this score of SSIMULACRA 2."),
     ] = None,
     speed: options.Speed = 6,
+    tune: options.Aim = options.Tune.IQ,
     no_cfl: Annotated[bool, typer.Option("--no-cfl", help="Do not predict chroma from luma.")] = False,
     subsampling: options.CodedSubsampling = None,
     bit_depth: Annotated[
@@ -281,6 +282,7 @@ def encode(
         None if bit_depth is None else int(bit_depth), None if tiles is None else (rows, cols), frame, 1,
         json, size, raw_format, max_pixels, cicp, None if range_ is None else range_ is Range.FULL,
         tuple(kind.value for kind in strip or ()), quality_alpha, keep_hidden_colour,
+        tune.value,
     ))  # fmt: skip
 
 
@@ -570,6 +572,7 @@ def ablate(
         ),
     ] = "20,40,60,75,90",
     speed: options.Speed = 6,
+    tune: options.Aim = options.Tune.PSNR,
     subsampling: options.Subsampling = None,
     figure: Annotated[
         Path | None, typer.Option(metavar="FIG.png", help="Draw the curves and the BD-rates.")
@@ -596,7 +599,7 @@ def ablate(
     announce_compiling()
     run(Request(
         inputs, recursive, [int(quality) for quality in qualities.split(",")], speed, subsampling,
-        threads or cores(), figure, csv, json, max_pixels, results,
+        threads or cores(), figure, csv, json, max_pixels, results, tune.value,
     ))  # fmt: skip
 
 

@@ -13,7 +13,15 @@ from cfl.cli.batch import Job, Many, Report
 from cfl.cli.compiling import compile_for_encoding
 from cfl.container.frame_rate import frame_rate, timing_of
 from cfl.container.stream_writer import STREAM_ENDINGS, stream_writer
-from cfl.encoding import DEFAULT_FRAME_RATE, Encoded, encode_frame, encode_frames, encoder_options, total
+from cfl.encoding import (
+    DEFAULT_FRAME_RATE,
+    DEFAULT_TUNE,
+    Encoded,
+    encode_frame,
+    encode_frames,
+    encoder_options,
+    total,
+)
 from cfl.endings import PICTURE_ENDINGS
 from cfl.errors import FrameError
 from cfl.frames import Frame
@@ -55,6 +63,7 @@ class Request(NamedTuple):
     strip: tuple[str, ...] = ()
     quality_alpha: int | None = None
     keep_hidden_colour: bool = False
+    tune: str = DEFAULT_TUNE
 
     def coding(self) -> dict[str, Any]:
         """The options of `cfl.encode`."""
@@ -64,6 +73,7 @@ class Request(NamedTuple):
             "lossless": self.lossless,
             "speed": self.speed,
             "cfl": self.cfl,
+            "tune": self.tune,
             "tiles": self.tiles,
         }
 
@@ -219,9 +229,9 @@ def _still(frame: Frame, request: Request, *, is_one: bool) -> tuple[Encoded, in
     if request.target is not None:
         with _progress(None, is_one=is_one) as advance:
             found = encode_to_target(
-                frame, request.target, speed=request.speed, cfl=request.cfl, tiles=request.tiles,
-                threads=request.threads, progress=advance, quality_alpha=request.quality_alpha,
-                keep_hidden_colour=request.keep_hidden_colour,
+                frame, request.target, speed=request.speed, cfl=request.cfl, tune=request.tune,
+                tiles=request.tiles, threads=request.threads, progress=advance,
+                quality_alpha=request.quality_alpha, keep_hidden_colour=request.keep_hidden_colour,
             )  # fmt: skip
         return found.encoded, found.encodes
     frame = without_opaque_alpha(frame)
@@ -321,7 +331,8 @@ def _print(report: Report, request: Request) -> None:
     geometry = f"{report['width']}x{report['height']} {report['subsampling']} {report['bit_depth']} bit"
     lines: list[str | output.Table] = [
         f"{report['output']}: {geometry}{frames}, {report['bytes']:,} bytes, "
-        f"{report['bits_per_pixel']:.3f} bits per pixel, qindex {report['qindex']}"
+        f"{report['bits_per_pixel']:.3f} bits per pixel, "
+        f"qindex {report['qindex']}, tuned for {report['tune']}"
     ]
     psnr = ", ".join(f"{name.upper()} {output.decibels(value)}" for name, value in report["psnr"].items())
     colour, score = report["ciede2000_db"], report["ssimulacra2"]

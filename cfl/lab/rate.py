@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from cfl.av1.block_search.state import BEST, SCRATCH, Search, SearchOptions, search_settings
+from cfl.av1.block_search.settings import SearchOptions, search_settings
+from cfl.av1.block_search.state import BEST, SCRATCH, Search
 from cfl.av1.encoder.frames import Encoder, EncoderOptions
 from cfl.av1.encoder.quality import chroma_weight, qindex_of_quality
 from cfl.av1.entropy.cdfs import default_context

@@ -16,6 +16,9 @@ from cfl.container import decode
 from cfl.frames import write
 from cfl.metrics import ciede2000, frame_psnr, ssimulacra2
 
+QINDEX = 87
+"""Of the default quality, 60, for people's eyes."""
+
 
 def test_a_picture(cfl, images, tmp_path):
     picture = images / "chelsea.png"
@@ -31,8 +34,8 @@ def test_a_picture(cfl, images, tmp_path):
     assert report["ssimulacra2"] == ssimulacra2(source, decoded)
     assert f"; SSIMULACRA 2 {report['ssimulacra2']:.2f}\n" in done.stdout
     assert report["bytes"] == len(data)
-    assert (report["qindex"], report["speed"], report["frames"]) == (100, 6, 1)
-    assert f"{len(data):,} bytes" in done.stdout
+    assert (report["qindex"], report["tune"], report["speed"], report["frames"]) == (QINDEX, "iq", 6, 1)
+    assert f"{len(data):,} bytes" in done.stdout and f"qindex {QINDEX}, tuned for iq" in done.stdout
     assert "CfL predicts" in done.stdout
     with Image.open(tmp_path / "x.avif") as image:
         assert image.size == (source.width, source.height)
@@ -42,6 +45,16 @@ def test_json_alone_on_standard_output(cfl, images):
     done = cfl("encode", images / "colours.png", "-o", "x.avif", "--json", "-", "--quality", "20")
     assert json.loads(done.stdout)["qindex"] == 200
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize("tune, qindex", [("iq", QINDEX), ("psnr", 100)])
+def test_tune(cfl, images, tmp_path, tune, qindex):
+    picture = images / "colours.png"
+    done = cfl("encode", picture, "-o", "x.avif", "--tune", tune, "-s", "10", "--json", "x.json")
+    assert f"qindex {qindex}, tuned for {tune}" in done.stdout
+    report = json.loads((tmp_path / "x.json").read_text())
+    assert (report["qindex"], report["tune"]) == (qindex, tune)
+    assert (tmp_path / "x.avif").read_bytes() == encode(read(picture), speed=10, tune=tune)
 
 
 def test_options(cfl, images, tmp_path):
