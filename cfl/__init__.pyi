@@ -1,5 +1,18 @@
-from . import ablation, container, errors, frames, inspection, metrics, prediction, regression
+from . import (
+    ablation,
+    comparison,
+    container,
+    errors,
+    frames,
+    inspection,
+    metrics,
+    prediction,
+    regression,
+    viewer,
+)
 from .ablation import Ablation, ablate
+from .animating import encode_animation
+from .comparison import Comparison, compare
 from .encoding import Encoded, encode, encode_frame, encode_frames
 from .errors import BitstreamError, CflError, FrameError, UnsupportedFeature
 from .frames import Frame, frame_to_rgb, rgb_to_frame, write
@@ -17,6 +30,7 @@ __all__ = [
     "BitstreamError",
     "CflError",
     "CflWarning",
+    "Comparison",
     "Encoded",
     "Found",
     "Frame",
@@ -27,8 +41,11 @@ __all__ = [
     "UnsupportedFeature",
     "ablate",
     "ablation",
+    "compare",
+    "comparison",
     "container",
     "encode",
+    "encode_animation",
     "encode_frame",
     "encode_frames",
     "encode_to_target",
@@ -45,5 +62,6 @@ __all__ = [
     "read_frames",
     "regression",
     "rgb_to_frame",
+    "viewer",
     "write",
 ]

@@ -15,11 +15,11 @@ from fractions import Fraction
 from functools import cached_property
 from itertools import chain, islice
 from numbers import Rational
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
-from cfl.arguments import flag, optional_whole, require, whole
+from cfl.arguments import flag, one_of, optional_whole, require, whole
 from cfl.av1.encoder.frames import EncodedPicture, Encoder, EncoderOptions
 from cfl.av1.encoder.quality import qindex_of_quality
 from cfl.av1.headers.obu import OBU_TEMPORAL_DELIMITER, ObuHeader, encode_obu
@@ -27,6 +27,7 @@ from cfl.av1.headers.sequence_header import SequenceHeader
 from cfl.av1.speeds import DEFAULT_SPEED, MAX_SPEED
 from cfl.av1.tables.constants import UV_CFL_PRED
 from cfl.av1.tables.geometry import BLOCK_HEIGHT, BLOCK_WIDTH
+from cfl.av1.tunes import IQ, PSNR, TUNES
 from cfl.container.avif_writer import write_avif
 from cfl.container.light_obus import light_obus
 from cfl.container.properties import Nclx
@@ -41,7 +42,9 @@ from cfl.picturing import Picture, as_frame
 from cfl.threads import Progress
 
 _log = logging.getLogger("cfl")
+Result = TypeVar("Result")
 DEFAULT_QUALITY = 60
+DEFAULT_TUNE = IQ
 DEFAULT_FRAME_RATE = Fraction(25)
 LOSSLESS_ALPHA_FROM = 30
 LOSSY_ALPHA_QUALITY = 90
@@ -65,6 +68,8 @@ class Encoded:
         The encoder's decisions, a row for each block, in coding order; fields have the specification's names.
     qindex : int
         The quantizer index base_q_idx, 0…255.
+    tune : {"iq", "psnr"}
+        What the encoder aimed at.
     coded_bytes : int
         Bytes of the colour's OBUs, headers included.
     alpha_bytes : int
@@ -97,12 +102,30 @@ class Encoded:
     reconstruction: Frame
     blocks: np.ndarray
     qindex: int
+    tune: str
     coded_bytes: int
     alpha_bytes: int
     seconds: float
 
     def __repr__(self) -> str:
         return f"Encoded({self.source!r}, {len(self.data)} bytes, qindex {self.qindex})"
+
+    def _repr_html_(self) -> str:
+        """The reconstruction and what it took, for notebooks."""
+        from cfl.frames.thumbnails import thumbnail
+        from cfl.markup import facts, picture
+
+        frame = self.reconstruction
+        rows = [
+            ("picture", f"{frame.width}x{frame.height}, {frame.subsampling}, {frame.bit_depth} bit"),
+            ("bytes", f"{len(self.data):,}"),
+            ("bits per pixel", f"{self.bits_per_pixel:.3f}"),
+            ("base_q_idx", str(self.qindex)),
+            ("blocks", f"{len(self.blocks):,}"),
+            ("seconds", f"{self.seconds:.2f}"),
+        ]
+        small = thumbnail(frame)
+        return facts("Encoded", rows) + ("" if small is None else picture(small, "the reconstruction"))
 
     @property
     def bits_per_pixel(self) -> float:
@@ -272,6 +295,7 @@ class Encoded:
                 "subsampling": frame.subsampling,
                 "bit_depth": frame.bit_depth,
                 "qindex": self.qindex,
+                "tune": self.tune,
                 "bytes": len(self.data),
                 "coded_bytes": self.coded_bytes,
                 "alpha_bytes": self.alpha_bytes,
@@ -295,6 +319,7 @@ def encode(
     lossless: bool = False,
     speed: int = DEFAULT_SPEED,
     cfl: bool = True,
+    tune: str = DEFAULT_TUNE,
     tiles: tuple[int, int] | None = None,
     threads: int = 1,
     quality_alpha: int | None = None,
@@ -317,6 +342,10 @@ def encode(
         0 (slowest, smallest file) to 10 (fastest).
     cfl : bool, default True
         Whether chroma may be predicted from luma.
+    tune : {"iq", "psnr"}, default "iq"
+        The aim: "iq" for what people see, with finer quantizers where the picture is smooth and coarser ones
+        for fine detail; "psnr" for the least squared error. They have scales of quality of their own, on
+        which a quality looks about the same. Without loss, and for alpha, they are one.
     tiles : (rows, columns), optional
         1…64 each. More are made if a tile would be larger than the standard allows. By default there is one
         tile below 2 Mpx, and up to 16 of at least 1 Mpx above.
@@ -364,7 +393,7 @@ def encode(
     >>> round(cfl.metrics.frame_psnr(frame, decoded)["y"]) > 40
     True
     """
-    options = encoder_options(quality, qindex, lossless, speed, cfl, tiles)
+    options = encoder_options(quality, qindex, lossless, speed, cfl, tiles, tune)
     threads = whole("threads", threads, 1)
     still = prepared(as_frame(frame, keep_rgb=lossless), options, keep_hidden_colour)
     return _still(still, options, alpha_options(options, quality_alpha), threads, reconstruct=False)[0]
@@ -378,6 +407,7 @@ def encode_frame(
     lossless: bool = False,
     speed: int = DEFAULT_SPEED,
     cfl: bool = True,
+    tune: str = DEFAULT_TUNE,
     tiles: tuple[int, int] | None = None,
     threads: int = 1,
     quality_alpha: int | None = None,
@@ -401,6 +431,8 @@ def encode_frame(
         0 (slowest, smallest file) to 10 (fastest).
     cfl : bool, default True
         Whether chroma may be predicted from luma.
+    tune : {"iq", "psnr"}, default "iq"
+        The aim: what people see, or the least squared error; see `encode`.
     tiles : (rows, columns), optional
         1…64 each; see `encode`.
     threads : int, default 1
@@ -445,7 +477,7 @@ def encode_frame(
     >>> with_cfl.coded_bytes < without.coded_bytes, with_cfl.cfl_share, without.cfl_share
     (True, 1.0, 0.0)
     """
-    options = encoder_options(quality, qindex, lossless, speed, cfl, tiles)
+    options = encoder_options(quality, qindex, lossless, speed, cfl, tiles, tune)
     threads = whole("threads", threads, 1)
     still = prepared(as_frame(frame, keep_rgb=lossless), options, keep_hidden_colour)
     return encode_prepared(still, options, alpha_options(options, quality_alpha), threads, progress)
@@ -461,7 +493,7 @@ def encode_prepared(
     """`encode_frame` of what `prepared` returns, with the encoder's own options for colour and alpha."""
     start = time.perf_counter()
     data, color, alpha = _still(frame, options, alpha_how, threads, reconstruct=True, progress=progress)
-    encoded = _encoded(data, frame, color, alpha, options, time.perf_counter() - start)
+    encoded = encoded_of(data, frame, color, alpha, options, time.perf_counter() - start)
     words = "%r: qindex %d at speed %d makes %d bytes in %.2f s"
     _log.info(words, frame, options.qindex, options.speed, len(data), encoded.seconds)
     return encoded
@@ -475,6 +507,7 @@ def encode_frames(
     lossless: bool = False,
     speed: int = DEFAULT_SPEED,
     cfl: bool = True,
+    tune: str = DEFAULT_TUNE,
     tiles: tuple[int, int] | None = None,
     threads: int = 1,
     frame_rate: Fraction = DEFAULT_FRAME_RATE,
@@ -497,6 +530,8 @@ def encode_frames(
         0 (slowest, smallest file) to 10 (fastest).
     cfl : bool, default True
         Whether chroma may be predicted from luma.
+    tune : {"iq", "psnr"}, default "iq"
+        The aim: what people see, or the least squared error; see `encode`.
     tiles : (rows, columns), optional
         1…64 each; see `encode`.
     threads : int, default 1
@@ -529,7 +564,7 @@ def encode_frames(
     >>> cfl.container.file_format(stream), len(list(cfl.container.decode(stream)))
     ('OBU', 2)
     """
-    options = encoder_options(quality, qindex, lossless, speed, cfl, tiles)
+    options = encoder_options(quality, qindex, lossless, speed, cfl, tiles, tune)
     threads = whole("threads", threads, 1)
     require("frames", frames, Iterable, "an iterable of frames")
     require("frame_rate", frame_rate, Rational, "a Fraction")
@@ -552,12 +587,13 @@ def _key_frames(
 
     def work(frame: Frame) -> Encoded:
         start = time.perf_counter()
+        frame = frame.replace(alpha=None, premultiplied=False)
         picture = encoder.encode(frame, threads=frame_threads, reconstruct=True)
         data = _DELIMITER + encoder.sequence_obu + light + picture.obu
-        color = _Part(encoder.sequence, encoder.sequence_obu + picture.obu, picture)
-        return _encoded(data, frame, color, None, options, time.perf_counter() - start)
+        color = Part(encoder.sequence, encoder.sequence_obu + picture.obu, picture)
+        return encoded_of(data, frame, color, None, options, time.perf_counter() - start)
 
-    yield from _in_order(work, chain(first, rest), threads if len(first) > 1 else 1)
+    yield from in_order(work, chain(first, rest), threads if len(first) > 1 else 1)
 
 
 def encoder_options(
@@ -567,16 +603,18 @@ def encoder_options(
     speed: int = DEFAULT_SPEED,
     cfl: bool = True,
     tiles: tuple[int, int] | None = None,
+    tune: str = DEFAULT_TUNE,
 ) -> EncoderOptions:
     """Check the options of `encode`, and turn the quality into a quantizer index."""
     lossless = flag("lossless", lossless)
     if (quality is not None) + (qindex is not None) + lossless > 1:
         raise FrameError("only one of quality, qindex and lossless can be given")
-    qindex = optional_whole("qindex", qindex, 0, 255)
+    qindex, tune = optional_whole("qindex", qindex, 0, 255), one_of("tune", tune, TUNES)
     if qindex is None:
         quality = whole("quality", DEFAULT_QUALITY if quality is None else quality, 0, 100)
-        qindex = 0 if lossless else qindex_of_quality(quality)
-    return EncoderOptions(qindex, whole("speed", speed, 0, MAX_SPEED), flag("cfl", cfl), _tiles(tiles))
+        qindex = 0 if lossless else qindex_of_quality(quality, tune)
+    speed = whole("speed", speed, 0, MAX_SPEED)
+    return EncoderOptions(qindex, speed, flag("cfl", cfl), _tiles(tiles), tune=tune)
 
 
 def _tiles(tiles: tuple[int, int] | None) -> tuple[int, int] | None:
@@ -591,14 +629,18 @@ def _tiles(tiles: tuple[int, int] | None) -> tuple[int, int] | None:
 def alpha_options(options: EncoderOptions, quality: int | None = None) -> EncoderOptions:
     """The options of alpha: without loss where the colour is good enough, unless a quality is given.
 
+    It is no picture that people see, so it is always coded for the least squared error.
+
     Alpha with hard edges is as small without loss. A soft shadow is not, so below the quality 30 alpha has
     `LOSSY_ALPHA_QUALITY`, with which what is transparent stays within 2 of 255.
     """
     quality = optional_whole("quality_alpha", quality, 0, 100)
     if quality is not None:
-        return replace(options, qindex=0 if quality == 100 else qindex_of_quality(quality), finer=0)
-    fine = options.qindex <= qindex_of_quality(LOSSLESS_ALPHA_FROM)
-    return replace(options, qindex=0 if fine else qindex_of_quality(LOSSY_ALPHA_QUALITY), finer=0)
+        qindex = 0 if quality == 100 else qindex_of_quality(quality)
+    else:
+        fine = options.qindex <= qindex_of_quality(LOSSLESS_ALPHA_FROM, options.tune)
+        qindex = 0 if fine else qindex_of_quality(LOSSY_ALPHA_QUALITY)
+    return replace(options, qindex=qindex, finer=0, tune=PSNR)
 
 
 def prepared(frame: Frame, options: EncoderOptions, keep_hidden_colour: bool) -> Frame:
@@ -609,7 +651,7 @@ def prepared(frame: Frame, options: EncoderOptions, keep_hidden_colour: bool) ->
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class Part:
     """A coded image: colour or alpha."""
 
     sequence: SequenceHeader
@@ -624,11 +666,11 @@ def _still(
     threads: int,
     reconstruct: bool,
     progress: Progress | None = None,
-) -> tuple[bytes, _Part, _Part | None]:
+) -> tuple[bytes, Part, Part | None]:
     """The AVIF file, and its parts."""
     how = threads, reconstruct, progress
     color = _part(frame, options, *how)
-    alpha = None if frame.alpha is None else _part(_alpha(frame), alpha_how, *how)
+    alpha = None if frame.alpha is None else _part(alpha_as_frame(frame), alpha_how, *how)
     nclx = Nclx(
         frame.color_primaries, frame.transfer_characteristics, frame.matrix_coefficients, frame.full_range
     )
@@ -652,26 +694,27 @@ def _still(
 
 def _part(
     frame: Frame, options: EncoderOptions, threads: int, reconstruct: bool, progress: Progress | None
-) -> _Part:
+) -> Part:
     encoder = Encoder(frame, options, still=True, progress=progress)
     picture = encoder.encode(frame, threads=threads, reconstruct=reconstruct)
-    return _Part(encoder.sequence, encoder.sequence_obu + picture.obu, picture)
+    return Part(encoder.sequence, encoder.sequence_obu + picture.obu, picture)
 
 
-def _alpha(frame: Frame) -> Frame:
+def alpha_as_frame(frame: Frame) -> Frame:
     """The alpha plane as a picture of its own."""
     assert frame.alpha is not None
     return Frame(frame.alpha, subsampling="4:0:0", bit_depth=frame.bit_depth)
 
 
-def _encoded(
+def encoded_of(
     data: bytes,
     frame: Frame,
-    color: _Part,
-    alpha: _Part | None,
+    color: Part,
+    alpha: Part | None,
     options: EncoderOptions,
     seconds: float,
 ) -> Encoded:
+    """The report of a frame whose parts were reconstructed."""
     assert color.picture.planes is not None
     y, u, v = (*color.picture.planes, None, None)[:3]
     assert y is not None
@@ -685,18 +728,19 @@ def _encoded(
         reconstruction=frame.replace(y=y, u=u, v=v, alpha=opacity),
         blocks=color.picture.blocks,
         qindex=options.qindex,
+        tune=options.tune,
         coded_bytes=len(color.obus),
         alpha_bytes=0 if alpha is None else len(alpha.obus),
         seconds=seconds,
     )
 
 
-def _in_order(work: Callable[[Frame], Encoded], frames: Iterable[Frame], threads: int) -> Iterator[Encoded]:
+def in_order(work: Callable[[Frame], Result], frames: Iterable[Frame], threads: int) -> Iterator[Result]:
     """Results in the frames' order. Few frames are taken ahead."""
     if threads <= 1:
         yield from map(work, frames)
         return
-    waiting: deque[Future[Encoded]] = deque()
+    waiting: deque[Future[Result]] = deque()
     with ExitStack() as stack:
         pool = ThreadPoolExecutor(threads)
         stack.callback(pool.shutdown, cancel_futures=True)
@@ -715,7 +759,7 @@ def total(encoded: Iterable[dict[str, Any]]) -> dict[str, Any]:
     result: dict[str, Any] = {"frames": len(reports)}
     for name, value in first.items():
         values = [report[name] for report in reports]
-        if name in ("width", "height", "subsampling", "bit_depth", "qindex") or value is None:
+        if name in ("width", "height", "subsampling", "bit_depth", "qindex", "tune") or value is None:
             result[name] = value
         elif name in ("bytes", "coded_bytes", "alpha_bytes", "blocks", "cfl_alpha_bits", "seconds"):
             result[name] = sum(values)

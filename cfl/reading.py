@@ -12,7 +12,6 @@ from cfl.frames.io import converted, declared
 from cfl.sources import File, Source, as_source
 
 _log = logging.getLogger("cfl")
-_STREAMS = ("IVF", "OBU", "Annex B")
 
 
 def read(
@@ -172,7 +171,7 @@ def read_frames(
         require("raw", raw, RawFormat, "a RawFormat")
     kind = None if raw is not None else file_format_of(source)
     _log.info("%s: read as %s", source, f"raw {raw}" if raw is not None else kind or "a picture or video")
-    if kind in ("AVIF", "AVIF sequence", *_STREAMS):
+    if kind is not None:
         options = ReadOptions(subsampling, bit_depth, matrix_coefficients, full_range, max_pixels, keep_rgb)
         decoded = _decoded(source, max_pixels)
         return converted(source, declared(decoded, options, says_range=True), options)

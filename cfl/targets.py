@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from cfl.arguments import real, require, whole
 from cfl.av1.speeds import DEFAULT_SPEED, MAX_SPEED
-from cfl.encoding import Encoded, alpha_options, encode_prepared, encoder_options, prepared
+from cfl.encoding import DEFAULT_TUNE, Encoded, alpha_options, encode_prepared, encoder_options, prepared
 from cfl.errors import FrameError
 from cfl.metrics.planes import ssim
 from cfl.picturing import Picture, as_frame
@@ -109,6 +109,7 @@ def encode_to_target(
     *,
     speed: int = DEFAULT_SPEED,
     cfl: bool = True,
+    tune: str = DEFAULT_TUNE,
     tiles: tuple[int, int] | None = None,
     threads: int = 1,
     quality_alpha: int | None = None,
@@ -128,6 +129,8 @@ def encode_to_target(
         0 (slowest, smallest file) to 10 (fastest).
     cfl : bool, default True
         Whether chroma may be predicted from luma.
+    tune : {"iq", "psnr"}, default "iq"
+        The aim: what people see, or the least squared error; see `cfl.encode`.
     tiles : (rows, columns), optional
         1…64 each; see `cfl.encode`.
     threads : int, default 1
@@ -171,7 +174,7 @@ def encode_to_target(
     True
     """
     require("target", target, Target, "a Target")
-    options = encoder_options(None, None, False, speed, cfl, tiles)
+    options = encoder_options(None, None, False, speed, cfl, tiles, tune)
     threads = whole("threads", threads, 1)
     picture = prepared(as_frame(frame), options, keep_hidden_colour)
 

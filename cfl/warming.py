@@ -250,7 +250,7 @@ def _rate() -> None:
     from cfl.lab.evaluation import evaluate
 
     frame = _frames()[0]
-    evaluate(frame, ["dc"], quality=60, decoded=frame)
+    evaluate(frame, ["cfl"], quality=60, decoded=frame)
 
 
 def _regression() -> None:

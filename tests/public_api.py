@@ -14,6 +14,8 @@ PACKAGES = (
     "cfl.container",
     "cfl.prediction",
     "cfl.inspection",
+    "cfl.viewer",
+    "cfl.comparison",
     "cfl.ablation",
     "cfl.lab",
     "cfl",

@@ -71,7 +71,7 @@ def curve(picture, setting):
 
 
 def _point(picture, setting, quality):
-    encoded = encode_frame(source(picture), quality=quality, **SETTINGS[setting])
+    encoded = encode_frame(source(picture), quality=quality, **{"tune": "psnr"} | SETTINGS[setting])
     blocks, psnr = encoded.blocks, encoded.psnr
     chroma_bits = round(float((blocks["bits_chroma"] + blocks["bits_cfl_alpha"]).sum(dtype=np.float64)))
     planes = (round(psnr[plane], 3) for plane in "yuv")

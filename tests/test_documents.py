@@ -91,6 +91,7 @@ def test_benchmark_runs():
 
 PUBLIC = (
     "cfl", "ablation", "container", "frames", "inspection", "lab", "metrics", "prediction", "regression",
+    "viewer", "comparison",
 )  # fmt: skip
 
 

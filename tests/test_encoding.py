@@ -18,6 +18,7 @@ from PIL import Image, ImageCms, ImageOps
 from processes import environment
 
 import cfl
+from cfl.av1.encoder.quality import qindex_of_quality
 from cfl.container import decode, read_avif, read_ivf
 from cfl.container.stream_writer import stream_writer
 from cfl.encoding import encoder_options, total
@@ -409,7 +410,8 @@ def test_frames_of_a_stream_must_be_alike():
 
 
 def test_defaults():
-    assert encoder_options().qindex == 100
+    assert (encoder_options().qindex, encoder_options().tune) == (qindex_of_quality(60, "iq"), "iq")
+    assert encoder_options(tune="psnr").qindex == 100
     assert encoder_options(lossless=True).qindex == 0
     assert encoder_options(qindex=7).qindex == 7
 

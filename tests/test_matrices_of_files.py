@@ -52,7 +52,9 @@ def test_decoded_measured_and_ablated(matrix, primaries, full_range, tmp_path):
     np.testing.assert_array_equal(cfl.frame_to_rgb(decoded, 8), theirs)
     assert np.abs(theirs.astype(int) - rgb).max() <= (0 if matrix == 16 else 3)
     cfl.write(tmp_path / "decoded.png", decoded)
-    shown = np.asarray(Image.open(tmp_path / "decoded.png"))  # of 10 bits: Pillow keeps the upper 8 of 16
+    header = (tmp_path / "decoded.png").read_bytes()[16:26]
+    assert header[8] == 8  # the bits of RGB, also where Y, Cg and Co have two more
+    shown = np.asarray(Image.open(tmp_path / "decoded.png"))
     np.testing.assert_array_equal(shown, theirs)
     original = cfl.rgb_to_frame(rgb, subsampling="4:4:4", matrix_coefficients=0, color_primaries=primaries)
     measured = cfl.measure(original, tmp_path / "x.avif")

@@ -6,8 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from cfl.arguments import whole
+from cfl.arguments import one_of, whole
 from cfl.av1.speeds import DEFAULT_SPEED
+from cfl.av1.tunes import PSNR, TUNES
 from cfl.encoding import encode_frame
 from cfl.errors import CflError, FrameError
 from cfl.frames import Frame
@@ -96,6 +97,22 @@ class Ablation:
 
     with_cfl: list[Point]
     without_cfl: list[Point]
+
+    def _repr_html_(self) -> str:
+        """BD-rates and points, for notebooks."""
+        from cfl.markup import table
+
+        rates = [
+            [name, "" if rate is None else f"{rate:+.2f} %", self.without_bd_rate.get(name, "")]
+            for name, rate in self.bd_rates.items()
+        ]
+        points = [
+            [str(a.quality), f"{a.coded_bytes:,}", f"{b.coded_bytes:,}", f"{100 * a.cfl_share:.0f} %"]
+            for a, b in zip(self.with_cfl, self.without_cfl, strict=True)
+        ]
+        return table("BD-rate with CfL against without", ["metric", "BD-rate", ""], rates) + table(
+            "Encodes", ["quality", "bytes with CfL", "without", "CfL's share of chroma"], points
+        )
 
     @property
     def bd_rates(self) -> dict[str, float | None]:
@@ -195,6 +212,7 @@ def ablate(
     qualities: Sequence[int] = DEFAULT_QUALITIES,
     *,
     speed: int = DEFAULT_SPEED,
+    tune: str = PSNR,
     threads: int = 1,
     progress: Callable[[], None] | None = None,
 ) -> Ablation:
@@ -208,6 +226,8 @@ def ablate(
         At least two different ones, 0…100.
     speed : int, default 6
         0 (slowest, smallest file) to 10 (fastest).
+    tune : {"psnr", "iq"}, default "psnr"
+        What the encoder aims at: the least squared error, or what people see; see `cfl.encode`.
     threads : int, default 1
         How many encodes to do at a time.
     progress : callable, optional
@@ -245,13 +265,14 @@ def ablate(
     True
     """
     qualities, threads = _qualities(qualities), whole("threads", threads, 1)
+    tune = one_of("tune", tune, TUNES)
     frame = with_chroma(as_frame(frame))
     if len(set(qualities)) < 2:
         raise FrameError("a curve needs two different qualities")
 
     def point(job: tuple[bool, int]) -> Point:
         use_cfl, quality = job
-        result = point_of(frame, quality, speed, use_cfl)
+        result = point_of(frame, quality, speed, use_cfl, tune)
         if progress is not None:
             progress()
         return result
@@ -285,9 +306,9 @@ def with_chroma(frame: Frame) -> Frame:
     return frame.replace(alpha=None, premultiplied=False)
 
 
-def point_of(frame: Frame, quality: int, speed: int, use_cfl: bool) -> Point:
+def point_of(frame: Frame, quality: int, speed: int, use_cfl: bool, tune: str = PSNR) -> Point:
     """One encode."""
-    encoded = encode_frame(frame, quality=quality, speed=speed, cfl=use_cfl)
+    encoded = encode_frame(frame, quality=quality, speed=speed, cfl=use_cfl, tune=tune)
     colour = encoded.ciede2000_db
     if colour is None:
         raise FrameError(f"CIEDE2000 cannot be computed for matrix_coefficients {frame.matrix_coefficients}")

@@ -32,6 +32,7 @@ class Request(NamedTuple):
     json: Path | None
     max_pixels: int | None
     results: Path | None
+    tune: str = "psnr"
 
 
 def run(request: Request) -> None:
@@ -62,6 +63,7 @@ def _all_here(paths: list[Path], request: Request) -> dict[str, Ablation]:
                 _first_frame(path, request),
                 request.qualities,
                 speed=request.speed,
+                tune=request.tune,
                 threads=request.threads,
                 progress=advance,
             )
@@ -75,7 +77,9 @@ def _all_kept(paths: list[Path], request: Request, folder: Path) -> tuple[dict[s
     from cfl.lab.ablation_runs import AblationRun, ablations
     from cfl.lab.comparison import study_of
 
-    experiment = AblationRun(tuple(request.qualities), request.speed, request.subsampling, request.max_pixels)
+    experiment = AblationRun(
+        tuple(request.qualities), request.speed, request.subsampling, request.tune, request.max_pixels
+    )
     workers = request.threads if request.threads > 1 else 0
     with long_run("encoding") as report:
         study = study_of(experiment, paths, folder, workers=workers, scheduler=None, progress=report)
@@ -90,7 +94,8 @@ def _write(ablations: dict[str, Ablation], request: Request) -> None:
     means = mean_bd_rates(list(ablations.values()))
     counts = {name: sum(each.bd_rates[name] is not None for each in ablations.values()) for name in METRICS}
     pictures = [{"input": name, **ablation.as_dict()} for name, ablation in ablations.items()]
-    report = {"speed": request.speed, "pictures": pictures, "mean_bd_rates": means, "mean_of": counts}
+    how = {"speed": request.speed, "tune": request.tune}
+    report = {**how, "pictures": pictures, "mean_bd_rates": means, "mean_of": counts}
     with all_or_none():
         if request.csv is not None:
             _write_csv(request.csv, ablations)

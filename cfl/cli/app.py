@@ -163,7 +163,7 @@ def encode(
             "-o",
             "--output",
             metavar="OUT.avif|.ivf|.obu|FOLDER/|-",
-            help="AVIF holds one picture; IVF and OBU hold all frames. Of many inputs it is a folder.",
+            help="AVIF (of several frames an animation), IVF or OBU. Of many inputs it is a folder.",
         ),
     ],
     output_format: Annotated[
@@ -211,6 +211,7 @@ def encode(
         typer.Option(metavar="0..100", help="Find the smallest file with this score of SSIMULACRA 2."),
     ] = None,
     speed: options.Speed = 6,
+    tune: options.Aim = options.Tune.IQ,
     no_cfl: Annotated[bool, typer.Option("--no-cfl", help="Do not predict chroma from luma.")] = False,
     subsampling: options.CodedSubsampling = None,
     bit_depth: Annotated[
@@ -281,6 +282,7 @@ def encode(
         None if bit_depth is None else int(bit_depth), None if tiles is None else (rows, cols), frame, 1,
         json, size, raw_format, max_pixels, cicp, None if range_ is None else range_ is Range.FULL,
         tuple(kind.value for kind in strip or ()), quality_alpha, keep_hidden_colour,
+        tune.value,
     ))  # fmt: skip
 
 
@@ -337,7 +339,12 @@ def decode(
     ))  # fmt: skip
 
 
-@command(app, "cfl inspect photo.avif", "cfl inspect photo.avif --reference photo.png --figure blocks.png")
+@command(
+    app,
+    "cfl inspect photo.avif",
+    "cfl inspect photo.avif --reference photo.png --figure blocks.png",
+    "cfl inspect photo.avif --html photo.html",
+)
 def inspect(
     inputs: options.CodedFiles,
     reference: Annotated[
@@ -360,7 +367,17 @@ def inspect(
             help="Draw partition, chroma modes, α, R², gain and bits. Of many inputs it is a folder.",
         ),
     ] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PAGE.html",
+            help="Write a page to look around in with a browser. Of many inputs it is a folder.",
+        ),
+    ] = None,
     frame: Annotated[int, typer.Option(min=0, metavar="N", help="Which frame; the first is 0.")] = 0,
+    frames: Annotated[
+        int, typer.Option(min=1, metavar="N", help="With --html: up to so many frames from that one on.")
+    ] = 1,
     recursive: options.Recursive = False,
     jobs: options.Jobs = None,
     max_pixels: options.MaxPixels = None,
@@ -372,9 +389,52 @@ def inspect(
     from cfl.cli.batch import Many
     from cfl.cli.inspect import Request, run
 
+    if frames > 1 and html is None:
+        raise typer.BadParameter("--frames goes with --html")
+    if frames > 1 and reference is not None:
+        raise typer.BadParameter("--reference is of one frame, so it does not go with --frames")
     announce_compiling()
     many = Many(recursive, jobs=jobs)
-    run(Request(inputs, many, reference, frame, csv, json, figure, max_pixels))
+    run(Request(inputs, many, reference, frame, csv, json, figure, html, frames, max_pixels))
+
+
+@command(
+    app,
+    "cfl compare a.avif b.avif --reference photo.png",
+    "cfl compare with.avif without.avif --html both.html",
+)
+def compare(
+    a: Annotated[str, typer.Argument(metavar="A", help="An AVIF, IVF, OBU or Annex B file.")],
+    b: Annotated[str, typer.Argument(metavar="B", help="Another one of the same picture.")],
+    reference: Annotated[
+        Path | None,
+        typer.Option(metavar="ORIGINAL", help="Measure both files, and CfL in them, against this original."),
+    ] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option(metavar="PAGE.html", help="Write a page with both files, for a browser."),
+    ] = None,
+    csv: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="SQUARES.csv|-", help="Write the bits of each square of 64x64 luma samples in A and B."
+        ),
+    ] = None,
+    json: options.Json = None,
+    frame: Annotated[int, typer.Option(min=0, metavar="N", help="Which frame; the first is 0.")] = 0,
+    max_pixels: options.MaxPixels = None,
+) -> None:
+    """Compare two AV1 files of the same picture, decision by decision.
+
+    Sizes and quality, bits by kind, where both use chroma from luma and with which α, and where A spends bits
+    and B saves them.
+    """
+    from cfl.cli.compare import Request, run
+
+    if [csv, json].count(Path("-")) > 1:
+        raise typer.BadParameter("only one of --csv and --json can be standard output")
+    announce_compiling()
+    run(Request(Path(a), Path(b), reference, frame, html, csv, json, max_pixels))
 
 
 @command(app, "cfl predict photo.png", "cfl predict clip.y4m --block auto -o predicted.y4m")
@@ -512,6 +572,7 @@ def ablate(
         ),
     ] = "20,40,60,75,90",
     speed: options.Speed = 6,
+    tune: options.Aim = options.Tune.PSNR,
     subsampling: options.Subsampling = None,
     figure: Annotated[
         Path | None, typer.Option(metavar="FIG.png", help="Draw the curves and the BD-rates.")
@@ -538,7 +599,7 @@ def ablate(
     announce_compiling()
     run(Request(
         inputs, recursive, [int(quality) for quality in qualities.split(",")], speed, subsampling,
-        threads or cores(), figure, csv, json, max_pixels, results,
+        threads or cores(), figure, csv, json, max_pixels, results, tune.value,
     ))  # fmt: skip
 
 

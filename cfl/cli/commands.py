@@ -13,7 +13,7 @@ HELP_OPTIONS = {"help_option_names": ["-h", "--help"]}
 _PURPOSES = {
     "Make files": ("encode", "decode"),
     "Look into files and pictures": ("inspect", "predict"),
-    "Compare": ("measure", "ablate", "lab"),
+    "Compare": ("measure", "compare", "ablate", "lab"),
     "Regression": ("fit",),
     "Set up": ("warm",),
 }

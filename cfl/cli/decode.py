@@ -2,6 +2,8 @@
 
 import time
 from collections.abc import Iterator
+from fractions import Fraction
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,14 +12,23 @@ from cfl.cli import batch, output, pipes
 from cfl.cli.batch import Job, Many, Report
 from cfl.cli.compiling import compile_for_decoding
 from cfl.container.decoding import decode
-from cfl.container.frame_rate import frame_rate
+from cfl.container.frame_rate import frame_rate, ratio_of, timing_of
 from cfl.container.recognition import file_format_of
 from cfl.endings import CODED_ENDINGS
 from cfl.errors import FrameError
+from cfl.files import all_or_none
 from cfl.frames import DEFAULT_MAX_PIXELS, Frame, Y4MHeader, Y4MWriter, write
+from cfl.frames.animation_output import ANIMATED, write_pillow_animation
 from cfl.frames.io import WRITTEN
+from cfl.frames.picture_durations import FOREVER
+from cfl.remarks import remark
+from cfl.sources import File
 
+_KINDS = tuple(dict.fromkeys([*WRITTEN, *ANIMATED]))
 _OF_MANY_FRAMES = ("y4m", "yuv", "raw")
+_DEFAULT_RATE = Fraction(25)
+_WITH_TIMES = ("IVF", "AVIF sequence", "MP4", "Matroska")
+"""Files that say how many frames a second they show."""
 
 
 class Request(NamedTuple):
@@ -69,8 +80,8 @@ def _format_of(job: Job, request: Request) -> str | None:
     if job.output == pipes.STDIO or request.output_format is not None:
         return request.output_format or "png"
     kind = job.output.suffix.lower().removeprefix(".")
-    if kind not in WRITTEN:
-        endings = ", ".join(f".{each}" for each in WRITTEN)
+    if kind not in _KINDS:
+        endings = ", ".join(f".{each}" for each in _KINDS)
         raise FrameError(f"{job.output}: the name must end in {endings}")
     return kind
 
@@ -83,13 +94,51 @@ def _decode(job: Job, request: Request, *, is_one: bool = True) -> Report:
         for _ in decoding.frames():
             pass
     else:
-        assert job.output is not None
+        _write(job, kind, decoding.frames(), is_one=is_one)
+    return decoding.report(time.perf_counter() - start)
+
+
+def _write(job: Job, kind: str, frames: Iterator[Frame], *, is_one: bool) -> None:
+    """Write the wanted frames: to one file, or numbered files of pictures."""
+    assert job.output is not None
+    source = pipes.source(job.source)
+    if kind in _OF_MANY_FRAMES:
         with pipes.written(job.output) as file:
             if kind == "y4m":
-                _write_y4m(file, pipes.source(job.source), decoding.frames())
+                _write_y4m(file, source, frames)
             else:
-                write(file, decoding.frames(), format=kind)
-    return decoding.report(time.perf_counter() - start)
+                write(file, frames, format=kind)
+        return
+    first = list(islice(frames, 2))
+    several = chain(first, frames)
+    if kind == "gif" or (kind in ANIMATED and len(first) > 1):
+        durations, repetitions = _times(source)
+        with pipes.written(job.output) as file:
+            write_pillow_animation(file, several, durations, repetitions, kind)
+    elif len(first) < 2:
+        with pipes.written(job.output) as file:
+            write(file, several, format=kind)
+    elif is_one and job.output != pipes.STDIO:
+        _write_numbered(job.output, kind, several)
+    else:
+        raise FrameError(f"{job.output}: a {kind.upper()} file holds one frame; choose it with --frame N")
+
+
+def _write_numbered(output_path: Path, kind: str, frames: Iterator[Frame]) -> None:
+    """Write `name-0000.png` and so on, all or none."""
+    with all_or_none():
+        for number, frame in enumerate(frames):
+            name = f"{output_path.stem}-{number:04}{output_path.suffix}"
+            with pipes.written(output_path.with_name(name)) as file:
+                write(file, [frame], format=kind)
+
+
+def _times(source: File) -> tuple[Fraction | list[Fraction], int]:
+    """Seconds that every frame or each is shown, and how often all are repeated."""
+    timing = timing_of(source)
+    if timing is not None:
+        return timing
+    return 1 / (frame_rate(source) or _DEFAULT_RATE), FOREVER
 
 
 class _Decoding:
@@ -117,7 +166,6 @@ class _Decoding:
                 decoded += 1
                 if request.frame in (None, decoded - 1):
                     self._note(frame)
-                    self._check_count()
                     yield frame
                 if request.frame == decoded - 1:
                     return
@@ -128,12 +176,6 @@ class _Decoding:
         if self._count == 0:
             self._first = describe(frame)
         self._count += 1
-
-    def _check_count(self) -> None:
-        if self._count > 1 and self._kind is not None and self._kind not in _OF_MANY_FRAMES:
-            raise FrameError(
-                f"{self._job.output}: a {self._kind.upper()} file holds one frame; choose it with --frame N"
-            )
 
     def report(self, seconds: float) -> dict[str, Any]:
         """What `--json` writes."""
@@ -175,15 +217,12 @@ def describe(frame: Frame) -> dict[str, Any]:
 
 def _write_y4m(file: Any, source: Any, frames: Iterator[Frame]) -> None:
     with Y4MWriter(file) as writer:
-        for frame in frames:
-            writer.header = writer.header or Y4MHeader.from_frame(frame, _frame_rate(source))
+        rate = frame_rate(source) if file_format_of(source) in _WITH_TIMES else None
+        for index, frame in enumerate(frames):
+            writer.header = writer.header or Y4MHeader.from_frame(frame, ratio_of(rate))
             writer.write(frame)
-
-
-def _frame_rate(source: Any) -> str:
-    """Frames a second as a Y4M ratio; bare OBUs and still pictures do not tell it."""
-    rate = frame_rate(source) if file_format_of(source) in ("IVF", "AVIF sequence") else None
-    return "25:1" if rate is None else f"{rate.numerator}:{rate.denominator}"
+            if index == 1 and rate is None:
+                remark(f"{source} does not say its frame rate; {ratio_of(rate)} is written")
 
 
 def _print(report: Report, request: Request) -> None:

@@ -3,25 +3,37 @@
 import time
 from collections.abc import Iterator
 from fractions import Fraction
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
+from cfl.animating import FOREVER, write_animation
 from cfl.cli import batch, inputs, output, pipes
 from cfl.cli.batch import Job, Many, Report
 from cfl.cli.compiling import compile_for_encoding
-from cfl.container.frame_rate import frame_rate
+from cfl.container.frame_rate import frame_rate, timing_of
 from cfl.container.stream_writer import STREAM_ENDINGS, stream_writer
-from cfl.encoding import DEFAULT_FRAME_RATE, Encoded, encode_frame, encode_frames, encoder_options, total
+from cfl.encoding import (
+    DEFAULT_FRAME_RATE,
+    DEFAULT_TUNE,
+    Encoded,
+    encode_frame,
+    encode_frames,
+    encoder_options,
+    total,
+)
 from cfl.endings import PICTURE_ENDINGS
 from cfl.errors import FrameError
 from cfl.frames import Frame
 from cfl.frames.alpha import without_opaque_alpha
 from cfl.frames.told import parse_cicp, stripped, with_cicp
 from cfl.metrics import json_ready
+from cfl.remarks import remark
 from cfl.targets import Target, encode_to_target
 
 _ENDINGS = (".avif", *STREAM_ENDINGS)
+UNTIMED = Fraction(1, 10)
+"""Seconds that a frame of an animation is shown that has the duration 0, as browsers do."""
 
 
 class Request(NamedTuple):
@@ -51,6 +63,7 @@ class Request(NamedTuple):
     strip: tuple[str, ...] = ()
     quality_alpha: int | None = None
     keep_hidden_colour: bool = False
+    tune: str = DEFAULT_TUNE
 
     def coding(self) -> dict[str, Any]:
         """The options of `cfl.encode`."""
@@ -60,6 +73,7 @@ class Request(NamedTuple):
             "lossless": self.lossless,
             "speed": self.speed,
             "cfl": self.cfl,
+            "tune": self.tune,
             "tiles": self.tiles,
         }
 
@@ -119,6 +133,8 @@ def _encode(job: Job, request: Request, *, is_one: bool = True) -> Report:
         summary = _write_still(job, request, is_one=is_one)
     else:
         summary = _write_stream(job, request, ending, is_one=is_one)
+    if is_one and request.size is not None and not inputs.is_raw(job.source, request.size):
+        remark(f"{job.source}: --size is ignored, as the file is not raw")
     report = {
         "input": str(job.source),
         "output": str(job.output),
@@ -138,12 +154,9 @@ def _size_of(path: Path) -> int | None:
 
 def _write_still(job: Job, request: Request, *, is_one: bool) -> dict[str, Any]:
     frames = _read(job, request)
-    frame = next(frames)
-    if request.frame is None and next(frames, None) is not None:
-        raise FrameError(
-            f"{job.source} has more than one frame, and an AVIF file holds one; "
-            "choose one with --frame N, or write .ivf or .obu"
-        )
+    frame, *more = islice(frames, 2)
+    if more and request.frame is None:
+        return _write_animation(job, request, chain([frame, *more], frames), is_one=is_one)
     compile_for_encoding()
     assert job.output is not None
     with pipes.written(job.output) as file:
@@ -153,14 +166,72 @@ def _write_still(job: Job, request: Request, *, is_one: bool) -> dict[str, Any]:
     return report if request.target is None else {**report, "encodes": attempts}
 
 
+def _write_animation(job: Job, request: Request, frames: Iterator[Frame], *, is_one: bool) -> dict[str, Any]:
+    """Write all frames as an image sequence, with the input's times."""
+    if request.target is not None:
+        raise FrameError(f"{job.source} has more than one frame, and targets are for one: use --frame N")
+    timing = _timing(job, request)
+    compile_for_encoding()
+    assert job.output is not None
+    reports = []
+    with pipes.written(job.output) as file, _progress(None, is_one=is_one) as advance:
+        counted = _Counted(file)
+        encoded_frames = write_animation(
+            counted,
+            frames,
+            timing.durations,
+            repetitions=timing.repetitions,
+            threads=request.threads,
+            quality_alpha=request.quality_alpha,
+            keep_hidden_colour=request.keep_hidden_colour,
+            **request.coding(),
+        )
+        for encoded in encoded_frames:
+            reports.append(encoded.as_dict(perceptual=is_one))
+            advance()
+    return {**total(reports), "bytes": counted.size}
+
+
+class _Counted:
+    """Counts the bytes that are written to a file: a pipe does not tell."""
+
+    def __init__(self, file: IO[bytes]):
+        self._file, self.size = file, 0
+
+    def write(self, data: Any) -> int:
+        """Write and count."""
+        self.size += len(data)
+        return self._file.write(data)
+
+
+class _Times(NamedTuple):
+    """Seconds that every frame or each is shown, and how often all are repeated."""
+
+    durations: Fraction | list[Fraction]
+    repetitions: int = FOREVER
+
+
+def _timing(job: Job, request: Request) -> _Times:
+    """When the input shows its frames; a clip is one of constant rate, and is repeated for ever."""
+    if inputs.is_raw(job.source, request.size):
+        return _Times(1 / _rate(job, request, ".avif"))
+    source = pipes.source(job.source)
+    timing = timing_of(source)
+    if timing is not None:
+        return _Times([duration or UNTIMED for duration in timing.durations], timing.repetitions)
+    if inputs.is_picture_file(job.source):
+        raise FrameError(f"{job.source} has more than one picture, and no times; choose one with --frame N")
+    return _Times(1 / _rate(job, request, ".avif"))
+
+
 def _still(frame: Frame, request: Request, *, is_one: bool) -> tuple[Encoded, int]:
     """The encoded frame, and how many encodes it took."""
     if request.target is not None:
         with _progress(None, is_one=is_one) as advance:
             found = encode_to_target(
-                frame, request.target, speed=request.speed, cfl=request.cfl, tiles=request.tiles,
-                threads=request.threads, progress=advance, quality_alpha=request.quality_alpha,
-                keep_hidden_colour=request.keep_hidden_colour,
+                frame, request.target, speed=request.speed, cfl=request.cfl, tune=request.tune,
+                tiles=request.tiles, threads=request.threads, progress=advance,
+                quality_alpha=request.quality_alpha, keep_hidden_colour=request.keep_hidden_colour,
             )  # fmt: skip
         return found.encoded, found.encodes
     frame = without_opaque_alpha(frame)
@@ -180,13 +251,25 @@ def _progress(steps: int | None, *, is_one: bool) -> Any:
     return output.progress("encoding", steps, counted=steps is None)
 
 
+def _rate(job: Job, request: Request, ending: str) -> Fraction:
+    """Frames per second of the input; a warning says if they are assumed, or are not kept."""
+    if inputs.is_raw(job.source, request.size):
+        if ending != ".obu":
+            words = (
+                f"a raw file does not say its frame rate; {DEFAULT_FRAME_RATE} frames a second are assumed"
+            )
+            remark(f"{job.source}: {words}")
+        return DEFAULT_FRAME_RATE
+    rate = frame_rate(pipes.source(job.source))
+    if ending == ".obu" and rate is not None:
+        remark(f"an OBU stream has no place for the frame rate, {rate} a second; IVF has")
+    return rate or DEFAULT_FRAME_RATE
+
+
 def _write_stream(job: Job, request: Request, ending: str, *, is_one: bool) -> dict[str, Any]:
     if request.target is not None:
         raise FrameError(f"{job.output}: targets are for one picture, in AVIF")
-    rate = None
-    if not inputs.is_raw(job.source, request.size):
-        rate = frame_rate(pipes.source(job.source))
-    rate = rate or DEFAULT_FRAME_RATE
+    rate = _rate(job, request, ending)
     pictures, reports = _encoded(job, request, rate), []
     assert job.output is not None
     with pipes.written(job.output) as file, _progress(None, is_one=is_one) as advance:
@@ -248,7 +331,8 @@ def _print(report: Report, request: Request) -> None:
     geometry = f"{report['width']}x{report['height']} {report['subsampling']} {report['bit_depth']} bit"
     lines: list[str | output.Table] = [
         f"{report['output']}: {geometry}{frames}, {report['bytes']:,} bytes, "
-        f"{report['bits_per_pixel']:.3f} bits per pixel, qindex {report['qindex']}"
+        f"{report['bits_per_pixel']:.3f} bits per pixel, "
+        f"qindex {report['qindex']}, tuned for {report['tune']}"
     ]
     psnr = ", ".join(f"{name.upper()} {output.decibels(value)}" for name, value in report["psnr"].items())
     colour, score = report["ciede2000_db"], report["ssimulacra2"]

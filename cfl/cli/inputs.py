@@ -109,7 +109,7 @@ def lossless_frames_of(
         A picture has more than the 12 bits of AV1, and no bit depth is given.
     """
     source = path, subsampling, size, raw_format, max_pixels
-    if is_raw(path, size) or not _is_picture(path):
+    if is_raw(path, size) or not is_picture_file(path):
         return frames_of(
             *source, bit_depth=bit_depth, matrix_coefficients=matrix_coefficients, full_range=full_range
         )
@@ -130,7 +130,7 @@ def lossless_frames_of(
     return frames_of(path, "4:4:4", max_pixels=max_pixels, bit_depth=bit_depth, matrix_coefficients=0)
 
 
-def _is_picture(path: Path) -> bool:
+def is_picture_file(path: Path) -> bool:
     """Whether Pillow reads the file, as RGB."""
     source = pipes.source(path)
     if head_of(source, len(Y4M_MAGIC)) == Y4M_MAGIC:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
@@ -10,9 +11,11 @@ from cfl.cli import batch, output, pipes
 from cfl.cli.batch import Job, Many, Report
 from cfl.cli.compiling import compile_for_decoding
 from cfl.endings import CODED_ENDINGS
+from cfl.errors import UnsupportedFeature
 from cfl.files import all_or_none
 from cfl.frames import DEFAULT_MAX_PIXELS
 from cfl.inspection import Inspection, draw, inspect
+from cfl.inspection.coded_pictures import NoSuchFrame
 from cfl.inspection.rows import rows_of
 
 _ROWS_AT_ONCE = 4096
@@ -28,6 +31,8 @@ class Request(NamedTuple):
     csv: Path | None
     json: Path | None
     figure: Path | None
+    html: Path | None
+    frames: int
     max_pixels: int | None
 
 
@@ -72,7 +77,36 @@ def _inspect(job: Job, request: Request, *, is_batch: bool) -> tuple[Inspection,
     if figure is not None:
         with pipes.written(figure) as file:
             output.save_figure(draw(inspection, _title(job, request, inspection)), figure, file)
+    page = job.beside(request.html, ".html", is_batch=is_batch)
+    if page is not None:
+        _write_page(page, job, request, inspection)
     return inspection, report
+
+
+def _write_page(path: Path, job: Job, request: Request, first: Inspection) -> None:
+    """Write the page of the frame and of those that follow it, up to the end of the clip."""
+    from cfl.viewer import html_page
+
+    inspections = [first, *_next_frames(job, request)]
+    names = [f"frame {request.frame + i}" for i in range(len(inspections))]
+    with pipes.written(path) as file:
+        file.write(html_page(inspections, job.source.name, names=names).encode("utf-16"))
+
+
+def _next_frames(job: Job, request: Request) -> Iterator[Inspection]:
+    source = pipes.source(job.source)
+    limit = DEFAULT_MAX_PIXELS if request.max_pixels is None else request.max_pixels
+    wanted = range(request.frame + 1, request.frame + request.frames)
+    with output.progress("inspecting", len(wanted)) as advance:
+        for frame in wanted:
+            try:
+                yield inspect(source, frame=frame, max_pixels=limit)
+            except UnsupportedFeature as error:
+                output.remark(f"cfl: warning: {job.source}: the page ends before frame {frame}: {error}")
+                return
+            except NoSuchFrame:
+                return
+            advance()
 
 
 def _title(job: Job, request: Request, inspection: Inspection) -> str:

@@ -68,7 +68,7 @@ def _finish(study: Study, folder: Path) -> None:
 
     results = study.results
     assert results is not None
-    if results.table(["unit"]).num_rows:
+    if not results.is_empty:
         output.show([output.Table(*each) for each in tables_of(results)])
     if study.failed:
         what = "1 failed" if study.failed == 1 else f"{study.failed} failed"
@@ -77,11 +77,13 @@ def _finish(study: Study, folder: Path) -> None:
 
 @contextmanager
 def long_run(verb: str) -> Iterator[Report]:
-    """A bar with what is done, left and failed, and the time to go; errors are printed as they come."""
+    """A bar with what is done, left and failed, and the time to go; each error is printed once, at once."""
+    said: set[str] = set()
     with output.long_progress(verb) as show:
 
         def report(progress: Progress) -> None:
-            if progress.error is not None:
+            if progress.error is not None and progress.error not in said:
+                said.add(progress.error)
                 output.print_error(f"cfl: error: {progress.error}")
             show(progress.done, progress.left, progress.failed, progress.seconds_left)
 

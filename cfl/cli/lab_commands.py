@@ -82,7 +82,11 @@ def run(
     ],
     output: Output,
     blocks: Annotated[
-        str, typer.Option(metavar="N|WxH|auto,…", help="Sizes of blocks, in samples of luma.")
+        str,
+        typer.Option(
+            metavar="N|WxH|auto|FILE,…",
+            help="Sizes of blocks, in samples of luma; auto; or an AV1 file, whose blocks are taken.",
+        ),
     ] = "8,16,32",
     qualities: Annotated[
         str,

@@ -1,6 +1,7 @@
 """Options that several commands share."""
 
 import re
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -104,6 +105,21 @@ Speed = Annotated[
         max=10,
         metavar="0..10",
         help="0 is slowest and makes the smallest files; 10 is fastest.",
+    ),
+]
+
+
+class Tune(StrEnum):
+    """What the encoder aims at; see `cfl.av1.tunes`."""
+
+    IQ = "iq"
+    PSNR = "psnr"
+
+
+Aim = Annotated[
+    Tune,
+    typer.Option(
+        "--tune", metavar="iq|psnr", help="Aim at what people see (iq), or at the least squared error (psnr)."
     ),
 ]
 CodedSubsampling = Annotated[

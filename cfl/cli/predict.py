@@ -8,13 +8,11 @@ from typing import IO, Any, NamedTuple
 
 from cfl.cli import batch, inputs, output, pipes
 from cfl.cli.batch import Job, Many, Report
-from cfl.container.frame_rate import frame_rate
+from cfl.container.frame_rate import frame_rate, ratio_of
 from cfl.endings import PICTURE_ENDINGS
 from cfl.errors import FrameError
 from cfl.files import atomic_write
 from cfl.frames import Frame, Y4MHeader, Y4MWriter, write_png
-from cfl.frames._input import head_of
-from cfl.frames.y4m import MAGIC as Y4M_MAGIC
 from cfl.prediction import Prediction, predict
 from cfl.prediction.totals import PredictionTotals
 
@@ -107,6 +105,7 @@ class _Outputs:
 
     def __init__(self, job: Job, request: Request, stack: ExitStack, *, is_batch: bool):
         self._job, self._stack = job, stack
+        self._size = request.size
         self._figure = job.beside(request.figure, ".png", is_batch=is_batch)
         csv = job.beside(request.csv, ".csv", is_batch=is_batch)
         self._y4m: Y4MWriter | None = None
@@ -148,12 +147,10 @@ class _Outputs:
         self._y4m.write(frame)
 
     def _header(self, frame: Frame) -> Y4MHeader:
-        """Keep the frame rate of an input that is Y4M, too."""
-        source = pipes.source(self._job.source)
-        if head_of(source, len(Y4M_MAGIC)) != Y4M_MAGIC:
-            return Y4MHeader.from_frame(frame)
-        rate = frame_rate(source)
-        return Y4MHeader.from_frame(frame, "25:1" if rate is None else f"{rate.numerator}:{rate.denominator}")
+        """Keep the frame rate of the input, if it has one."""
+        is_raw = inputs.is_raw(self._job.source, self._size)
+        rate = None if is_raw else frame_rate(pipes.source(self._job.source))
+        return Y4MHeader.from_frame(frame, ratio_of(rate))
 
     def _draw(self, path: Path, prediction: Prediction) -> None:
         from cfl.prediction.figure import draw

@@ -11,6 +11,7 @@ from typing import Any
 from cfl.av1.headers.bits import BitReader, Bytes
 from cfl.av1.headers.obu import OBU_SEQUENCE_HEADER, Obu, iter_obus
 from cfl.container.boxes import Box, file_boxes, four_cc
+from cfl.container.brands import BRANDS, OTHER_PICTURES, SEQUENCE_BRAND
 from cfl.container.image_track import ImageTrack, read_alpha_track, read_track
 from cfl.container.meta_box import Item, Meta, read_meta
 from cfl.container.properties import ALPHA_URNS, NOT_NEEDED, PARSERS, Av1Config, CleanAperture, Nclx
@@ -19,11 +20,8 @@ from cfl.frames import ContentLight, MasteringDisplay
 from cfl.frames.metadata import is_exif
 from cfl.remarks import remark
 
-SEQUENCE_BRAND = "avis"
-BRANDS = ("avif", SEQUENCE_BRAND, "mif1", "miaf")
 XMP_TYPE = "application/rdf+xml"
 ALL_LAYERS = 0xFFFF
-_OTHER_PICTURES = ("heic", "heix", "heim", "heis", "hevc", "jpeg", "avci", "j2ki", "crx ", "jxl ", "jp2 ")
 _TRANSFORMS = ("clap", "irot", "imir")
 _SHARED_BYTES = 1 << 20
 """Bytes that a grid's tiles, of which some may be the same item, can have in total beyond the file's size."""
@@ -372,18 +370,10 @@ def _brands(box: Box) -> tuple[str, ...]:
     brands = (major, *(four_cc(io) for _ in range(io.rest() // 4)))
     if not any(brand in BRANDS for brand in brands):
         named = ", ".join(brands[:8])
-        if any(brand in _OTHER_PICTURES for brand in brands):
+        if any(brand in OTHER_PICTURES for brand in brands):
             raise BitstreamError(f"not an AVIF file: its brands are {named}", box.start)
-        raise UnsupportedFeature(other_container(f"an MP4 file (its brands are {named})"))
+        raise UnsupportedFeature(f"an MP4 file (its brands are {named}), not AVIF")
     return brands
-
-
-def other_container(kind: str) -> str:
-    """What to say of a file that may hold AV1, but not in a container that is read here."""
-    return (
-        f"{kind}: AV1 is read from AVIF, IVF and OBU files; "
-        "ffmpeg -i FILE -c copy OUT.ivf takes AV1 out of this one"
-    )
 
 
 def _first_samples(brands: tuple[str, ...], track: ImageTrack, alpha_track: ImageTrack | None) -> AvifFile:

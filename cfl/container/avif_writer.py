@@ -1,6 +1,6 @@
 """Write AVIF: one coded picture, its alpha, colour description and metadata (AVIF 1.1, MIAF)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from cfl.av1.headers.bits import Bytes
@@ -20,7 +20,7 @@ _LEVEL_5_1, _LEVEL_6_0 = 13, 16
 
 
 @dataclass(slots=True)
-class _NewItem:
+class NewItem:
     """An item to write; `item_id` is its place in the file, from 1."""
 
     item_type: str
@@ -117,28 +117,65 @@ def write_avif(
     (1, b'<x:xmpmeta/>')
     """
     sequence = sequence or _sequence(obus)
-    shown_as = _transform_properties(transforms, sequence)
-    described = [(box, False) for box in light_boxes(content_light, mastering_display)]
-    if pixel_aspect is not None:
-        described.append((make_box("pasp", b"".join(value.to_bytes(4) for value in pixel_aspect)), False))
-    properties = [*_image_properties(sequence), *_colour_properties(nclx, icc), *described, *shown_as]
-    items = [_NewItem("av01", obus, "Color", properties=properties)]
     if alpha_obus is not None:
-        urn = make_full_box("auxC", 0, 0, ALPHA_URNS[0].encode() + b"\0")
         alpha_sequence = alpha_sequence or _sequence(alpha_obus)
-        properties = [*_image_properties(alpha_sequence), (urn, True), *shown_as]
-        items.append(_NewItem("av01", alpha_obus, "Alpha", references=["auxl"], properties=properties))
-    if exif is not None:
-        items.append(_NewItem("Exif", _TIFF_OFFSET + exif, "Exif", references=["cdsc"]))
-    if xmp is not None:
-        items.append(_NewItem("mime", xmp, "XMP", content_type=XMP_TYPE, references=["cdsc"]))
-    ftyp = make_box("ftyp", b"avif", bytes(4), _brands(sequence))
+    shown_as = _transform_properties(transforms, sequence)
+    described = (
+        colour_boxes(nclx, icc)
+        + light_boxes(content_light, mastering_display)
+        + pixel_aspect_boxes(pixel_aspect)
+    )
+    items = picture_items((obus, sequence), (alpha_obus, alpha_sequence), described, shown_as, exif, xmp)
+    ftyp = make_box("ftyp", b"avif", bytes(4), b"avifmif1miaf", profile_brand(sequence))
     # The offsets do not change a box's size, so the first meta measures where the data begin.
     premultiplied = premultiplied and alpha_obus is not None
-    data_start = len(ftyp) + len(_meta(items, 0, premultiplied)) + len(make_box("mdat"))
-    if data_start + sum(len(item.data) for item in items) >= 1 << 32:
+    data_start = len(ftyp) + len(meta_box(items, 0, premultiplied)) + len(make_box("mdat"))
+    check_size(data_start + sum(len(item.data) for item in items))
+    return (
+        ftyp + meta_box(items, data_start, premultiplied) + make_box("mdat", *(item.data for item in items))
+    )
+
+
+def check_size(size: int) -> None:
+    """Raise `FrameError` for a file whose offsets do not fit 32 bits."""
+    if size >= 1 << 32:
         raise FrameError("an AVIF file of 4 GiB or more cannot be written")
-    return ftyp + _meta(items, data_start, premultiplied) + make_box("mdat", *(item.data for item in items))
+
+
+def picture_items(
+    color: tuple[Bytes, SequenceHeader],
+    alpha: tuple[Bytes | None, SequenceHeader | None],
+    described: Iterable[bytes],
+    shown_as: Sequence[tuple[bytes, bool]] = (),
+    exif: bytes | None = None,
+    xmp: bytes | None = None,
+) -> list[NewItem]:
+    """The items of a picture: colour, alpha and metadata, in the order of their data.
+
+    Parameters
+    ----------
+    color : (bytes-like, SequenceHeader)
+        OBUs and their sequence header.
+    alpha : (bytes-like, SequenceHeader) or (None, None)
+    described : iterable of bytes
+        Boxes that describe the colour.
+    shown_as : sequence of (bytes, bool), optional
+        Properties of both: boxes, and whether they are essential.
+    exif, xmp : bytes, optional
+    """
+    obus, sequence = color
+    properties = [*_image_properties(sequence), *((box, False) for box in described), *shown_as]
+    items = [NewItem("av01", obus, "Color", properties=properties)]
+    alpha_obus, alpha_sequence = alpha
+    if alpha_obus is not None and alpha_sequence is not None:
+        urn = make_full_box("auxC", 0, 0, ALPHA_URNS[0].encode() + b"\0")
+        properties = [*_image_properties(alpha_sequence), (urn, True), *shown_as]
+        items.append(NewItem("av01", alpha_obus, "Alpha", references=["auxl"], properties=properties))
+    if exif is not None:
+        items.append(NewItem("Exif", _TIFF_OFFSET + exif, "Exif", references=["cdsc"]))
+    if xmp is not None:
+        items.append(NewItem("mime", xmp, "XMP", content_type=XMP_TYPE, references=["cdsc"]))
+    return items
 
 
 def _sequence(obus: Bytes) -> SequenceHeader:
@@ -181,15 +218,21 @@ def _image_properties(sequence: SequenceHeader) -> list[tuple[bytes, bool]]:
     ]
 
 
-def _colour_properties(nclx: Nclx | None, icc: bytes | None) -> list[tuple[bytes, bool]]:
-    properties = []
+def colour_boxes(nclx: Nclx | None, icc: bytes | None) -> list[bytes]:
+    """The boxes colr: code points and ICC profile."""
+    boxes = []
     if nclx is not None:
         codes = (nclx.color_primaries, nclx.transfer_characteristics, nclx.matrix_coefficients)
         packed = b"".join(code.to_bytes(2) for code in codes)
-        properties.append((make_box("colr", b"nclx", packed, bytes([nclx.full_range << 7])), False))
+        boxes.append(make_box("colr", b"nclx", packed, bytes([nclx.full_range << 7])))
     if icc is not None:
-        properties.append((make_box("colr", b"prof", icc), False))
-    return properties
+        boxes.append(make_box("colr", b"prof", icc))
+    return boxes
+
+
+def pixel_aspect_boxes(aspect: tuple[int, int] | None) -> list[bytes]:
+    """The box pasp, if there is anything to say."""
+    return [] if aspect is None else [make_box("pasp", b"".join(value.to_bytes(4) for value in aspect))]
 
 
 def _transform_properties(transforms: Transforms, sequence: SequenceHeader) -> list[tuple[bytes, bool]]:
@@ -214,18 +257,16 @@ def _clean_aperture(crop: tuple[int, int, int, int], width: int, height: int) ->
     )
 
 
-def _brands(sequence: SequenceHeader) -> bytes:
-    """Compatible brands; MA1B and MA1A are AVIF's baseline and advanced profile (AVIF 8.2 and 8.3)."""
+def profile_brand(sequence: SequenceHeader) -> bytes:
+    """The brand of AVIF's baseline or advanced profile (AVIF 8.2 and 8.3), if the stream is within one."""
     level = sequence.operating_points[0].seq_level_idx
-    profile = b""
     if sequence.seq_profile == 0 and level <= _LEVEL_5_1:
-        profile = b"MA1B"
-    elif sequence.seq_profile <= 1 and level <= _LEVEL_6_0:
-        profile = b"MA1A"
-    return b"avifmif1miaf" + profile
+        return b"MA1B"
+    return b"MA1A" if sequence.seq_profile <= 1 and level <= _LEVEL_6_0 else b""
 
 
-def _meta(items: list[_NewItem], data_start: int, premultiplied: bool) -> bytes:
+def meta_box(items: list[NewItem], data_start: int, premultiplied: bool) -> bytes:
+    """The box meta of items whose data follow each other from `data_start` on."""
     return make_full_box(
         "meta",
         0,
@@ -239,14 +280,26 @@ def _meta(items: list[_NewItem], data_start: int, premultiplied: bool) -> bytes:
     )
 
 
-def _infes(items: list[_NewItem]) -> Iterable[bytes]:
+def metadata_box(items: list[NewItem], data_start: int) -> bytes:
+    """The box meta of a track: items of metadata alone, whose data follow each other from `data_start` on."""
+    return make_full_box(
+        "meta",
+        0,
+        0,
+        make_full_box("hdlr", 0, 0, bytes(4), b"pict", bytes(12), b"\0"),
+        make_iloc([len(item.data) for item in items], data_start, _PRIMARY_ID),
+        make_full_box("iinf", 0, 0, len(items).to_bytes(2), *_infes(items)),
+    )
+
+
+def _infes(items: list[NewItem]) -> Iterable[bytes]:
     for item_id, item in enumerate(items, _PRIMARY_ID):
         content_type = item.content_type.encode() + b"\0" if item.content_type else b""
         names = item.name.encode() + b"\0" + content_type
         yield make_full_box("infe", 2, 0, item_id.to_bytes(2), bytes(2), item.item_type.encode(), names)
 
 
-def _iref(items: list[_NewItem], premultiplied: bool) -> bytes:
+def _iref(items: list[NewItem], premultiplied: bool) -> bytes:
     boxes = [
         _reference(kind, item_id, _PRIMARY_ID)
         for item_id, item in enumerate(items, _PRIMARY_ID)
@@ -261,7 +314,7 @@ def _reference(kind: str, from_id: int, to_id: int) -> bytes:
     return make_box(kind, from_id.to_bytes(2), (1).to_bytes(2), to_id.to_bytes(2))
 
 
-def _iprp(items: list[_NewItem]) -> bytes:
+def _iprp(items: list[NewItem]) -> bytes:
     """Equal properties of several items are written once."""
     boxes = list(dict.fromkeys(box for item in items for box, _ in item.properties))
     with_properties = [(i, item) for i, item in enumerate(items, _PRIMARY_ID) if item.properties]

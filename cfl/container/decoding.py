@@ -1,4 +1,4 @@
-"""Decode AV1 files to frames: AVIF, IVF and bare OBU streams.
+"""Decode AV1 files to frames: AVIF, IVF, bare OBU streams and video files.
 
 file ──▶ OBUs of each coded image ── decode_obus ──▶ Picture ──▶ Frame
                                                                    │
@@ -19,17 +19,18 @@ from cfl.av1.decoder import Picture, Timings, decode_obus
 from cfl.av1.headers.bits import Bytes
 from cfl.av1.headers.obu import Obu
 from cfl.container import ivf
-from cfl.container.avif import AvifFile, CodedImage, GridImage, other_container, read_avif
+from cfl.container.avif import AvifFile, CodedImage, GridImage, read_avif
+from cfl.container.demuxing import display_transforms, is_video_file, open_video
 from cfl.container.image_track import ImageTrack
 from cfl.container.light_obus import StreamLight
 from cfl.container.obu_file import read_obu_file
 from cfl.container.properties import CleanAperture
-from cfl.errors import BitstreamError, FrameError, UnsupportedFeature
+from cfl.container.recognition import HEAD_SIZE
+from cfl.errors import BitstreamError, FrameError
 from cfl.frames import DEFAULT_MAX_PIXELS, Frame, Transforms, frame_to_gray, sample_dtype
-from cfl.frames._input import naming, open_binary
-from cfl.sources import Source, as_source
+from cfl.frames._input import head_of, naming, open_binary
+from cfl.sources import File, Source, as_source
 
-_MATROSKA = b"\x1a\x45\xdf\xa3"
 _log = logging.getLogger("cfl")
 _POSITIONS = {1: "left", 2: "topleft"}
 """chroma_sample_position of the sequence header: CSP_VERTICAL, CSP_COLOCATED."""
@@ -56,7 +57,8 @@ def decode(
     Parameters
     ----------
     source : path-like, bytes or binary file
-        An AVIF, IVF, Section 5 OBU or Annex B file, or its bytes. Which it is, the content tells.
+        An AVIF, IVF, Section 5 OBU or Annex B file, its bytes, or a video file of AV1 (MP4, MOV, MKV, WebM;
+        with PyAV). Which it is, the content tells.
     max_pixels : int or None, default 178,956,970
         Width times height above which a picture is refused before memory is allocated for it; None for no
         limit.
@@ -73,7 +75,8 @@ def decode(
         The coded picture with film grain. Of an AVIF file it is the primary image, with alpha, the colour of
         its nclx property, ICC profile, Exif, XMP, and its transforms, which are not applied
         (`cfl.frames.upright` does that). Of an image sequence, the samples of its track follow with the same
-        properties, but without the first sample if that is the primary image.
+        properties, but without the first sample if that is the primary image. Frames of a video file have its
+        pixel aspect and its rotation, which is not applied.
 
     Raises
     ------
@@ -118,10 +121,15 @@ def decode(
 
 
 def _decoded(source: Source, options: _Options) -> Iterator[Frame]:
-    if isinstance(source, bytes | bytearray | memoryview):
+    file_ = as_source(source)
+    is_video = is_video_file(head_of(file_, HEAD_SIZE))
+    if isinstance(source, bytes | bytearray | memoryview) and not is_video:
         yield from _frames(bytes(source), options)
         return
-    file_ = as_source(source)
+    if is_video:
+        with naming(str(file_)):
+            yield from _video_frames(file_, options)
+        return
     with open_binary(file_) as file:
         data = file.read()
     _log.info("%s: decoding %d bytes", file_, len(data))
@@ -132,14 +140,30 @@ def _decoded(source: Source, options: _Options) -> Iterator[Frame]:
 def _frames(data: Bytes, options: _Options) -> Iterator[Frame]:
     if bytes(data[4:8]) == b"ftyp":
         yield from _avif_frames(read_avif(data), options)
-        return
+    else:
+        yield from _stream_frames(stream_obus(data), options)
+
+
+def _stream_frames(obus: Iterable[Obu], options: _Options) -> Iterator[Frame]:
     count, light = 0, StreamLight()
-    for picture in _pictures(light.watch(stream_obus(data)), options, options.operating_point):
+    for picture in _pictures(light.watch(obus), options, options.operating_point):
         count += 1
         frame = _frame(picture, options)
         yield frame.replace(content_light=light.content, mastering_display=light.display)
     if count == 0:
         raise BitstreamError("the stream shows no picture")
+
+
+def _video_frames(file: File, options: _Options) -> Iterator[Frame]:
+    """The frames of a video file. Its container turns them, and has the colour where the stream has none."""
+    with open_video(file) as video:
+        changes: dict[str, Any] = {
+            "transforms": display_transforms(file),
+            "pixel_aspect": video.pixel_aspect,
+        }
+        for index, frame in enumerate(_stream_frames(video.obus(), options)):
+            if video.shows(index):
+                yield frame.replace(**changes, **video.colour_of(frame))
 
 
 def stream_obus(data: Bytes) -> Iterator[Obu]:
@@ -155,8 +179,6 @@ def stream_obus(data: Bytes) -> Iterator[Obu]:
     try:
         return read_obu_file(data)
     except BitstreamError as error:
-        if bytes(data[:4]) == _MATROSKA:
-            raise UnsupportedFeature(other_container("a Matroska or WebM file")) from error
         raise BitstreamError("not an AV1 file: neither AVIF, IVF nor a stream of OBUs", 0) from error
 
 

@@ -1,7 +1,5 @@
-"""How many frames a second a file shows, as far as it tells."""
+"""When a file shows its frames, as far as it tells."""
 
-import contextlib
-import io
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import islice, pairwise
@@ -11,18 +9,19 @@ from cfl.container import ivf
 from cfl.container.avif import read_avif
 from cfl.container.recognition import HEAD_SIZE, file_format
 from cfl.errors import CflError
-from cfl.frames import Y4MReader
-from cfl.frames._input import head_of, open_binary
-from cfl.frames.picture_durations import picture_durations
+from cfl.frames import Y4MHeader
+from cfl.frames._input import head_of, naming, open_binary
+from cfl.frames.picture_durations import Timing, picture_timing
+from cfl.frames.video import opened
 from cfl.frames.y4m import MAGIC as Y4M_MAGIC
 from cfl.frames.y4m import MAX_LINE
 from cfl.remarks import remark
-from cfl.sources import Contents, Source, as_source
+from cfl.sources import Source, as_source
 
 _CENTISECOND = Fraction(1, 100)
 """GIF has no finer times."""
 _MANY = 1 << 20
-"""Frames of an IVF file whose times are looked at."""
+"""Frames of a file whose times are looked at."""
 
 
 def frame_rate(path: Source) -> Fraction | None:
@@ -39,7 +38,8 @@ def frame_rate(path: Source) -> Fraction | None:
     head = head_of(path, HEAD_SIZE)
     kind = file_format(head)
     if head.startswith(Y4M_MAGIC):
-        return _of_y4m(head)
+        with naming(str(path)):
+            return _of_y4m(head)
     if kind is not None:
         try:
             with open_binary(path) as file:
@@ -48,13 +48,42 @@ def frame_rate(path: Source) -> Fraction | None:
                 return _of_avif(file.read()) if kind.startswith("AVIF") else None
         except CflError:
             return None  # the decoder says what is wrong
-    durations = picture_durations(path)
-    return _of_video(path) if durations is None else _of_durations(durations)
+    timing = picture_timing(path)
+    return _of_video(path) if timing is None else _of_durations(timing.durations)
+
+
+def timing_of(path: Source) -> Timing | None:
+    """The times of an animated picture: AVIF sequence, GIF, WebP, PNG; None for every other file.
+
+    Raises
+    ------
+    FrameError
+        The file cannot be opened.
+    """
+    path = as_source(path)
+    if file_format(head_of(path, HEAD_SIZE)) is None:
+        return picture_timing(path)
+    try:
+        with open_binary(path) as file:
+            track = read_avif(file.read()).track
+    except CflError:
+        return None  # not AVIF, or the decoder says what is wrong
+    if track is None or track.timescale == 0 or sum(count for count, _ in track.durations()) > _MANY:
+        return None
+    durations = [
+        Fraction(duration, track.timescale) for count, duration in track.durations() for _ in range(count)
+    ]
+    return Timing(durations, track.repetitions)
+
+
+def ratio_of(rate: Fraction | None) -> str:
+    """Return a frame rate as Y4M has it; 25 where it is not known."""
+    return "25:1" if rate is None else f"{rate.numerator}:{rate.denominator}"
 
 
 def _of_y4m(head: bytes) -> Fraction | None:
-    with Y4MReader(io.BytesIO(head[:MAX_LINE])) as reader:
-        numerator, _, denominator = (reader.header.frame_rate or "0:0").partition(":")
+    line = head[:MAX_LINE].partition(b"\n")[0]
+    numerator, _, denominator = (Y4MHeader.parse(line).frame_rate or "0:0").partition(":")
     return _ratio(int(numerator), int(denominator))
 
 
@@ -75,7 +104,7 @@ def _of_ivf(file: IO[bytes], head: bytes) -> Fraction | None:
 def _of_avif(data: bytes) -> Fraction | None:
     """Of the track of an image sequence."""
     track = read_avif(data).track
-    if track is None or track.timescale == 0:
+    if track is None or track.timescale == 0 or sum(count for count, _ in track.durations()) > _MANY:
         return None
     durations = [(count, duration) for count, duration in track.durations() if count]
     _say_if_uneven([duration for _, duration in durations], 1)
@@ -104,10 +133,7 @@ def _of_video(path: Source) -> Fraction | None:
     except ImportError:
         return None
     try:
-        source = as_source(path)
-        with contextlib.ExitStack() as stack:
-            file = stack.enter_context(open_binary(source)) if isinstance(source, Contents) else str(source)
-            container = stack.enter_context(av.open(file))
+        with opened(as_source(path)) as container:
             rates = [stream.average_rate for stream in container.streams.video]
     except (av.FFmpegError, OSError, ValueError):
         return None

@@ -15,6 +15,7 @@ from cfl.container.properties import ALPHA_URNS, Av1Config, parse_property
 from cfl.errors import BitstreamError, UnsupportedFeature
 
 MAX_TRACKS = 64
+FOREVER = -1
 _PICTURES, _AUXILIARY = ("pict", "vide"), ("auxv",)
 _VISUAL_SAMPLE_ENTRY = 78
 _WIDTH_OFFSET = 24
@@ -48,6 +49,8 @@ class ImageTrack:
         Of the track in the file.
     timescale : int
         Units of its durations in a second, from mdhd; 0 without it.
+    repetitions : int
+        How often it is shown again after the first time; -1: for ever, or the file does not say.
     """
 
     track_id: int
@@ -59,6 +62,7 @@ class ImageTrack:
     tables: dict[str, Box]
     start: int
     timescale: int = 0
+    repetitions: int = FOREVER
 
     def durations(self) -> list[tuple[int, int]]:
         """(number of samples, how long each is shown in units of `timescale`) from stts, if it is there."""
@@ -195,8 +199,9 @@ def _track(box: Box, entry: Box, entry_index: int, tables: dict[str, Box]) -> Im
     if config is None:
         raise BitstreamError("the sample entry has no av1C", entry.start)
     return ImageTrack(
-        _track_id(box), config, width, height, properties, entry_index, tables, box.start, _timescale(box)
-    )
+        _track_id(box), config, width, height, properties, entry_index, tables, box.start, _timescale(box),
+        _repetitions(box),
+    )  # fmt: skip
 
 
 def _timescale(track: Box) -> int:
@@ -208,6 +213,26 @@ def _timescale(track: Box) -> int:
     version, _ = full_box(io, "mdhd", (0, 1))
     io.byte_string(16 if version == 1 else 8)
     return io.f(32)
+
+
+def _repetitions(track: Box) -> int:
+    """From the edit list: one that is repeated (flag 1) fills tkhd's duration (ISO/IEC 23008-12, 9.6.1)."""
+    tkhd, elst = _child(track, "tkhd"), _child(_child(track, "edts"), "elst")
+    if tkhd is None or elst is None:
+        return FOREVER
+    io = elst.reader()
+    version, flags = full_box(io, "elst", (0, 1))
+    if not flags & 1 or io.f(32) != 1:
+        return FOREVER
+    once = io.f(64 if version == 1 else 32)
+    io = tkhd.reader()
+    version, _ = full_box(io, "tkhd", (0, 1))
+    io.byte_string(24 if version == 1 else 16)
+    bits = 64 if version == 1 else 32
+    in_all = io.f(bits)
+    if once == 0 or in_all == (1 << bits) - 1:
+        return FOREVER
+    return max(in_all // once - 1, 0)
 
 
 def _child(box: Box | None, name: str) -> Box | None:

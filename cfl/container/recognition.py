@@ -5,10 +5,12 @@ from cfl.av1.headers.bits import BitReader
 from cfl.av1.headers.obu import OBU_SEQUENCE_HEADER, Obu, iter_obus, read_obu
 from cfl.av1.headers.sequence_header import SequenceHeader, sequence_header_obu
 from cfl.container import ivf
+from cfl.container.brands import SEQUENCE_BRAND, brands_of
+from cfl.container.demuxing import is_video_file, video_format
 from cfl.container.obu_file import is_annexb
 from cfl.errors import CflError
 from cfl.frames._input import head_of
-from cfl.sources import Source
+from cfl.sources import Source, as_source
 
 HEAD_SIZE = 1 << 16
 """Bytes that are enough to tell."""
@@ -18,14 +20,16 @@ _MAX_OBUS = 16
 
 
 def file_format_of(path: Source) -> str | None:
-    """Return the format of a file by its path; see `file_format`.
+    """Return the format of a file by its path; see `file_format`. A video file of AV1 is "MP4" or "Matroska".
 
     Raises
     ------
     FrameError
         The file cannot be opened.
     """
-    return file_format(head_of(path, HEAD_SIZE))
+    source = as_source(path)
+    head = head_of(source, HEAD_SIZE)
+    return video_format(source) if is_video_file(head) else file_format(head)
 
 
 def file_format(head: bytes) -> str | None:
@@ -59,12 +63,10 @@ def file_format(head: bytes) -> str | None:
     ('AVIF', None)
     """
     require("head", head, bytes | bytearray, "bytes")
-    if head[4:8] == b"ftyp":
-        size = min(int.from_bytes(head[:4]), len(head))
-        brands = [head[8:12], *(head[at : at + 4] for at in range(16, size - 3, 4))]
-        if brands[0] == b"avis":
+    if brands := brands_of(head):
+        if brands[0] == SEQUENCE_BRAND:
             return "AVIF sequence"
-        return "AVIF" if b"avif" in brands or b"avis" in brands else None
+        return "AVIF" if "avif" in brands or SEQUENCE_BRAND in brands else None
     if head.startswith(ivf.MAGIC):
         return "IVF" if head[8:12] == b"AV01" else None
     try:

@@ -295,6 +295,12 @@ class Frame:
     def __repr__(self) -> str:
         return f"Frame({self.width}x{self.height}, {self.subsampling}, {self.bit_depth} bit)"
 
+    def _repr_png_(self) -> bytes | None:
+        """A thumbnail, for notebooks."""
+        from cfl.frames.thumbnails import thumbnail
+
+        return thumbnail(self)
+
 
 def require_frame(name: str, value: object) -> None:
     """Raise a TypeError for what is no frame."""

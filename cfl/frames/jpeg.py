@@ -54,7 +54,7 @@ def planes_of_422(file: IO[bytes]) -> list[np.ndarray] | None:
     except ImportError:
         return None
     file.seek(0)
-    with av.open(file, mode="r") as container:
+    with av.open(file, mode="r", metadata_errors="replace") as container:
         picture = next(container.decode(video=0))
         if picture.format.name != "yuvj422p":
             return None

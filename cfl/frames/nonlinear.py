@@ -8,7 +8,7 @@ import numpy as np
 
 from cfl.errors import FrameError
 from cfl.frames.frame import Frame
-from cfl.frames.matrices import ICTCP, YCGCO_RE, plane_scales
+from cfl.frames.matrices import ICTCP, YCGCO_RE, YCGCO_RO, plane_scales
 from cfl.frames.transfer import HLG, PQ, from_linear, to_linear
 
 _LMS = np.array([[1688, 2146, 262], [683, 2951, 462], [99, 309, 3688]]) / 4096
@@ -29,6 +29,11 @@ def nonlinear_to_rgb(frame: Frame, bit_depth: int) -> np.ndarray:
     return rgb
 
 
+def rgb_bit_depth(frame: Frame) -> int:
+    """Return the bits that a sample of the frame's RGB has: fewer than its planes' with matrix 16 and 17."""
+    return frame.bit_depth - {YCGCO_RE: 2, YCGCO_RO: 1}.get(frame.matrix_coefficients, 0)
+
+
 def _ictcp(frame: Frame, samples: np.ndarray) -> np.ndarray:
     """R'G'B' in 0…1."""
     scales = np.array(plane_scales(frame.bit_depth, frame.full_range, ICTCP), np.float64)
@@ -41,8 +46,7 @@ def _ictcp(frame: Frame, samples: np.ndarray) -> np.ndarray:
 
 def _ycgco_r(frame: Frame, samples: np.ndarray) -> np.ndarray:
     """R'G'B' in 0…1, of lifting steps whose integers have one bit (Ro) or two (Re) less than the planes."""
-    fewer = 2 if frame.matrix_coefficients == YCGCO_RE else 1
-    bit_depth = frame.bit_depth - fewer
+    bit_depth = rgb_bit_depth(frame)
     if bit_depth < 8:
         raise FrameError(f"YCgCo-R of {frame.bit_depth} bits holds RGB of {bit_depth}, less than 8")
     middle = 1 << (frame.bit_depth - 1)

@@ -39,6 +39,7 @@ from cfl.frames.png_chunks import (
 from cfl.frames.resample import resample_chroma
 from cfl.frames.transforms import AS_IT_IS, BY_ORIENTATION
 from cfl.frames.turned import upright as upright_frame
+from cfl.frames.undamaged import undamaged
 from cfl.remarks import remark
 from cfl.sources import File
 
@@ -68,7 +69,7 @@ def read_pictures(path: File, options: ReadOptions) -> Iterator[Frame]:
 
     See `cfl.frames.read` for the options and for what a frame gets from its picture.
     """
-    with opened(path) as image:
+    with opened(path, say=True) as image:
         index = 0
         while True:
             check_pixels(path, *image.size, options.max_pixels)
@@ -81,15 +82,20 @@ def read_pictures(path: File, options: ReadOptions) -> Iterator[Frame]:
 
 
 @contextlib.contextmanager
-def opened(path: File) -> Iterator[Image.Image]:
-    """Open the file as Pillow's image.
+def opened(path: File, *, say: bool = False) -> Iterator[Image.Image]:
+    """Open the file as Pillow's image, without damaged descriptions; with `say` a warning names these.
 
     Pillow gets an open file, not the name, as it maps uncompressed files that it knows by name into memory
     and does so wrongly for a TIFF that is to be rotated by 90° (seen with Pillow 13).
     """
-    with open_binary(path) as file:
+    with open_binary(path) as original:
         with quiet(path), _pixel_limit_lifted():
-            image = Image.open(file)
+            found = undamaged(original)
+            image = Image.open(found.file)
+        if found.icc is not None:
+            image.info["icc_profile"] = found.icc
+        for words in found.remarks if say else ():
+            remark(f"{path}: {words}")
         with image:
             yield image
 
@@ -200,7 +206,8 @@ def _own_planes(path: File, image: Image.Image, options: ReadOptions) -> Frame |
     if not _holds_what_is_asked_for(image, options):
         return None
     transforms = BY_ORIENTATION.get(orientation(image), AS_IT_IS)
-    with open_binary(path) as file:
+    with open_binary(path) as original:
+        file = undamaged(original).file
         planes = planes_of_420(file) if own == "4:2:0" else planes_of_422(file)
     if planes is None:
         return None
@@ -256,10 +263,18 @@ def _rgb_through_profile(image: Image.Image) -> Image.Image:
     if image.mode == "LAB":
         source = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
     elif icc and icc_space(icc) == "CMYK":
-        source = ImageCms.ImageCmsProfile(io.BytesIO(icc))
+        try:
+            return _as_srgb(image, ImageCms.ImageCmsProfile(io.BytesIO(icc)))
+        except (OSError, ImageCms.PyCMSError):
+            remark("the ICC profile is damaged: the colours of CMYK are a guess")
+            return image.convert("RGB")
     else:
         remark("CMYK without an ICC profile of CMYK: its colours are a guess")
         return image.convert("RGB")
+    return _as_srgb(image, source)
+
+
+def _as_srgb(image: Image.Image, source: ImageCms.ImageCmsProfile) -> Image.Image:
     target = ImageCms.createProfile("sRGB")
     converted = ImageCms.profileToProfile(image, source, target, outputMode="RGB")
     assert converted is not None

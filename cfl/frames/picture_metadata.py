@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from PIL import Image, ImageOps, TiffImagePlugin
+from PIL import Image, ImageOps, PngImagePlugin, TiffImagePlugin
 
 from cfl.frames.metadata import is_exif
 from cfl.remarks import remark
@@ -32,7 +32,12 @@ class PictureMetadata(NamedTuple):
 
 
 def orientation(image: Image.Image) -> int:
-    """Return how Exif says that a picture lies, 1 to 8; 1, as it is, where that cannot be read."""
+    """Return how Exif says that a picture lies, 1 to 8; 1, as it is, where that cannot be read.
+
+    Pillow decodes a PNG to find its Exif, and raises for damaged samples only the first time.
+    """
+    if isinstance(image, PngImagePlugin.PngImageFile):
+        image.load()
     try:
         found = image.getexif().get(_ORIENTATION, 1)
     except Exception:  # Pillow's reader raises nearly anything on what is not Exif

@@ -7,6 +7,7 @@ import numpy as np
 from cfl.errors import FrameError
 from cfl.frames.frame import Frame
 from cfl.frames.metadata import say_what_is_dropped
+from cfl.frames.nonlinear import rgb_bit_depth
 from cfl.frames.shown import shown_bands, shown_size
 from cfl.frames.transforms import exif_upright
 from cfl.remarks import remark
@@ -49,10 +50,9 @@ def write_with_pillow(file: IO[bytes], frame: Frame, kind: str) -> None:
     say_what_is_dropped(
         frame.replace(alpha=None, premultiplied=False, icc=None, exif=None, xmp=None), name, has_cicp=True
     )
-    if frame.bit_depth > 8:
-        remark(
-            f"{frame.bit_depth} bits a sample become 8: {name} files are written so (PNG and Y4M keep all)"
-        )
+    bits = frame.bit_depth if frame.u is None else rgb_bit_depth(frame)
+    if bits > 8:
+        remark(f"{bits} bits a sample become 8: {name} files are written so (PNG and Y4M keep all)")
     samples = np.concatenate(list(shown_bands(frame, 8, _BAND)))
     image = Image.fromarray(samples[..., 0] if samples.shape[2] == 1 else samples)
     image.save(file, name, **_options(frame, name))

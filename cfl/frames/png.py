@@ -15,6 +15,7 @@ from cfl.arguments import whole
 from cfl.files import atomic_write
 from cfl.frames.frame import Frame, require_frame
 from cfl.frames.metadata import fitting
+from cfl.frames.nonlinear import rgb_bit_depth
 from cfl.frames.png_chunks import PER_CANDELA, SIGNATURE
 from cfl.frames.shown import shown_bands, shown_size
 from cfl.frames.transforms import exif_upright
@@ -32,7 +33,8 @@ def write_png(path: str | os.PathLike[str] | IO[bytes], frame: Frame, *, compres
     path : path-like or binary file
         The file. One that a path names appears whole, in the place of what was there, or not at all.
     frame : Frame
-        A frame of 8 bits makes a file of 8 bits, others one of 16 (samples scaled to 0…65535). Transforms are
+        A frame of 8 bits makes a file of 8 bits, others one of 16 (samples scaled to 0…65535). YCgCo-Re of 10
+        bits holds RGB of 8. Transforms are
         applied, and colours that were multiplied by alpha are divided by it. ICC profile, Exif (with
         orientation 1) and XMP are kept. Primaries and transfer function go into a cICP chunk, unless they are
         unknown or sRGB's, or there is an ICC profile. An ICC profile that does not suit RGB or gray, and Exif
@@ -69,7 +71,7 @@ def write_png(path: str | os.PathLike[str] | IO[bytes], frame: Frame, *, compres
     require_frame("frame", frame)
     compress_level = whole("compress_level", compress_level, 0, 9)
     frame = fitting(frame)
-    depth = 8 if frame.bit_depth == 8 else 16
+    depth = 8 if _bits(frame) == 8 else 16
     height, width = shown_size(frame)
     channels = len(frame.planes) + (frame.alpha is not None)
     with atomic_write(path) as file:
@@ -81,6 +83,11 @@ def write_png(path: str | os.PathLike[str] | IO[bytes], frame: Frame, *, compres
             _chunk(file, b"IDAT", compressor.compress(band.data))
         _chunk(file, b"IDAT", compressor.flush())
         _chunk(file, b"IEND", b"")
+
+
+def _bits(frame: Frame) -> int:
+    """The bits of a sample as it is shown."""
+    return frame.bit_depth if frame.u is None or frame.alpha is not None else rgb_bit_depth(frame)
 
 
 def _chunk(file: IO[bytes], kind: bytes, data: bytes) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import struct
+import zlib
 
 import numpy as np
 
@@ -41,9 +42,11 @@ def read_chunks(path: File) -> dict[bytes, bytes]:
                 break
             kind, size = head[4:], int.from_bytes(head[:4], "big")
             if kind in _KEPT and kind not in found and size == (_KEPT[kind] or min(size, 256)):
-                found[kind] = file.read(size)
-                size = 0
-            file.seek(size + 4, os.SEEK_CUR)
+                data = file.read(size)
+                if file.read(4) == zlib.crc32(data, zlib.crc32(kind)).to_bytes(4):
+                    found[kind] = data
+            else:
+                file.seek(size + 4, os.SEEK_CUR)
     if found.get(b"cICP", bytes(4))[2] != 0:
         remark("the PNG's cICP is ignored: its matrix is not 0, as RGB's is")
         del found[b"cICP"]

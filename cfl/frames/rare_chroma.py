@@ -4,8 +4,14 @@ import numpy as np
 
 from cfl.frames.frame import Frame, sample_dtype
 from cfl.frames.resample import resample_chroma
+from cfl.remarks import remark
 
 FINER = {"4:1:1": "4:2:2", "4:4:0": "4:4:4"}
+
+
+def say_it_is_refined(name: object, subsampling: str) -> None:
+    """Warn that a file's chroma gets samples that it does not have."""
+    remark(f"{name}: chroma of {subsampling} is interpolated to {FINER[subsampling]}")
 
 
 def rare_chroma_shape(shape: tuple[int, int], subsampling: str) -> tuple[int, int]:

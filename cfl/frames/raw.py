@@ -15,7 +15,7 @@ from cfl.frames._input import check_pixels, naming, open_binary, read_up_to
 from cfl.frames.depths import WIDER, widened
 from cfl.frames.frame import SUBSAMPLINGS, Frame, chroma_shape, require_frame
 from cfl.frames.metadata import say_what_is_dropped
-from cfl.frames.rare_chroma import FINER, rare_chroma_shape, refined
+from cfl.frames.rare_chroma import FINER, rare_chroma_shape, refined, say_it_is_refined
 from cfl.frames.raw_names import EXAMPLES, LAYOUTS, parse_name
 from cfl.sources import File
 
@@ -190,6 +190,8 @@ def read_raw(path: File, raw: RawFormat, max_pixels: int) -> Iterator[Frame]:
         The file cannot be read, is empty or no whole number of frames, or a sample exceeds the bit depth.
     """
     check_pixels(path, raw.width, raw.height, max_pixels)
+    if raw.subsampling in FINER:
+        say_it_is_refined(path, raw.subsampling)
     with open_binary(path, once=True) as file:
         if file.seekable():
             size = file.seek(0, os.SEEK_END)

@@ -25,7 +25,9 @@ _PLANAR = {name: (layout, 8) for name, layout in _LAYOUTS.items()} | {
 }
 _PLANAR |= {f"yuvj{name[3:]}": (layout, 8) for name, layout in _YUV.items()}
 """FFmpeg's planar pixel formats that a frame can hold: subsampling and bit depth."""
-_FULL = 2  # FFmpeg's AVCOL_RANGE_JPEG
+_RARE = {(4, 1): ("4:1:1", "4:2:2"), (4, 4): ("4:1:0", "4:2:0"), (1, 2): ("4:4:0", "4:4:4")}
+"""Chroma that no frame has, and what it becomes, by the columns and rows of luma that a sample covers."""
+_UNSPECIFIED, _FULL = 0, 2  # FFmpeg's AVCOL_RANGE_UNSPECIFIED and AVCOL_RANGE_JPEG
 
 
 def read_video(path: File, options: ReadOptions) -> Iterator[Frame]:
@@ -46,7 +48,7 @@ def read_video(path: File, options: ReadOptions) -> Iterator[Frame]:
             f'{path}: not a picture, Y4M or raw file; to read video: pip install "cfl-av1[video]"'
         ) from error
     try:
-        with _opened(path) as container:
+        with opened(path) as container:
             yield from _frames(path, container, options)
     except av.FFmpegError as error:
         reason = getattr(error, "strerror", None) or error
@@ -65,7 +67,7 @@ def _frames(path: File, container: Any, options: ReadOptions) -> Iterator[Frame]
         if index == 0:
             _say_what_is_assumed(path, picture)
         frame = _frame(picture, options)
-        yield _turned(frame.replace(pixel_aspect=_aspect(stream)), picture)
+        yield upright(frame.replace(pixel_aspect=pixel_aspect_of(stream), transforms=transforms_of(picture)))
 
 
 def _say_what_is_assumed(path: File, picture: Any) -> None:
@@ -73,50 +75,58 @@ def _say_what_is_assumed(path: File, picture: Any) -> None:
     if picture.interlaced_frame:
         remark(f"{path}: the video is interlaced; its fields are not separated")
     deepest = max(component.bits for component in picture.format.components)
+    ratio = _chroma_ratio(picture.format)
+    if ratio in _RARE and picture.format.name not in _PLANAR:
+        layout, becomes = _RARE[ratio]
+        remark(f"{path}: chroma of {layout} is interpolated to {becomes}")
     if deepest > 12 and not picture.format.is_rgb:
         remark(f"{path}: {deepest} bits a sample become 12")
 
 
-def _aspect(stream: Any) -> tuple[int, int] | None:
+def pixel_aspect_of(stream: Any) -> tuple[int, int] | None:
     """Width to height of a pixel, if it is not square."""
     aspect = stream.sample_aspect_ratio
     return (aspect.numerator, aspect.denominator) if aspect and aspect > 0 and aspect != 1 else None
 
 
-def _turned(frame: Frame, picture: Any) -> Frame:
-    """The frame as the file's display matrix turns it; FFmpeg counts anti-clockwise degrees."""
+def transforms_of(picture: Any) -> Transforms:
+    """How the file's display matrix turns a picture; FFmpeg counts anti-clockwise degrees."""
     degrees = getattr(picture, "rotation", 0)
     if degrees % 90:
         remark(f"a rotation by {degrees}° is not applied")
-    turns = round(degrees / 90) % 4
-    if degrees % 90 or not turns:
-        return frame
-    return upright(frame.replace(transforms=Transforms(turns=turns)))
+        return Transforms()
+    return Transforms(turns=round(degrees / 90) % 4)
 
 
 @contextlib.contextmanager
-def _opened(path: File) -> Iterator[Any]:
-    """FFmpeg gets the path where there is one: it helps to tell what the file is."""
+def opened(path: File) -> Iterator[Any]:
+    """Open a file with FFmpeg, which gets the path where there is one: it helps to tell what the file is.
+
+    Titles and the like need not be UTF-8.
+    """
     import av
 
     source = as_source(path)
     if isinstance(source, Contents):
-        with open_binary(source) as file, av.open(file) as container:
+        with open_binary(source) as file, av.open(file, metadata_errors="replace") as container:
             yield container
     else:
-        with av.open(str(source)) as container:
+        with av.open(str(source), metadata_errors="replace") as container:
             yield container
 
 
 def _frame(picture: Any, options: ReadOptions) -> Frame:
     as_it_is = picture.format.name in _PLANAR and options.matrix_coefficients in (None, 0)
+    color_range = picture.color_range  # a conversion may set it
     if (picture.format.is_rgb or picture.format.has_palette) and not as_it_is:
         return _of_rgb(picture, options)
     if picture.format.name not in _PLANAR and picture.format.name not in _GRAY_ALPHA:
         picture = picture.reformat(format=_nearest(picture.format))
     name = picture.format.name
     identity = name.startswith("gb")
-    full_range = identity or picture.color_range == _FULL or "yuvj" in name
+    # FFmpeg takes gray for full range where a file does not say.
+    ranges = (_FULL, _UNSPECIFIED) if name.startswith(("gray", "ya")) else (_FULL,)
+    full_range = identity or color_range in ranges or "yuvj" in name
     subsampling, depth, planes = _planes(picture)
     y, u, v, alpha = (
         None if plane is None else widened(plane, depth, full_range=full_range or index == 3)
@@ -168,12 +178,19 @@ def _of_rgb(picture: Any, options: ReadOptions) -> Frame:
     )
 
 
+def _chroma_ratio(format_: Any) -> tuple[int, int] | None:
+    """How many columns and rows of luma a chroma sample covers; None without chroma, and for RGB."""
+    colours = [component for component in format_.components[1:] if not component.is_alpha]
+    if len(colours) < 2 or format_.is_rgb or format_.has_palette:
+        return None
+    return 16 // format_.chroma_width(16), 16 // format_.chroma_height(16)
+
+
 def _nearest(format_: Any) -> str:
     """Return the planar YUV format that keeps most of another format."""
     luma, *others = format_.components
     family = "gray"
-    if sum(not component.is_alpha for component in others) >= 2:
-        ratio = 16 // format_.chroma_width(16), 16 // format_.chroma_height(16)
+    if (ratio := _chroma_ratio(format_)) is not None:
         layout = {(2, 2): "420p", (2, 1): "422p", (4, 1): "422p", (4, 4): "420p"}.get(ratio, "444p")
         has_alpha = any(component.is_alpha for component in others)
         family = f"yuva{layout}" if has_alpha else f"yuv{layout}"

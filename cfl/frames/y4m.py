@@ -20,7 +20,7 @@ from cfl.frames._input import DEFAULT_MAX_PIXELS, check_pixels, naming, open_bin
 from cfl.frames.depths import WIDER, widened
 from cfl.frames.frame import Frame, chroma_shape, require_frame
 from cfl.frames.metadata import say_what_is_dropped
-from cfl.frames.rare_chroma import FINER, rare_chroma_shape, refined
+from cfl.frames.rare_chroma import FINER, rare_chroma_shape, refined, say_it_is_refined
 from cfl.frames.raw import geometry, planes_of, write_planes
 from cfl.remarks import remark
 from cfl.sources import Contents, as_source
@@ -377,8 +377,7 @@ class Y4MReader:
         if header.interlacing in ("t", "b", "m"):
             remark(f"{self._name}: the video is interlaced; its fields are not separated")
         if header.subsampling in FINER:
-            finer = FINER[header.subsampling]
-            remark(f"{self._name}: chroma of {header.subsampling} is interpolated to {finer}")
+            say_it_is_refined(self._name, header.subsampling)
 
     def __iter__(self) -> Iterator[Frame]:
         while (frame := self._next()) is not None:

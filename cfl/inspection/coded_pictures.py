@@ -3,8 +3,9 @@
 file ── container ──▶ OBUs ── FrameReader ──▶ what is shown ──▶ CodedPicture
 """
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import NamedTuple
 
@@ -21,10 +22,15 @@ from cfl.container import (
     read_avif,
 )
 from cfl.container.decoding import stream_obus
+from cfl.container.demuxing import display_transforms, is_video_file, open_video
 from cfl.container.recognition import HEAD_SIZE
 from cfl.errors import BitstreamError, FrameError
-from cfl.frames._input import naming, open_binary
+from cfl.frames._input import head_of, naming, open_binary
 from cfl.sources import File
+
+
+class NoSuchFrame(FrameError):  # noqa: N818 - it says what is wrong
+    """The file has fewer frames."""
 
 
 class Part(NamedTuple):
@@ -78,7 +84,7 @@ def read_coded_picture(path: File, frame: int, max_pixels: int | None) -> CodedP
     Parameters
     ----------
     path : path-like
-        An AVIF, IVF, Section 5 OBU or Annex B file.
+        An AVIF, IVF, Section 5 OBU or Annex B file, or a video file of AV1.
     frame : int
         Which of the frames that it shows, from 0 on.
     max_pixels : int, optional
@@ -91,18 +97,8 @@ def read_coded_picture(path: File, frame: int, max_pixels: int | None) -> CodedP
     FrameError
         The file cannot be read, there is no such frame, or it is too large.
     """
-    with open_binary(path) as file:
-        data = file.read()
     with naming(str(path)):
-        kind = file_format(data[:HEAD_SIZE])
-        if bytes(data[4:8]) == b"ftyp":
-            picture = _of_avif(read_avif(data), kind or "AVIF", len(data), frame)
-        else:
-            found = _numbered(shown_frames(stream_obus(data)), frame)
-            size = found.coded.header.size
-            picture = CodedPicture(
-                kind or "OBU", len(data), [_whole(found)], size.upscaled_width, size.frame_height
-            )
+        picture = _of_video(path, frame) if is_video_file(head_of(path, HEAD_SIZE)) else _of_file(path, frame)
         _check_size(picture, max_pixels)
     return picture
 
@@ -190,14 +186,41 @@ def _numbered(frames: Iterator[ShownFrame], number: int, first: int = 0) -> Show
         count += 1
     if count == 0:
         raise BitstreamError("the stream shows no picture")
-    raise FrameError(f"there is no frame {number}; the file has {count}")
+    raise NoSuchFrame(f"there is no frame {number}; the file has {count}")
+
+
+def _of_file(path: File, frame: int) -> CodedPicture:
+    with open_binary(path) as file:
+        data = file.read()
+    kind = file_format(data[:HEAD_SIZE])
+    if bytes(data[4:8]) == b"ftyp":
+        return _of_avif(read_avif(data), kind or "AVIF", len(data), frame)
+    return _of_stream(kind or "OBU", len(data), shown_frames(stream_obus(data)), frame)
+
+
+def _of_video(path: File, frame: int) -> CodedPicture:
+    """Of a video file, whose hidden frames (an edit list) do not count."""
+    with open_binary(path) as file:
+        file_size = file.seek(0, os.SEEK_END)
+    with open_video(path) as video:
+        frames = enumerate(shown_frames(video.obus()))
+        visible = (shown for number, shown in frames if video.shows(number))
+        picture = _of_stream(video.format, file_size, visible, frame)
+        is_turned = bool(display_transforms(path))
+    return replace(picture, is_transformed=is_turned)
+
+
+def _of_stream(kind: str, file_size: int, frames: Iterator[ShownFrame], number: int) -> CodedPicture:
+    found = _numbered(frames, number)
+    size = found.coded.header.size
+    return CodedPicture(kind, file_size, [_whole(found)], size.upscaled_width, size.frame_height)
 
 
 def _of_avif(file: AvifFile, kind: str, file_size: int, number: int) -> CodedPicture:
     is_transformed = file.clap is not None or bool(file.irot) or file.imir is not None
     if number > 0:
         if file.track is None:
-            raise FrameError(f"there is no frame {number}; the file has 1")
+            raise NoSuchFrame(f"there is no frame {number}; the file has 1")
         found = _numbered(shown_frames(file.track.obus()), number, first=0 if file.is_first_of_track() else 1)
         size = found.coded.header.size
         return CodedPicture(

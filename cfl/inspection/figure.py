@@ -5,47 +5,23 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cfl.av1.tables.constants import PAETH_PRED, SMOOTH_H_PRED, SMOOTH_PRED, UV_CFL_PRED
 from cfl.frames import Frame, frame_to_rgb, resample_chroma
 from cfl.inspection.blocks import is_cfl
+from cfl.inspection.colours import BITS, CFL_COLOUR, MODE_COLOURS, NOTHING, PLANE_COLOURS, PLANES
 from cfl.inspection.inspection import Inspection
-from cfl.inspection.summary import INTER, INTRABC, KIND_NAMES, PALETTE, chroma_kinds
+from cfl.inspection.other_maps import draw_luma_modes, draw_other_charts, draw_other_maps
+from cfl.inspection.sheet import Sheet, draw_rate, show
+from cfl.inspection.summary import KIND_NAMES, chroma_kinds
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-MAX_SIDE = 2048
-"""Larger pictures are thinned for display."""
-
-PLANES = {"u": "Cb (U)", "v": "Cr (V)"}
-PLANE_COLOURS = {"u": "#3b6fd4", "v": "#d0413b"}
-
-CFL_COLOUR = "#00dcff"
-"""Rare in photographs, so that it is seen on them."""
-
-_DIRECTIONAL = ("#f3dfc9", "#ecd0b1", "#e5c199", "#dcb182", "#d2a06d", "#c68f5a", "#b97e49", "#aa6d3a")
-_COLOURS = {
-    0: "#f5f5f3", **{mode: _DIRECTIONAL[mode - 1] for mode in range(1, 9)},
-    SMOOTH_PRED: "#d9e2cf", SMOOTH_PRED + 1: "#c3d2b4", SMOOTH_H_PRED: "#adc29a", PAETH_PRED: "#d9cfe0",
-    UV_CFL_PRED: CFL_COLOUR, PALETTE: "#a87bc9", INTRABC: "#5c5470", INTER: "#9aa5b1",
-}  # fmt: skip
-"""Of each way to predict chroma: pale browns, greens and greys, so that CfL stands out."""
-
-NOTHING = "#e9e9e7"
-"""Where there is no value: no CfL."""
-
-BITS = {
-    "modes": "#8c8c8c",
-    "cfl_alpha": CFL_COLOUR,
-    "luma": "#e8b04a",
-    "chroma": "#7d5ba6",
-    "other": "#d3d3d0",
-}
-
 
 def draw(inspection: Inspection, title: str = "") -> "Figure":
     """Draw partition, chroma modes, α of both planes, R², gain and bits of each block.
+
+    Where no block uses CfL, maps of luma modes, transforms and bits take the place of those of CfL.
 
     Parameters
     ----------
@@ -76,74 +52,24 @@ def draw(inspection: Inspection, title: str = "") -> "Figure":
     ...     figure = cfl.inspection.draw(cfl.inspect(path), "flat.avif")
     ...     figure.savefig(Path(folder, "flat.png"), dpi=20)
     """
-    sheet = _Sheet(inspection)
+    sheet = Sheet(inspection)
     sheet.figure.suptitle(
         _headline(inspection, title), fontsize=15, y=1 - 0.22 / sheet.height, va="top", parse_math=False
     )
     _draw_partition(sheet.large(0), inspection)
     _draw_uv_modes(sheet, inspection)
-    _draw_maps(sheet, inspection)
-    _draw_bits_map(sheet, inspection)
-    _draw_pairs(sheet, inspection)
-    _draw_choice(sheet.small(1, 2, square=True), inspection)
+    draw_rate(
+        sheet, sheet.small(1, 0), inspection, ("modes", "cfl_alpha", "luma", "chroma"), "bits per luma sample"
+    )
+    if is_cfl(inspection.blocks).any():
+        _draw_maps(sheet, inspection)
+        _draw_pairs(sheet, inspection)
+        _draw_choice(sheet.small(1, 2, square=True), inspection)
+    else:
+        draw_other_maps(sheet, inspection)
+        draw_other_charts(sheet, inspection)
     _draw_totals(sheet, inspection)
     return sheet.figure
-
-
-class _Sheet:
-    """Where everything goes, in inches: two large pictures above two rows of four small ones.
-
-    Matplotlib's own layouts draw everything twice to find out.
-    """
-
-    MARGIN, GAP, TITLE, LEGEND, BAR = 0.35, 0.45, 0.95, 0.85, 0.95
-
-    def __init__(self, inspection: Inspection):
-        from matplotlib.figure import Figure
-
-        frame = inspection.frame
-        aspect = min(max(frame.height / frame.width, 0.3), 2.0)
-        self._large_h = min(10.6 * aspect, 13.0)
-        self._large_w = self._large_h / aspect
-        self.width = max(2 * self.MARGIN + self.GAP + 2 * self._large_w, 17.0)
-        self._small_w = (self.width - 2 * self.MARGIN - 3 * self.GAP) / 4
-        self._small_h = self._small_w * aspect
-        self._square = min(self._small_w - 0.6, 4.6)
-        self._tops = [self.TITLE, self.TITLE + self._large_h + self.LEGEND]
-        self._tops.append(self._tops[1] + self._small_h + self.BAR + 0.35)
-        self.height = self._tops[2] + max(self._small_h, self._square, 4.0) + self.BAR
-        self.figure = Figure(figsize=(self.width, self.height), dpi=110)
-
-    def large(self, column: int) -> "Axes":
-        """One of the two large pictures."""
-        middle = self.width / 2 + (column - 0.5) * (self._large_w + self.GAP)
-        return self._axes(middle - self._large_w / 2, self._tops[0], self._large_w, self._large_h)
-
-    def small(self, row: int, column: int, *, square: bool = False) -> "Axes":
-        """One of the eight small ones."""
-        x = self.MARGIN + column * (self._small_w + self.GAP)
-        if square:
-            x += (self._small_w - self._square + 0.4) / 2  # what is written stands at the left
-            return self._axes(x, self._tops[1 + row], self._square, self._square)
-        return self._axes(x, self._tops[1 + row], self._small_w, self._small_h)
-
-    def totals(self) -> "Axes":
-        """The place for words."""
-        x = self.MARGIN + 3 * (self._small_w + self.GAP)
-        return self._axes(x, self._tops[2], self._small_w, max(self._square, 4.0))
-
-    def colorbar(self, image: Any, axis: "Axes", extend: str = "neither") -> Any:
-        """The scale of a small picture, below it."""
-        box = axis.get_position()
-        below = 0.42 if axis.get_xlabel() else 0.12
-        bar = self.figure.add_axes(
-            (box.x0, box.y0 - (below + 0.16) / self.height, box.width, 0.13 / self.height)
-        )
-        return self.figure.colorbar(image, cax=bar, orientation="horizontal", extend=extend)
-
-    def _axes(self, x: float, top: float, w: float, h: float) -> "Axes":
-        bottom = self.height - top - h
-        return self.figure.add_axes((x / self.width, bottom / self.height, w / self.width, h / self.height))
 
 
 def _headline(inspection: Inspection, title: str) -> str:
@@ -166,30 +92,30 @@ def _headline(inspection: Inspection, title: str) -> str:
 
 
 def _draw_partition(axis: "Axes", inspection: Inspection) -> None:
-    _show(axis, inspection, _rgb(inspection.frame))
+    show(axis, inspection, _rgb(inspection.frame))
     _draw_outlines(axis, inspection.blocks, "#ffffff", 0.45, 0.75)
     _draw_outlines(axis, inspection.blocks[is_cfl(inspection.blocks)], CFL_COLOUR, 1.0, 1.0)
-    axis.set_title("decoded picture and its blocks; those that use CfL in cyan", fontsize=12)
+    words = "; those that use CfL in cyan" if is_cfl(inspection.blocks).any() else ""
+    axis.set_title(f"decoded picture and its blocks{words}", fontsize=12)
 
 
-def _draw_uv_modes(sheet: _Sheet, inspection: Inspection) -> None:
+def _draw_uv_modes(sheet: Sheet, inspection: Inspection) -> None:
     from matplotlib.colors import ListedColormap
     from matplotlib.patches import Patch
 
     axis, shares = sheet.large(1), inspection.summary["uv_modes"]
     if not shares:
-        axis.set_title("no chroma (4:0:0)", fontsize=12)
-        axis.set_axis_off()
+        draw_luma_modes(axis, inspection, "no chroma (4:0:0); y_mode: how luma is predicted", 12)
         return
     kinds = chroma_kinds(inspection.blocks)[inspection.block_map(chroma=True)]
-    colours = ListedColormap([_COLOURS[kind] for kind in range(len(_COLOURS))])
-    _show(axis, inspection, kinds, cmap=colours, vmin=-0.5, vmax=len(_COLOURS) - 0.5)
+    colours = ListedColormap([MODE_COLOURS[kind] for kind in range(len(MODE_COLOURS))])
+    show(axis, inspection, kinds, cmap=colours, vmin=-0.5, vmax=len(MODE_COLOURS) - 0.5)
     _draw_outlines(axis, inspection.blocks, "#000000", 0.3, 0.35)
     axis.set_title("uv_mode: how chroma is predicted", fontsize=12)
     codes = {name: kind for kind, name in KIND_NAMES.items()}
     handles = [
         Patch(
-            facecolor=_COLOURS[codes[name]], edgecolor="0.4", linewidth=0.5,
+            facecolor=MODE_COLOURS[codes[name]], edgecolor="0.4", linewidth=0.5,
             label=f"{_short(name)} {100 * entry['share']:.1f} %",
         )
         for name, entry in shares.items()
@@ -220,7 +146,7 @@ def _draw_outlines(axis: "Axes", blocks: np.ndarray, colour: str, width: float, 
     axis.add_collection(lines, autolim=False)
 
 
-def _draw_maps(sheet: _Sheet, inspection: Inspection) -> None:
+def _draw_maps(sheet: Sheet, inspection: Inspection) -> None:
     blocks = inspection.blocks
     cfl = is_cfl(blocks)
     sizes = np.abs(np.concatenate([blocks[cfl][f"cfl_alpha_{plane}"] for plane in "uv"]))
@@ -251,43 +177,8 @@ def _draw_map(axis: "Axes", inspection: Inspection, values: np.ndarray, **style:
     cfl = is_cfl(inspection.blocks)
     index = inspection.block_map(chroma=True)
     shown = np.ma.masked_where(~cfl[index], values[index])
-    image = _show(axis, inspection, shown, **style)
+    image = show(axis, inspection, shown, **style)
     axis.set_facecolor(NOTHING)
-    return image
-
-
-def _draw_bits_map(sheet: _Sheet, inspection: Inspection) -> None:
-    from matplotlib.colors import LogNorm
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
-
-    blocks, axis = inspection.blocks, sheet.small(1, 0)
-    bits = blocks["bits_modes"] + blocks["bits_cfl_alpha"] + blocks["bits_luma"] + blocks["bits_chroma"]
-    rate = bits / (blocks["w"].astype(float) * blocks["h"])
-    low, high = np.percentile(rate, (2, 99.5))
-    scale = LogNorm(max(low, 1e-3), max(high, 2e-3, 2 * low))
-    image = _show(axis, inspection, rate[inspection.block_map()], cmap="inferno", norm=scale)
-    axis.set_title("bits per luma sample", fontsize=11)
-    bar = sheet.colorbar(image, axis, "both")
-    bar.ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    bar.ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    bar.ax.xaxis.set_minor_formatter(NullFormatter())
-
-
-def _show(axis: "Axes", inspection: Inspection, values: np.ndarray, **style: Any) -> Any:
-    """A picture in coordinates of the coded luma samples, in the shape in which it is shown."""
-    height, width = inspection.reconstruction[0].shape
-    step = max(1, -(-max(values.shape[:2]) // MAX_SIDE))
-    covered = (width, height)
-    if values.dtype != np.uint8:  # pixels of 4x4 samples, the last ones perhaps crossing the edge
-        covered = 4 * values.shape[1], 4 * values.shape[0]
-    image = axis.imshow(
-        values[::step, ::step], extent=(0, covered[0], covered[1], 0), interpolation="nearest", **style
-    )
-    axis.set_xlim(0, width)
-    axis.set_ylim(height, 0)
-    axis.set_aspect(inspection.frame.width / width)
-    axis.set_xticks([])
-    axis.set_yticks([])
     return image
 
 
@@ -298,7 +189,7 @@ def _rgb(frame: Frame) -> np.ndarray:
 # --- what they come to ------------------------------------------------------------------------------------
 
 
-def _draw_pairs(sheet: _Sheet, inspection: Inspection) -> None:
+def _draw_pairs(sheet: Sheet, inspection: Inspection) -> None:
     """How often each pair of α occurs."""
     from matplotlib.colors import LogNorm
     from matplotlib.ticker import MaxNLocator
@@ -344,7 +235,7 @@ def _draw_choice(axis: "Axes", inspection: Inspection) -> None:
     axis.grid(color="0.93", zorder=-1)
 
 
-def _draw_totals(sheet: _Sheet, inspection: Inspection) -> None:
+def _draw_totals(sheet: Sheet, inspection: Inspection) -> None:
     """Bits by purpose, as bars, and the headers in words."""
     axis, summary, headers = sheet.totals(), inspection.summary, inspection.headers
     axis.set_axis_off()

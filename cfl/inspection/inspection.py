@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -17,6 +17,25 @@ from cfl.inspection.cfl_blocks import Reconstruction, measure_cfl
 from cfl.inspection.coded_pictures import CodedPicture, Part, read_coded_picture
 from cfl.inspection.headers import in_plain_words
 from cfl.sources import Source, as_source
+
+if TYPE_CHECKING:
+    import pandas
+    import pyarrow
+
+
+class FilterChoices(NamedTuple):
+    """What the tiles of a coded frame say of its in-loop filters.
+
+    Attributes
+    ----------
+    cdef_idx : (rows, columns) int8 array
+        For each 64x64 luma samples; -1 where CDEF is off.
+    lr_type : (3, rows, columns) int8 array
+        For each restoration unit of each plane: 0 none, 1 Wiener, 2 self-guided.
+    """
+
+    cdef_idx: np.ndarray
+    lr_type: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +61,10 @@ class Inspection:
         Which of ``picture.parts`` each block belongs to; None: the first.
     remarks : list of str
         How the reference was converted, a line each.
+    reference : Frame, optional
+        The reference in the form of the coded picture.
+    filters : list of FilterChoices
+        What the tiles say of the in-loop filters, for each of ``picture.parts``.
 
     See Also
     --------
@@ -82,9 +105,17 @@ class Inspection:
     has_reference: bool = False
     part_of_block: np.ndarray | None = None
     remarks: list[str] = field(default_factory=list)
+    reference: Frame | None = None
+    filters: list[FilterChoices] = field(default_factory=list)
 
     def __repr__(self) -> str:
         return f"Inspection({self.picture.format}, {self.frame!r}, {len(self.blocks)} blocks)"
+
+    def _repr_html_(self) -> str:
+        """The picture, its chroma modes and what they come to, for notebooks."""
+        from cfl.inspection.notebook import markup
+
+        return markup(self)
 
     @property
     def headers(self) -> dict[str, str]:
@@ -218,6 +249,90 @@ class Inspection:
             "sequence_header": asdict(self.picture.sequence),
             "frame_headers": [asdict(part.coded.header) for part in self.picture.parts],
         }
+
+    def to_html(self, title: str = "") -> str:
+        """Make a page of HTML to look around in: the picture, every block, layers, tables, and a search.
+
+        Parameters
+        ----------
+        title : str, default ""
+            For instance the file's name.
+
+        Returns
+        -------
+        page : str
+            It needs a browser and nothing else. Write it with ``path.write_text(page, encoding="utf-16")``;
+            UTF-8 works as well, and makes a larger file.
+
+        See Also
+        --------
+        cfl.viewer.html_page : The same, of several frames.
+        cfl.inspection.draw : A figure that does not move.
+
+        Examples
+        --------
+        >>> from pathlib import Path
+        >>> from tempfile import TemporaryDirectory
+        >>> import numpy as np
+        >>> import cfl
+        >>> frame = cfl.rgb_to_frame(np.full((16, 16, 3), 200, np.uint8))
+        >>> inspection = cfl.inspect(cfl.encode(frame, speed=10))
+        >>> with TemporaryDirectory() as folder:
+        ...     path = Path(folder, "gray.html")
+        ...     _ = path.write_text(inspection.to_html("gray"), encoding="utf-16")
+        """
+        from cfl.viewer import html_page
+
+        return html_page(self, title)
+
+    def to_arrow(self) -> "pyarrow.Table":
+        """Return the blocks as a table of Arrow.
+
+        Returns
+        -------
+        table : pyarrow.Table
+            A row for each block, with the columns of `blocks`. Modes, partitions and transform sizes are
+            dictionaries of names, null where there is none; `tx_types` stays a number.
+
+        See Also
+        --------
+        to_pandas : The same for pandas.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import cfl
+        >>> frame = cfl.rgb_to_frame(np.full((16, 16, 3), 200, np.uint8))
+        >>> table = cfl.inspect(cfl.encode(frame, speed=10)).to_arrow()
+        >>> table.num_rows, table["uv_mode"].to_pylist()
+        (1, ['DC_PRED'])
+        """
+        from cfl.inspection.notebook import arrow_table
+
+        return arrow_table(self.blocks)
+
+    def to_pandas(self) -> "pandas.DataFrame":
+        """Return the blocks as a table of pandas, which must be installed.
+
+        Returns
+        -------
+        table : pandas.DataFrame
+            As `to_arrow`, with categories for names.
+
+        See Also
+        --------
+        to_arrow : The same for Arrow.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import cfl
+        >>> frame = cfl.rgb_to_frame(np.full((16, 16, 3), 200, np.uint8))
+        >>> table = cfl.inspect(cfl.encode(frame, speed=10)).to_pandas()
+        >>> table.loc[0, "uv_mode"], int(table.loc[0, "w"])
+        ('DC_PRED', 16)
+        """
+        return self.to_arrow().to_pandas()
 
     def map(self, field: str, *, chroma: bool = False) -> np.ndarray:
         """Return a column of `blocks` as a picture, one pixel for each 4x4 luma samples.
@@ -392,22 +507,27 @@ def inspect(
     max_pixels = None if max_pixels is None else whole("max_pixels", max_pixels, 1)
     picture = read_coded_picture(path, frame, max_pixels)
     original, remarks = (None, []) if reference is None else _reference(reference, picture, max_pixels)
-    tables, planes, decoded = [], _empty_planes(picture, False), _empty_planes(picture, True)
+    tables, filters = [], []
+    planes, decoded = _empty_planes(picture, False), _empty_planes(picture, True)
     for part in picture.parts:
         with naming(str(path)):
-            table, of, filtered = _inspect_part(part, original)
+            table, of, filtered, choices = _inspect_part(part, original)
         tables.append(table)
+        filters.append(choices)
         _place(planes, of.crop(), part, picture)
         _place(decoded, filtered, part, picture)
     frame_ = _frame_of(picture, decoded)
     of_part = np.repeat(np.arange(len(tables)), [len(table) for table in tables])
     return Inspection(
-        picture, np.concatenate(tables), frame_, planes, reference is not None, of_part, remarks
+        picture, np.concatenate(tables), frame_, planes, reference is not None, of_part, remarks, original,
+        filters,
     )  # fmt: skip
 
 
-def _inspect_part(part: Part, original: Frame | None) -> tuple[np.ndarray, Reconstruction, list[np.ndarray]]:
-    """The table of a coded frame, with its place in the picture; its reconstruction, and decoded planes."""
+def _inspect_part(
+    part: Part, original: Frame | None
+) -> tuple[np.ndarray, Reconstruction, list[np.ndarray], FilterChoices]:
+    """The table of a coded frame, placed in the picture; its reconstruction, decoded planes and filters."""
     from cfl.av1.decoder import Decoder
     from cfl.av1.filters.postfilter import postfilter
     from cfl.av1.tile.tiles import BlockRecorder, decode_tiles, frame_buffers
@@ -427,7 +547,7 @@ def _inspect_part(part: Part, original: Frame | None) -> tuple[np.ndarray, Recon
         measure_cfl(table, of, target)
     table["x"] += part.x
     table["y"] += part.y
-    return table, of, filtered
+    return table, of, filtered, FilterChoices(arrays.cdef_idx, arrays.lr_type)
 
 
 def _cut(original: Frame, part: Part, of: Reconstruction) -> list[np.ndarray]:

@@ -10,11 +10,20 @@ import numpy as np
 from cfl.av1.tables.constants import FilterIntraMode, IntraMode, Partition, TxSize, TxType
 from cfl.av1.tables.inter_names import InterMode, MotionMode, RefFrame
 
-_ENUMERATIONS: dict[str, list[type[IntEnum]]] = {
-    "partition": [Partition], "y_mode": [IntraMode, InterMode], "filter_intra_mode": [FilterIntraMode],
-    "uv_mode": [IntraMode], "tx_size": [TxSize], "ref_frame_1": [RefFrame], "ref_frame_2": [RefFrame],
-    "motion_mode": [MotionMode],
-}  # fmt: skip
+ENUMERATIONS: dict[str, list[IntEnum]] = {
+    name: [member for kind in kinds for member in kind]
+    for name, kinds in (
+        ("partition", [Partition]),
+        ("y_mode", [IntraMode, InterMode]),
+        ("filter_intra_mode", [FilterIntraMode]),
+        ("uv_mode", [IntraMode]),
+        ("tx_size", [TxSize]),
+        ("ref_frame_1", [RefFrame]),
+        ("ref_frame_2", [RefFrame]),
+        ("motion_mode", [MotionMode]),
+    )
+}
+"""The members of the enumeration of a column, by its name; luma's mode has two."""
 _WHOLE = ("alpha_best", "dc", "sse_u", "sse_v", "sse_dc", "sse_best")
 """What is a whole number though its column is not of integers, because blocks without CfL have none."""
 
@@ -31,10 +40,7 @@ def rows_of(blocks: np.ndarray, chunk: int = 4096) -> Iterator[dict[str, Any]]:
     """
     names = blocks.dtype.names or ()
     whole = [name.startswith(_WHOLE) for name in names]
-    words = [
-        {int(member): member.name for kind in _ENUMERATIONS.get(name, ()) for member in kind}
-        for name in names
-    ]
+    words = [{int(member): member.name for member in ENUMERATIONS.get(name, ())} for name in names]
     tx_types = {mask: _tx_types(mask) for mask in np.unique(blocks["tx_types"]).tolist()}
     for start in range(0, len(blocks), chunk):
         for row in blocks[start : start + chunk].tolist():

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from cfl.ablation import METRICS, Ablation, Point
 from cfl.ablation.curves import point_of, with_chroma
+from cfl.av1.tunes import PSNR
 from cfl.frames import DEFAULT_MAX_PIXELS, Frame
 from cfl.lab.dataset import Results
 from cfl.lab.picture_list import content_key, contents
@@ -16,6 +17,7 @@ COLUMNS = {
     "cfl": "bool",
     "quality": "int32",
     "speed": "int32",
+    "tune": "string",
     "subsampling": "string",
     "qindex": "int32",
     "coded_bytes": "int64",
@@ -32,13 +34,14 @@ class AblationRun(NamedTuple):
     qualities: tuple[int, ...]
     speed: int
     subsampling: str | None
+    tune: str = PSNR
     max_pixels: int | None = None
     kind: str = "ablation"
 
     def groups(self) -> list[list[Setting]]:
         """Each encode by itself."""
         return [
-            [{"cfl": cfl, "quality": quality, "speed": self.speed, "subsampling": self.subsampling}]
+            [{"cfl": cfl, "quality": quality, **self._common()}]
             for quality in self.qualities
             for cfl in (True, False)
         ]
@@ -49,21 +52,26 @@ class AblationRun(NamedTuple):
 
     def about(self) -> dict[str, Any]:
         """The options."""
-        return {"qualities": self.qualities, "speed": self.speed, "subsampling": self.subsampling}
+        return {"qualities": self.qualities, **self._common()}
+
+    def _common(self) -> dict[str, Any]:
+        """What all encodes have."""
+        return {"speed": self.speed, "tune": self.tune, "subsampling": self.subsampling}
 
     def do(self, picture: str, settings: list[Setting]) -> list[Result]:
         """Encode."""
         frame = _frame(picture, self.subsampling, self.max_pixels or DEFAULT_MAX_PIXELS)
-        return [
-            Result([_row(point_of(frame, setting["quality"], setting["speed"], setting["cfl"]))])
-            for setting in settings
-        ]
+        return [Result([_row(_encoded(frame, setting))]) for setting in settings]
 
     def warm(self) -> None:
         """Encode something tiny, if the encoder is to be compiled."""
         from cfl.lab.warm_encoder import compile_encoder
 
         compile_encoder()
+
+
+def _encoded(frame: Frame, setting: Setting) -> Point:
+    return point_of(frame, setting["quality"], setting["speed"], setting["cfl"], setting["tune"])
 
 
 @lru_cache(1)
@@ -99,7 +107,7 @@ def ablations(
     rows = {
         (row["picture_key"], row["cfl"], row["quality"]): row
         for row in results.table().to_pylist()
-        if (row["speed"], row["subsampling"]) == (run.speed, run.subsampling)
+        if (row["speed"], row["tune"], row["subsampling"]) == (run.speed, run.tune, run.subsampling)
     }
     found = {}
     for picture in [os.fspath(each) for each in pictures]:

@@ -128,7 +128,8 @@ def run(
     predictors : sequence of str or Predictor
         Names of predictors, or what `predictor` made; "a+b" chooses between two for each block.
     blocks : sequence of int or str, default (8, 16, 32)
-        Block sizes in luma samples, such as 8 or "16x8", or "auto".
+        Block sizes in luma samples, such as 8 or "16x8"; "auto"; or the path of an AV1 file, for the blocks
+        that its encoder chose. The pictures must have its size.
     qualities : sequence of int, default (30, 60, 90)
         0…100, for rate and distortion. With none, neighbours and luma are the source's, and there is no rate.
     output : path-like, optional

@@ -145,6 +145,11 @@ class Results:
 
     # --- Reading
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether no unit has succeeded yet."""
+        return not any((self.folder / "units").glob("??/*.parquet"))
+
     @cached_property
     def schema(self) -> "pyarrow.Schema":
         """The columns of the dataset."""

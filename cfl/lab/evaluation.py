@@ -1,7 +1,7 @@
 """Run predictors over the blocks of one picture, and measure them: `evaluate`."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -92,7 +92,7 @@ def evaluate(
         seconds = time.perf_counter() - start
         coded = coder.code(job, found) if coder else None
         for plane in range(2):
-            for chosen, size in _sizes(job.partition):
+            for size, chosen in job.partition.by_size.items():
                 row = _row(each.name, job, plane, chosen, size, found, levels, totals[plane], seconds)
                 rows.append(row | _rate(coder, coded, plane, chosen))
     return rows
@@ -194,13 +194,6 @@ def _like(frame: Frame, decoded: Frame) -> Frame:
     if forms[0] != forms[1]:
         raise FrameError(f"the decoded picture is {decoded}, not like {frame}")
     return decoded
-
-
-def _sizes(partition: Partition) -> Iterator[tuple[np.ndarray, tuple[int, int]]]:
-    """The blocks of each size, and the size."""
-    sizes = partition.places[:, 2:]
-    for w, h in np.unique(sizes, axis=0).tolist():
-        yield np.flatnonzero((sizes[:, 0] == w) & (sizes[:, 1] == h)), (w, h)
 
 
 def _row(

@@ -8,24 +8,43 @@ from cfl.simd.kernel import entry, stage
 
 
 @stage
-def places_beside(block, rows, extended):
-    """Return row and column in `Block.around_luma` of the samples that `neighbours` returns, (n, 2) int64."""
+def runs_beside(block, rows, extended):
+    """Return where the samples are that `neighbours` returns: row, first column and end, (n, 3) int64.
+
+    They are those of `Block.around_luma`. The rows above the block come from the top, then those to its left.
+    """
     h, w = block.luma.shape
     rows_above, columns_left = min(rows, block.rows_above), min(rows, block.columns_left)
     above = (block.above if extended else min(block.above, w)) if rows_above else 0
     left = (block.left if extended else min(block.left, h)) if columns_left else 0
-    corner = columns_left if extended and rows_above else 0
-    places = np.empty((rows_above * (above + corner) + left * columns_left, 2), np.int64)
-    k = 0
-    for i in range(MARGIN - rows_above, MARGIN):
-        for j in range(MARGIN - corner, MARGIN + above):
-            places[k, 0], places[k, 1] = i, j
-            k += 1
-    for i in range(MARGIN, MARGIN + left):
-        for j in range(MARGIN - columns_left, MARGIN):
-            places[k, 0], places[k, 1] = i, j
-            k += 1
-    return places
+    corner = columns_left if extended else 0
+    runs = np.empty((rows_above + left, 3), np.int64)
+    for k in range(rows_above):
+        runs[k, 0], runs[k, 1], runs[k, 2] = MARGIN - rows_above + k, MARGIN - corner, MARGIN + above
+    for k in range(left):
+        n = rows_above + k
+        runs[n, 0], runs[n, 1], runs[n, 2] = MARGIN + k, MARGIN - columns_left, MARGIN
+    return runs
+
+
+@stage
+def size_of(runs):
+    """Return how many samples are in runs."""
+    n = 0
+    for k in range(len(runs)):
+        n += runs[k, 2] - runs[k, 1]
+    return n
+
+
+@stage
+def take_runs(plane, runs, out):
+    """Put the samples of runs of a plane one after the other."""
+    n = 0
+    for k in range(len(runs)):
+        line, count = plane[runs[k, 0], runs[k, 1] :], runs[k, 2] - runs[k, 1]
+        for j in range(count):
+            out[n + j] = line[j]
+        n += count
 
 
 @entry
@@ -74,9 +93,9 @@ def neighbours(block, rows, extended=False):
     >>> [row["squared_error"] < row["dc_squared_error"] for row in rows]
     [True, True]
     """
-    places = places_beside(block, rows, extended)
-    luma, chroma = np.empty(len(places)), np.empty(len(places))
-    for k in range(len(places)):
-        i, j = places[k, 0], places[k, 1]
-        luma[k], chroma[k] = block.around_luma[i, j], block.around_chroma[i, j]
+    runs = runs_beside(block, rows, extended)
+    n = size_of(runs)
+    luma, chroma = np.empty(n), np.empty(n)
+    take_runs(block.around_luma, runs, luma)
+    take_runs(block.around_chroma, runs, chroma)
     return luma, chroma

@@ -9,12 +9,13 @@ from typing import Any
 
 from cfl import __version__
 from cfl.lab import charts
+from cfl.lab.block_names import is_size, label_of, words_of
 from cfl.lab.charts import Series, Spread
 from cfl.lab.dataset import Results
 from cfl.lab.intervals import mean_of
 from cfl.lab.picture_list import is_url
 from cfl.lab.summary import PLANES, Summary
-from cfl.lab.tables import Table, block_words, overview, tables_of_group
+from cfl.lab.tables import Table, overview, tables_of_group
 from cfl.lab.wins import Scene, scenes
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -126,15 +127,17 @@ def _table(table: Table, summary: Summary) -> str:
 def _cell(text: str) -> str:
     """Intervals are smaller; a BD-rate whose interval is on one side of 0 has a colour."""
     value, bracket, rest = text.partition(" (")
-    interval = f" <small>({escape(rest)}</small>" if bracket else ""
+    if not bracket:
+        return f"<td>{escape(text)}</td>"
+    interval = f" <small>({escape(rest).replace('-', '−')}</small>"
     kind = ""
-    if bracket and "%" in value:
+    if "%" in value:
         ends = [end.strip(" )") for end in rest.split("…")]
         if all(end.startswith("-") for end in ends):
             kind = " class=good"
         elif all(end.startswith("+") for end in ends):
             kind = " class=bad"
-    return f"<td{kind}>{escape(value).replace('-', '−') if bracket else escape(text)}{interval}</td>"
+    return f"<td{kind}>{escape(value).replace('-', '−')}{interval}</td>"
 
 
 # --- A block size, or all encoders
@@ -147,7 +150,7 @@ def _group_section(summary: Summary, group: str) -> Section:
         parts += [_rate_charts(summary, group), _spread_chart(summary, group)]
     elif summary.kind == "predictors":
         parts.append(_gain_spread(summary, group))
-    name = "Curves" if summary.kind == "encoders" else block_words(group).capitalize()
+    name = "Curves" if summary.kind == "encoders" else words_of(group).capitalize()
     return name, "".join(parts)
 
 
@@ -224,12 +227,12 @@ def _strips(rows: Sequence[Spread], label: str, caption: str) -> str:
 
 
 def _sizes_section(summary: Summary) -> Section | None:
-    """The gain by block size: of those asked for, and of those that "auto" chose."""
-    asked = [group for group in summary.groups if group != "auto"]
+    """The gain by block size: of those asked for, and of those that "auto" or a file has."""
+    asked = [group for group in summary.groups if is_size(group)]
     figures = []
     if len(asked) > 1:
         figures += [_gain_chart(summary, plane, asked, "blocks of that size only") for plane in ("U", "V")]
-    figures += [_auto_chart(summary, plane) for plane in ("U", "V")]
+    figures += [_chosen_sizes_chart(summary, plane) for plane in ("U", "V")]
     text = "".join(figures)
     return ("Gain by block size", f'<div class="charts">{text}</div>') if text else None
 
@@ -246,7 +249,7 @@ def _gain_chart(summary: Summary, plane: str, groups: list[str], words: str) -> 
     return _gain_figure(series, groups, "block size, luma samples", f"{PLANES[plane]}: {words}")
 
 
-def _auto_chart(summary: Summary, plane: str) -> str:
+def _chosen_sizes_chart(summary: Summary, plane: str) -> str:
     by_name = summary.sizes.get(plane, {})
     sizes = sorted(
         {size for found in by_name.values() for size in found}, key=lambda size: (size[0] * size[1], size)
@@ -262,8 +265,9 @@ def _auto_chart(summary: Summary, plane: str) -> str:
                 points.append((place, sums.gain, f"{name}, {size[0]}x{size[1]}: {sums.gain:+.2f} dB"))
         series.append(Series(name, index, points))
     labels = [f"{width}x{height}" for width, height in sizes]
+    others = " and ".join(label_of(group) for group in summary.groups if not is_size(group))
     return _gain_figure(
-        series, labels, "block size, chroma samples", f"{PLANES[plane]}: sizes that auto chose"
+        series, labels, "block size, chroma samples", f"{PLANES[plane]}: the sizes of {others}"
     )
 
 
@@ -288,7 +292,7 @@ def _wins_section(results: Results, summary: Summary, thumbnails: int) -> Sectio
     block = summary.groups[0]
     for index, (name, won, lost) in enumerate(scenes(results, summary, block, thumbnails)):
         opened = " open" if index == 0 else ""
-        title = escape(f"{name} against {summary.anchor}, {block_words(block)}")
+        title = escape(f"{name} against {summary.anchor}, {words_of(block)}")
         both = _scenes("Wins most", won) + _scenes("Loses most", lost)
         parts.append(f"<details{opened}><summary>{title}</summary>{both}</details>")
     return "Where each wins and loses", "".join(parts)

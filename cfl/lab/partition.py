@@ -180,6 +180,26 @@ class Partition:
         return cls(width, height, places[(places[:, 0] < width) & (places[:, 1] < height)])
 
     @cached_property
+    def by_size(self) -> dict[tuple[int, int], np.ndarray]:
+        """The indices of the blocks of each width and height, narrow blocks first.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import cfl
+        >>> import cfl.lab
+        >>> frame = cfl.rgb_to_frame(np.zeros((16, 32, 3), np.uint8))
+        >>> {size: blocks.tolist() for size, blocks in cfl.lab.Partition.of(frame, 16).by_size.items()}
+        {(8, 8): [0, 1]}
+        """
+        width, height = self.places[:, 2], self.places[:, 3]
+        codes, group = np.unique(width.astype(np.int64) << 32 | height, return_inverse=True)
+        return {
+            (code >> 32, code & 0xFFFFFFFF): np.flatnonzero(group == k)
+            for k, code in enumerate(codes.tolist())
+        }
+
+    @cached_property
     def order(self) -> np.ndarray:
         """When each 4x4 samples of chroma are coded: the index of their block, (rows, columns) int32.
 
@@ -195,10 +215,9 @@ class Partition:
         rows, columns = -(-self.height // UNIT), -(-self.width // UNIT)
         order = np.empty((rows, columns), np.int32)
         units = self.places // UNIT
-        for w, h in np.unique(units[:, 2:], axis=0).tolist():
-            chosen = np.flatnonzero((units[:, 2] == w) & (units[:, 3] == h))
-            for i in range(h):
-                for j in range(w):
+        for (w, h), chosen in self.by_size.items():
+            for i in range(h // UNIT):
+                for j in range(w // UNIT):
                     r, c = units[chosen, 1] + i, units[chosen, 0] + j
                     inside = (r < rows) & (c < columns)
                     order[r[inside], c[inside]] = chosen[inside]

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cfl.errors import CflError, FrameError
 from cfl.frames import Frame
+from cfl.lab.block_names import of_file
 from cfl.lab.nearest import nearest
+from cfl.lab.partition import Partition
 from cfl.lab.picture_list import content_key, contents
 from cfl.lab.rate import reconstruct
 from cfl.lab.units import Result, Row, Setting
@@ -69,7 +71,7 @@ class PredictorRun(NamedTuple):
     predictors : tuple of str
         Their names; "a+b" chooses between two for each block.
     blocks : tuple of str
-        Sizes in luma samples, such as "8", or "auto".
+        Sizes in luma samples, such as "8"; "auto"; or the path of a file of AV1, whose blocks are taken.
     qualities : tuple of int
         0…100; without any, there is no rate, and neighbours and luma are those of the source.
     decoded : str
@@ -110,7 +112,7 @@ class PredictorRun(NamedTuple):
                     "decoded": decoded,
                     "frames": self.frames,
                 }
-                for block in self.blocks
+                for block in self._files_of_blocks()
                 for name, source in zip(self.predictors, self.sources, strict=True)
             ]
             for quality in self.qualities or (None,)
@@ -144,18 +146,41 @@ class PredictorRun(NamedTuple):
                     if setting["block"] == block and errors[index] is None
                 ]
                 names = self._named([settings[index]["predictor"] for index in indices])
-                found = _evaluated(frame, names, block, quality, decoded)
+                try:
+                    partition = self._partition(frame, block)
+                except CflError as error:
+                    found = [Result([], f"{picture}: {error}") for _ in indices]
+                else:
+                    found = _evaluated(frame, names, partition, quality, decoded)
                 for index, result in zip(indices, found, strict=True):
                     rows[index] += [about | row for row in result.rows]
                     errors[index] = result.error
         return [Result(each, error) for each, error in zip(rows, errors, strict=True)]
 
+    def _files_of_blocks(self) -> dict[str, str | None]:
+        """The blocks as results name them, and the file that they are from; None if it is not from one."""
+        found: dict[str, str | None] = {}
+        for block in self.blocks:
+            if _is_file_of_blocks(block):
+                found[of_file(Path(block).name, content_key(block))] = block
+            else:
+                found[block] = None
+        return found
+
+    def _partition(self, frame: Frame, block: str) -> Partition:
+        path = self._files_of_blocks()[block]
+        if path is not None:
+            return Partition.of(frame, _partition_of_file(path))
+        return Partition.of(frame, int(block) if block.isdigit() else block)
+
     def warm(self) -> None:
-        """Predict something tiny of every kind."""
+        """Predict something tiny of every kind, unless what that compiles is in the cache."""
         import numpy as np
 
         from cfl.frames import rgb_to_frame
 
+        if self._is_compiled():
+            return
         for plugin in self.plugins:
             _load(plugin)
         noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3)).astype(np.uint8)
@@ -163,7 +188,17 @@ class PredictorRun(NamedTuple):
         for quality in (self.qualities or (None,))[:1]:
             decoded = reconstruct(frame, quality) if quality is not None else None
             for block in self.blocks:
-                _evaluated(frame, self._named(self.predictors), block, quality, decoded)
+                if not _is_file_of_blocks(block):
+                    partition = Partition.of(frame, int(block) if block.isdigit() else block)
+                    _evaluated(frame, self._named(self.predictors), partition, quality, decoded)
+
+    def _is_compiled(self) -> bool:
+        from cfl.lab import shipped
+        from cfl.lab.kept import are_kept
+
+        parts = {part for name in self.predictors for part in name.split("+")}
+        is_plain = parts <= set(shipped.names()) and "auto" not in self.blocks  # a file was read already
+        return is_plain and are_kept(parts, has_rate=bool(self.qualities))
 
     def _frames(self, picture: str, quality: int | None) -> Iterator[tuple[Frame, Frame | None]]:
         """Each frame, and the one that a decoder would have in its place."""
@@ -259,13 +294,50 @@ def _check(names: list[str], objects: "dict[str, Predictor]") -> None:
 
 
 def _block_of(block: int | str) -> str:
-    """As text: "8", "16x8" or "auto"."""
+    """As text: "8", "16x8", "auto", or the path of a file of AV1.
+
+    Raises
+    ------
+    CflError
+        It is none of these, or the file has no blocks of chroma.
+    """
     from cfl.prediction.frame_prediction import parse_block
 
     if block == "auto":
         return "auto"
-    width, height = parse_block(block)
+    if isinstance(block, str) and not block[:1].isdigit():
+        return _file_of_blocks(block)
+    try:
+        width, height = parse_block(block)
+    except FrameError:
+        if isinstance(block, str) and Path(block).is_file():
+            return _file_of_blocks(block)
+        raise
     return str(width) if width == height else f"{width}x{height}"
+
+
+def _file_of_blocks(path: str) -> str:
+    """The absolute path of a file whose blocks are taken."""
+    if not Path(path).is_file():
+        raise CflError(
+            f"blocks are sizes such as 8 or 16x8, auto, or those of an AV1 file; {path!r} is none of these"
+        )
+    absolute = str(Path(path).resolve())
+    try:
+        _partition_of_file(absolute)
+    except CflError as error:
+        raise CflError(f"{path}: its blocks cannot be taken: {error}") from error
+    return absolute
+
+
+def _is_file_of_blocks(block: str) -> bool:
+    """Of a block of a `PredictorRun`: its files have absolute paths."""
+    return Path(block).is_absolute()
+
+
+@lru_cache(8)
+def _partition_of_file(path: str) -> Partition:
+    return Partition.of_file(path)
 
 
 def _plugin_of(path: str) -> Plugin:
@@ -307,19 +379,18 @@ def _about(frame: Frame, number: int) -> Row:
 def _evaluated(
     frame: Frame,
     predictors: "list[str | Predictor]",
-    block: str,
+    partition: Partition,
     quality: int | None,
     decoded: Frame | None,
 ) -> list[Result]:
     """The rows of each predictor; one that raises does not stop the others."""
     from cfl.lab import PredictorError, evaluate
 
-    size: Any = int(block) if block.isdigit() else block
     names = [each if isinstance(each, str) else each.name for each in predictors]
     try:
-        rows = evaluate(frame, predictors, block=size, quality=quality, decoded=decoded)
+        rows = evaluate(frame, predictors, block=partition, quality=quality, decoded=decoded)
     except PredictorError as error:
         if len(names) == 1:
             return [Result([], str(error) if names[0] in str(error) else f"{names[0]}: {error}")]
-        return [_evaluated(frame, [each], block, quality, decoded)[0] for each in predictors]
+        return [_evaluated(frame, [each], partition, quality, decoded)[0] for each in predictors]
     return [Result([row for row in rows if row["predictor"] == name]) for name in names]

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from cfl.av1.block_search.state import BEST, SCRATCH, Search, SearchOptions, search_settings
+from cfl.av1.block_search.settings import SearchOptions, search_settings
+from cfl.av1.block_search.state import BEST, SCRATCH, Search
 from cfl.av1.encoder.frames import Encoder, EncoderOptions
 from cfl.av1.encoder.quality import chroma_weight, qindex_of_quality
 from cfl.av1.entropy.cdfs import default_context
@@ -117,8 +118,7 @@ def _padded(plane: np.ndarray) -> np.ndarray:
 def _sizes(job: Job, shifts: tuple[int, int]) -> np.ndarray:
     """Transform size and MiSize of each block, (n, 2) int64."""
     sizes = np.empty((len(job.places), 2), np.int64)
-    for w, h in np.unique(job.places[:, 2:4], axis=0).tolist():
-        chosen = (job.places[:, 2] == w) & (job.places[:, 3] == h)
+    for (w, h), chosen in job.partition.by_size.items():
         sizes[chosen] = _size_of(w, h, shifts)
     return sizes
 

@@ -10,7 +10,6 @@ from cfl.av1.entropy.cdfs import TXB_SKIP_CDF
 from cfl.av1.tables.constants import DCT_DCT, UV_CFL_PRED
 from cfl.av1.tables.geometry import TX_HEIGHT, TX_WIDTH
 from cfl.av1.tile.coefficients import (
-    TX_CLASS,
     all_zero_context,
     get_tx_sz_ctx,
     quantizers,
@@ -33,7 +32,7 @@ def choose_levels(search, block, source, samples, plane, x, y, tx_size, tape):
     zero_cdf = TXB_SKIP_CDF + 2 * (13 * get_tx_sz_ctx(tx_size) + (contexts & 15))
     lam, none = settings.lam[CHROMA], np.float64(settings.costs[zero_cdf + 1])
     transform(search, block, tx_size, DCT_DCT, -1, 0)
-    eob, bits, gain = quantize(search, 0, tx_size, TX_CLASS[DCT_DCT], plane, contexts >> 4, lam)
+    eob, bits, gain = quantize(search, 0, tx_size, DCT_DCT, plane, contexts >> 4, lam)
     bits += settings.costs[zero_cdf]
     if eob == 0 or squared - gain + lam * bits >= squared + lam * none:
         eob, bits = 0, none

@@ -23,6 +23,11 @@ def module_of(name: str) -> Any:
     return import_module(f"cfl.lab.predictors.{name.replace('-', '_')}")
 
 
+def kernels_of(name: str) -> Any:
+    """The module that has a predictor's kernels."""
+    return import_module(f"{module_of(name).__name__}_kernels") if name in OTHERS else module_of(name)
+
+
 def run(name: str, job: Job) -> Found:
     """Predict both planes."""
     module = module_of(name)

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from cfl.ablation import METRICS
 from cfl.errors import CflError
+from cfl.lab.block_names import is_size, order_of
 from cfl.lab.dataset import Results
 from cfl.lab.intervals import Mean, mean_of
 from cfl.lab.nearest import nearest
@@ -264,14 +265,14 @@ def _of_predictors(rows: Any) -> Summary:
     cells = table.rename_columns([name.removesuffix("_sum") for name in table.column_names]).to_pylist()
     cells.sort(key=lambda row: (row["quality"] or 0, row["picture"]))
     names = list(dict.fromkeys(row["predictor"] for row in cells))
-    blocks = sorted({row["block"] for row in cells}, key=_size_of_block)
+    blocks = sorted({row["block"] for row in cells}, key=order_of)
     pictures = {row["picture_key"]: row["picture"] for row in cells}
     summary = Summary("predictors", names, blocks, dict(PLANES), pictures)
     summary.sums = _nested(cells, lambda row: (row["block"],), lambda row: row["picture_key"])
     summary.sizes = {
         plane: found
         for (plane,), found in _nested(
-            [row for row in cells if row["block"] == "auto"],
+            [row for row in cells if not is_size(row["block"])],
             lambda row: (),
             lambda row: (row["block_width"], row["block_height"]),
         ).items()
@@ -282,12 +283,6 @@ def _of_predictors(rows: Any) -> Summary:
         samples = sum(row["samples"] for row in of_name)
         summary.seconds[name] = 1e6 * sum(row["seconds"] or 0 for row in of_name) / samples
     return summary
-
-
-def _size_of_block(name: str) -> tuple[float, str]:
-    """ "auto" comes last."""
-    width, _, height = name.partition("x")
-    return (math.inf if name == "auto" else int(width) * int(height or width)), name
 
 
 def _nested(cells: list[Any], place: Any, part: Any) -> dict[Any, dict[str, dict[Any, Sums]]]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from cfl.lab.block_names import label_of, words_of
 from cfl.lab.dataset import Results
 from cfl.lab.intervals import Mean
 from cfl.lab.summary import PLANES, Summary, summary_of, together
@@ -42,7 +43,7 @@ def overview(summary: Summary) -> Table:
     rows = [
         (name, *(_one_figure(summary, group, name) for group in summary.groups)) for name in summary.names
     ]
-    header = ("predictor", *(block if block == "auto" else _sides(block) for block in summary.groups))
+    header = ("predictor", *map(label_of, summary.groups))
     what = f"BD-rate against {summary.anchor}" if summary.has_rates else "PSNR over DC, dB"
     return Table(f"{what}, Cb and Cr, by block size, {_pictures(summary)}", header, rows)
 
@@ -83,7 +84,7 @@ def _of_prediction(summary: Summary, block: str) -> Table:
     header = ["predictor"]
     for plane in ("U", "V"):
         header += [f"{PLANES[plane]}: gain, dB", f"{PLANES[plane]}: R²"]
-    title = f"Prediction, {block_words(block)}: PSNR over DC, {_pictures(summary)}"
+    title = f"Prediction, {words_of(block)}: PSNR over DC, {_pictures(summary)}"
     return Table(title, (*header, "bits a block"), rows)
 
 
@@ -101,17 +102,8 @@ def _of_rates(summary: Summary, block: str) -> Table:
         )
         for name in summary.names
     ]
-    title = f"BD-rate of chroma against {summary.anchor}, {block_words(block)}"
+    title = f"BD-rate of chroma against {summary.anchor}, {words_of(block)}"
     return Table(title, ("predictor", *PLANES.values()), rows)
-
-
-def block_words(block: str) -> str:
-    """A block size in words."""
-    return "blocks chosen by size (auto)" if block == "auto" else f"blocks of {_sides(block)}"
-
-
-def _sides(block: str) -> str:
-    return block if "x" in block else f"{block}x{block}"
 
 
 def _pictures(summary: Summary) -> str:

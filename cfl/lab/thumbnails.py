@@ -9,6 +9,7 @@ import numpy as np
 
 from cfl.errors import CflError
 from cfl.frames import Frame, frame_to_rgb
+from cfl.lab.block_names import is_size, label_of
 from cfl.lab.picture_list import content_key, contents
 
 WIDTH = 240
@@ -70,6 +71,8 @@ def _seen(frame: Frame, quality: int | None, decoded: str) -> Frame:
 def _shown(frame: Frame, name: str, block: str, quality: int | None, seen: Frame) -> Shown:
     from cfl.lab.evaluation import predict
 
+    if not (is_size(block) or block == "auto"):
+        raise NotShown(f"its blocks are those of {label_of(block)}, which a report does not read")
     size: Any = int(block) if block.isdigit() else block
     predicted = predict(frame, name, block=size, quality=quality, decoded=seen)
     predicted = predicted.replace(alpha=None, premultiplied=False)

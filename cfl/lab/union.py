@@ -1,9 +1,8 @@
 """Several predictors as one, which chooses among them for each block."""
 
-import math
 from collections.abc import Callable, Sequence
 
-from cfl.lab.choice import best_of
+from cfl.lab.choice import best_with_shares
 from cfl.lab.job import Found, Job
 from cfl.prediction.quadtree import default_lambda
 
@@ -11,8 +10,7 @@ from cfl.prediction.quadtree import default_lambda
 def run(parts: Sequence[Callable[[Job], Found]], job: Job) -> Found:
     """Predict both planes, each block by the part with the least cost D + λR over U and V.
 
-    It takes log₂ n bits to say which of n parts it is. Where no rate is measured, λ is that of `cfl.predict`
-    for quadtrees.
+    Which part it is, an adaptive code says. Where no rate is measured, λ is that of `cfl.predict` for
+    quadtrees.
     """
-    bits = [math.log2(len(parts))] * len(parts)
-    return best_of(job, [part(job) for part in parts], bits, default_lambda(job.bit_depth))
+    return best_with_shares(job, [part(job) for part in parts], default_lambda(job.bit_depth))

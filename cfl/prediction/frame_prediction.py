@@ -3,6 +3,7 @@
 import math
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,6 +14,10 @@ from cfl.metrics import planes as metrics
 from cfl.prediction import quadtree
 from cfl.prediction.planes import Grid, Luma, PlaneFit, fit_planes, predict_planes, squared_errors
 from cfl.prediction.syntax import alpha_bits
+
+if TYPE_CHECKING:
+    import pandas
+    import pyarrow
 
 DC_MODES = ("neighbours", "mean")
 ALPHA_MODES = ("quantised", "float")
@@ -91,6 +96,70 @@ class Prediction:
     def __repr__(self) -> str:
         how = f"block={self.block!r}, dc={self.dc!r}, alpha={self.alpha!r}"
         return f"Prediction({self.source!r}, {how}: {len(self.blocks)} blocks)"
+
+    def _repr_html_(self) -> str:
+        """How well luma predicts, and the prediction, for notebooks."""
+        from cfl.frames.thumbnails import thumbnail
+        from cfl.markup import picture, table
+
+        title = f"Chroma from luma: blocks {self.block}, DC of the {self.dc}, α {self.alpha}"
+        rows = [
+            [name, f"{self.psnr[plane]:.2f} dB", f"{self.psnr_dc[plane]:.2f} dB", f"{self.r2[plane]:.3f}"]
+            for plane, name in (("u", "Cb (U)"), ("v", "Cr (V)"))
+        ]
+        small = thumbnail(self.frame)
+        shown = "" if small is None else picture(small, "the prediction")
+        return table(title, ["", "PSNR", "of DC alone", "R²"], rows) + shown
+
+    def to_arrow(self) -> "pyarrow.Table":
+        """Return the blocks as a table of Arrow.
+
+        Returns
+        -------
+        table : pyarrow.Table
+            A row for each block, with the columns of `blocks`.
+
+        See Also
+        --------
+        to_pandas : The same for pandas.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import cfl
+        >>> luma = np.arange(256, dtype=np.uint8).reshape(16, 16)
+        >>> half = luma.reshape(8, 2, 8, 2).mean(axis=(1, 3)).astype(np.uint8)
+        >>> prediction = cfl.predict(cfl.Frame(luma, half, 255 - half), 8, dc="mean")
+        >>> prediction.to_arrow()["alpha_v"].to_pylist()
+        [-8, -8, -8, -8]
+        """
+        import pyarrow
+
+        return pyarrow.table({name: self.blocks[name].copy() for name in self.blocks.dtype.names or ()})
+
+    def to_pandas(self) -> "pandas.DataFrame":
+        """Return the blocks as a table of pandas, which must be installed.
+
+        Returns
+        -------
+        table : pandas.DataFrame
+            A row for each block, with the columns of `blocks`.
+
+        See Also
+        --------
+        to_arrow : The same for Arrow.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import cfl
+        >>> luma = np.arange(256, dtype=np.uint8).reshape(16, 16)
+        >>> half = luma.reshape(8, 2, 8, 2).mean(axis=(1, 3)).astype(np.uint8)
+        >>> prediction = cfl.predict(cfl.Frame(luma, half, 255 - half), 8, dc="mean")
+        >>> prediction.to_pandas()["alpha_v"].tolist()
+        [-8, -8, -8, -8]
+        """
+        return self.to_arrow().to_pandas()
 
     @property
     def cfl_blocks(self) -> int:

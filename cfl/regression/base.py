@@ -1,6 +1,7 @@
 """The interface of scikit-learn's estimators, without scikit-learn."""
 
 import inspect
+from functools import cache
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -166,6 +167,7 @@ class Regressor:
         )
 
     @classmethod
+    @cache
     def _signature(cls) -> dict[str, inspect.Parameter]:
         parameters = inspect.signature(cls.__init__).parameters
         return {name: parameter for name, parameter in parameters.items() if name != "self"}

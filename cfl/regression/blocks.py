@@ -151,6 +151,20 @@ class BlockFits(_Maps):
         columns |= {"intercept": self.intercept, "r2": self.r2, "sse": self.sse}
         return pyarrow.table({name: np.ascontiguousarray(values).ravel() for name, values in columns.items()})
 
+    def _repr_html_(self) -> str:
+        """What the maps come to, for notebooks."""
+        from cfl.markup import table
+
+        maps = {"slope": self.slope, "intercept": self.intercept, "r2": self.r2, "sse": self.sse}
+        rows = []
+        for name, values in maps.items():
+            known = values[np.isfinite(values)]
+            numbers = (
+                [] if known.size == 0 else [known.min(), *np.quantile(known, (0.25, 0.5, 0.75)), known.max()]
+            )
+            rows.append([name, *(f"{number:.4g}" for number in numbers), *[""] * (5 - len(numbers))])
+        return table(repr(self), ["", "least", "quarter", "median", "three quarters", "most"], rows)
+
     def __repr__(self) -> str:
         rows, columns = self.intercept.shape
         of = "" if self.block is None else f" of {self.block[0]} x {self.block[1]}"

@@ -205,14 +205,15 @@ def multiply_columns(x, parents, factors):
 
 
 @entry
-def normal_residual(columns, y, weights, coef, centred):
-    """Gradient Xᵀ W r of a least-squares problem at `coef`, and the mean of y − X·coef.
+def normal_residual(columns, y, weights, coef, coef_low, centred):
+    """Gradient Xᵀ W r of a least-squares problem, the mean of y − X·coef, and the sum of squared residuals.
 
     Parameters
     ----------
     columns : (p, n) float64 array
     y, weights : (n,) float64 arrays
-    coef : (p,) float64 array
+    coef, coef_low : (p,) float64 arrays
+        Coefficients, as double-doubles.
     centred : bool
         The residuals r are then less their weighted mean, and X may be as it is, for they add up to 0.
 
@@ -221,20 +222,26 @@ def normal_residual(columns, y, weights, coef, centred):
     gradient : (p,) float64 array
     mean : float
         0 if not `centred`.
+    squares : float
+        Σ w·r².
     """
     p, n = columns.shape
     rh, rl = y.copy(), np.zeros(n)
     for j in range(p):
         subtract_multiple(rh, rl, columns[j], coef[j])
+        if coef_low[j] != 0.0:
+            subtract_multiple(rh, rl, columns[j], coef_low[j])
     mean_h = 0.0
     if centred:
         mean_h = subtract_mean(rh, rl, weights)
+    squares = 0.0
     for i in range(n):
+        squares += weights[i] * rh[i] * rh[i]
         rh[i], rl[i] = mul(rh[i], rl[i], weights[i], 0.0)
     gradient = np.empty(p)
     for j in range(p):
         gradient[j] = extended_dot(columns[j], rh, rl)
-    return gradient, mean_h
+    return gradient, mean_h, squares
 
 
 @entry

@@ -1,11 +1,14 @@
-"""Least squares by QR in float64, with one step of refinement."""
+"""Least squares by QR in float64, refined where its digits are too few."""
 
 import numpy as np
 
 from cfl.regression.design import ScaledDesign, Solution
 from cfl.regression.precision import FLOAT64, SAFETY, coefficient_error, is_enough
-from cfl.regression.refinement import exact_gradient
+from cfl.regression.refinement import exact_fit, exact_gradient, lacks_residual_digits
 from cfl.regression.validation import Array
+
+ROUNDING = 2.0**-46
+"""Residuals smaller than this, relative to the target, have few right digits in float64."""
 
 
 def solve_float64(design: ScaledDesign) -> Solution | None:
@@ -27,12 +30,20 @@ def solve_float64(design: ScaledDesign) -> Solution | None:
     bound = coefficient_error(inverse, coef, R[:p, p:], ss_residual, SAFETY * FLOAT64)
     coef, bound, factor = coef / lengths[:, None], bound / lengths[:, None], inverse / lengths[:, None]
     intercept = np.sum(means[p:] - coef.T @ means[:p], axis=1)
-    if not is_enough(coef, bound, intercept, means):
-        if design.X_low is not None:
-            return None
+    if not is_enough(coef, bound, intercept, means) and design.X_low is None:
         coef, bound, intercept = _refine(design, coef, factor, lengths, means)
-        if not is_enough(coef, bound, intercept, means):
+    if not is_enough(coef, bound, intercept, means):
+        return None
+    if design.X_low is not None or design.root_penalty.any():
+        if not _has_residuals(design, ss_residual, ss_explained + ss_residual, means):
             return None
+    else:
+        length = np.sqrt(ss_explained + ss_residual) + np.linalg.norm(coef * lengths[:, None], axis=0)
+        if lacks_residual_digits(ss_residual, length):
+            fit = exact_fit(design, coef, factor @ factor.T)
+            if fit is None:
+                return None
+            coef, intercept, ss_residual = fit
     return Solution(
         coef=coef.T.copy(),
         intercept=intercept,
@@ -43,6 +54,12 @@ def solve_float64(design: ScaledDesign) -> Solution | None:
         X_mean=means[:p].sum(axis=1),
         extended=False,
     )
+
+
+def _has_residuals(design: ScaledDesign, ss_residual: Array, ss_total: Array, means: Array) -> bool:
+    """Tell whether the residuals are more than rounding: in a fit that is all but perfect they are not."""
+    size = ss_total + design.all_weights.sum() * means[design.n_features :].sum(axis=1) ** 2
+    return bool(np.all(ss_residual > ROUNDING**2 * size))
 
 
 def _triangle(design: ScaledDesign) -> tuple[Array, Array]:

@@ -3,10 +3,10 @@
 - One predictor: in closed form.
 - Several: the normal equations, about the means.
 - Where a bound on their error does not promise 12 digits in every coefficient: Householder QR in float64.
-- Where that is not enough (ill-conditioned, rank-deficient, or residuals that are nothing but rounding):
-  column-pivoted Householder QR in double-double.
+- Where that is not enough (ill-conditioned or rank-deficient): column-pivoted QR in double-double.
 
-Either of the first two is followed by one step of refinement where its own digits are too few.
+The second and third are followed by steps of refinement where their own digits, or those of the residuals,
+are too few.
 """
 
 from dataclasses import replace
@@ -20,9 +20,6 @@ from cfl.regression.extended_solver import solve_extended
 from cfl.regression.float64_solver import solve_float64
 from cfl.regression.line import solve_line
 from cfl.regression.normal_solver import solve_normal
-
-ROUNDING = 2.0**-46
-"""Residuals smaller than this, relative to the target, have few right digits in float64."""
 
 
 def solve(design: Design) -> Solution:
@@ -43,10 +40,10 @@ def solve(design: Design) -> Solution:
     is_line = design.X.shape[1] == 1 and design.X_low is None
     if not is_line and design.penalty == 0:
         solution = solve_normal(design)
-        if solution is not None and _has_residuals(solution, solution.sum_weights):
+        if solution is not None:
             return solution
     scaled = scale(design)
-    solution = solve_line(scaled) if is_line else _solve_scaled(scaled) or solve_extended(scaled)
+    solution = solve_line(scaled) if is_line else solve_float64(scaled) or solve_extended(scaled)
     solution = _unscaled(solution, scaled)
     if not (np.all(np.isfinite(solution.coef)) and np.all(np.isfinite(solution.intercept))):
         raise RegressionError("The coefficients are too large for float64: scale X or y.")
@@ -63,20 +60,8 @@ def solve(design: Design) -> Solution:
 def solve_well_conditioned(design: Design) -> Solution | None:
     """Solve in float64, or return None where that does not promise 12 digits in every coefficient."""
     scaled = scale(design)
-    solution = _solve_scaled(scaled)
-    return None if solution is None else _unscaled(solution, scaled)
-
-
-def _solve_scaled(scaled: ScaledDesign) -> Solution | None:
     solution = solve_float64(scaled)
-    return solution if solution is not None and _has_residuals(solution, scaled.all_weights.sum()) else None
-
-
-def _has_residuals(solution: Solution, sum_weights: float) -> bool:
-    """Tell whether the residuals are more than rounding: in a fit that is all but perfect they are not."""
-    middle = solution.intercept + solution.coef @ solution.X_mean
-    size = solution.ss_total + sum_weights * middle**2
-    return bool(np.all(solution.ss_residual > ROUNDING**2 * size))
+    return None if solution is None else _unscaled(solution, scaled)
 
 
 def _unscaled(solution: Solution, scaled: ScaledDesign) -> Solution:

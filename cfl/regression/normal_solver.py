@@ -8,7 +8,7 @@ import numpy as np
 from cfl.regression.centred_sums import CentredSums, centred_chunks, centred_sums
 from cfl.regression.design import Design, Solution
 from cfl.regression.precision import FLOAT64, is_enough
-from cfl.regression.refinement import exact_gradient
+from cfl.regression.refinement import exact_fit, exact_gradient, lacks_residual_digits
 from cfl.regression.validation import Array
 
 RESIDUAL_DIGITS = 1e-12
@@ -33,14 +33,11 @@ def solve_normal(design: Design) -> Solution | None:
     lengths = sums.lengths
     column = lengths[:, None]
     areas = column * lengths
-    try:
-        inverse = np.asarray(np.linalg.inv(sums.XX / areas), np.float64)
-    except np.linalg.LinAlgError:
+    unit = sums.rounding * p**0.5
+    inverse = _inverse(sums.XX / areas, unit)
+    if inverse is None:
         return None
     row_squares = np.einsum("ij,ij->i", inverse, inverse)
-    unit = sums.rounding * p**0.5
-    if not unit * math.sqrt(row_squares.sum()) <= WELL_CONDITIONED:
-        return None
     right = sums.Xy / column
     coef = inverse @ right
     sizes = np.sqrt(sums.yy) + np.sqrt(np.einsum("ij,ij->j", coef, coef))
@@ -56,6 +53,11 @@ def solve_normal(design: Design) -> Solution | None:
             return None
     if (sums.rounding * sizes**2 > RESIDUAL_DIGITS * ss_residual).any():
         ss_residual = _sum_of_squares(design, coef, means)
+        if lacks_residual_digits(ss_residual, sizes):
+            fit = exact_fit(design, coef, inverse / areas)
+            if fit is None:
+                return None
+            coef, intercept, ss_residual = fit
     return Solution(
         coef=np.ascontiguousarray(coef.T),
         intercept=intercept,
@@ -70,6 +72,15 @@ def solve_normal(design: Design) -> Solution | None:
         sum_log_weights=_sum_of_logarithms(design.weights),
         inverse=inverse / areas,
     )
+
+
+def _inverse(matrix: Array, unit: float) -> Array | None:
+    """Invert a matrix whose entries are right to `unit`, or return None where too few digits are left."""
+    try:
+        inverse = np.asarray(np.linalg.inv(matrix), np.float64)
+    except np.linalg.LinAlgError:
+        return None
+    return inverse if unit * math.sqrt(np.vdot(inverse, inverse)) <= WELL_CONDITIONED else None
 
 
 def _refine(design: Design, sums: CentredSums, coef: Array, inverse: Array) -> tuple[Array, Array, Array]:

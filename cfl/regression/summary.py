@@ -188,6 +188,23 @@ class Summary:
         parts = [title, text_table(header, rows, width=width), "", facts_table(facts)]
         return "\n".join([*parts, *(f"Note: {note}" for note in self.notes)])
 
+    def _repr_html_(self) -> str:
+        """The coefficients and the quality of the fit, for notebooks."""
+        from cfl.markup import facts, table
+
+        rows = []
+        for term in self.terms:
+            numbers = term.coef, term.standard_error, term.t, term.p, *term.confidence_interval
+            rows.append([term.name, *(f"{number:.6g}" for number in numbers)])
+        share = f"{100 * self.confidence:g} %"
+        header = ["", "coefficient", "standard error", "t", "p", f"{share} from", f"{share} to"]
+        quality = [
+            ("R²", f"{self.r2:.6g}"), ("adjusted R²", f"{self.r2_adjusted:.6g}"),
+            ("residual standard error", f"{self.residual_standard_error:.6g}"),
+            ("samples", f"{self.n_samples:,}"), *(("note", note) for note in self.notes),
+        ]  # fmt: skip
+        return table("Least squares", header, rows) + facts("Quality", quality)
+
     def __str__(self) -> str:
         return self.to_text()
 

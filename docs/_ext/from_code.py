@@ -112,6 +112,18 @@ class Speeds(SphinxDirective):
         return result
 
 
+class Tunes(SphinxDirective):
+    """A table of the settings by aim: what each of them means, and its values."""
+
+    def run(self) -> list[nodes.Node]:
+        from cfl.av1.tunes import TUNES, tune_table
+
+        cells = [
+            (row.name, row.meaning, *(_shown(row.values[tune]) for tune in TUNES)) for row in tune_table()
+        ]
+        return [_table(("setting", "meaning", *TUNES), cells, "speeds")]
+
+
 _GROUPS = {
     "blocks": "Partition, modes and transforms",
     "filters": "In-loop filters together",
@@ -168,4 +180,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("block-fields", BlockFields)
     app.add_directive("names-of-numbers", NamesOfNumbers)
     app.add_directive("speeds", Speeds)
+    app.add_directive("tunes", Tunes)
     return {"parallel_read_safe": True}

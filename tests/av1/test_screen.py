@@ -12,11 +12,11 @@ from PIL import Image, ImageDraw, ImageFont
 
 from cfl import Frame, encode_frame
 from cfl.av1.block_search.intrabc_hash import SIDES, repetitions
-from cfl.av1.block_search.state import LAMBDA_SCALE
 from cfl.av1.encoder.frames import Encoder, EncoderOptions
 from cfl.av1.encoder.screen import looks_like_screen
 from cfl.av1.tables.palette_contexts import PALETTE_COLOR_CONTEXT, PALETTE_COLOR_HASH_MULTIPLIERS
 from cfl.av1.tables.quantizer import AC_QLOOKUP
+from cfl.av1.tunes import tune_settings
 
 
 def window(width, height):
@@ -194,7 +194,7 @@ def test_text_costs_less_with_palettes(qindex):
         encoder = Encoder(frame, options, still=True)
         coded = encoder.encode(frame, reconstruct=True)
         errors = [np.square(a.astype(int) - b).sum() for a, b in zip(coded.planes, frame.planes, strict=True)]
-        lam = LAMBDA_SCALE * (AC_QLOOKUP[0][qindex] / 8) ** 2
+        lam = tune_settings("psnr").lambda_scale * (AC_QLOOKUP[0][qindex] / 8) ** 2
         costs.append(sum(errors) + lam * 8 * len(coded.obu))
     assert costs[1] < 0.9 * costs[0]
 

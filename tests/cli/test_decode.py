@@ -98,7 +98,7 @@ def test_no_file_is_left_after_an_error(cfl, tmp_path, clip, output):
 @pytest.mark.parametrize(
     ("words", "status", "message"),
     [
-        (["x.ivf", "-o", "x.png"], 1, "x.png: a PNG file holds one frame; choose it with --frame N"),
+        (["x.ivf", "-o", "-"], 1, "-: a PNG file holds one frame; choose it with --frame N"),
         (["x.ivf", "-o", "x.bmp"], 1, "the name must end in .png, .jpg,"),
         (["x.ivf", "-o", "x.png", "--frame", "7"], 1, "x.ivf: there is no frame 7; the file has 3"),
         (["x.ivf", "--max-pixels", "100"], 1, "96x64 is 6144 pixels; the limit"),

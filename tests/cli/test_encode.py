@@ -16,6 +16,9 @@ from cfl.container import decode
 from cfl.frames import write
 from cfl.metrics import ciede2000, frame_psnr, ssimulacra2
 
+QINDEX = 87
+"""Of the default quality, 60, for people's eyes."""
+
 
 def test_a_picture(cfl, images, tmp_path):
     picture = images / "chelsea.png"
@@ -31,8 +34,8 @@ def test_a_picture(cfl, images, tmp_path):
     assert report["ssimulacra2"] == ssimulacra2(source, decoded)
     assert f"; SSIMULACRA 2 {report['ssimulacra2']:.2f}\n" in done.stdout
     assert report["bytes"] == len(data)
-    assert (report["qindex"], report["speed"], report["frames"]) == (100, 6, 1)
-    assert f"{len(data):,} bytes" in done.stdout
+    assert (report["qindex"], report["tune"], report["speed"], report["frames"]) == (QINDEX, "iq", 6, 1)
+    assert f"{len(data):,} bytes" in done.stdout and f"qindex {QINDEX}, tuned for iq" in done.stdout
     assert "CfL predicts" in done.stdout
     with Image.open(tmp_path / "x.avif") as image:
         assert image.size == (source.width, source.height)
@@ -42,6 +45,16 @@ def test_json_alone_on_standard_output(cfl, images):
     done = cfl("encode", images / "colours.png", "-o", "x.avif", "--json", "-", "--quality", "20")
     assert json.loads(done.stdout)["qindex"] == 200
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize("tune, qindex", [("iq", QINDEX), ("psnr", 100)])
+def test_tune(cfl, images, tmp_path, tune, qindex):
+    picture = images / "colours.png"
+    done = cfl("encode", picture, "-o", "x.avif", "--tune", tune, "-s", "10", "--json", "x.json")
+    assert f"qindex {qindex}, tuned for {tune}" in done.stdout
+    report = json.loads((tmp_path / "x.json").read_text())
+    assert (report["qindex"], report["tune"]) == (qindex, tune)
+    assert (tmp_path / "x.avif").read_bytes() == encode(read(picture), speed=10, tune=tune)
 
 
 def test_options(cfl, images, tmp_path):
@@ -201,7 +214,8 @@ def test_an_avif_is_read_back(cfl, images, tmp_path):
 def test_size_says_nothing_of_a_picture(cfl, tmp_path):
     rgb = np.random.default_rng(1).integers(0, 256, (16, 16, 3), np.uint8)
     Image.fromarray(rgb).save(tmp_path / "x.png")
-    cfl("encode", "x.png", "-o", "x.avif", "--lossless", "--size", "16x16")
+    done = cfl("encode", "x.png", "-o", "x.avif", "--lossless", "--size", "16x16")
+    assert done.stderr == "cfl: warning: x.png: --size is ignored, as the file is not raw\n"
     np.testing.assert_array_equal(frame_to_rgb(read(tmp_path / "x.avif")), rgb)
 
 
@@ -209,11 +223,41 @@ def test_size_says_nothing_of_a_picture(cfl, tmp_path):
 def test_raw_samples_from_a_pipe(cfl, tmp_path):
     samples = np.random.default_rng(1).integers(0, 256, (3, 16 * 16 * 3 // 2), np.uint8).tobytes()
     (tmp_path / "x.yuv").write_bytes(samples)
-    cfl("encode", "x.yuv", "-o", "x.ivf", "--size", "16x16", "--speed", "10")
+    done = cfl("encode", "x.yuv", "-o", "x.ivf", "--size", "16x16", "--speed", "10")
+    assert "a raw file does not say its frame rate; 25 frames a second are assumed" in done.stderr
     with subprocess.Popen(["cat", tmp_path / "x.yuv"], stdout=subprocess.PIPE) as cat:
         words = "encode", "/dev/stdin", "-o", "y.ivf", "--size", "16x16", "--speed", "10"
         cfl(*words, stdin=cat.stdout)
     assert (tmp_path / "x.ivf").read_bytes() == (tmp_path / "y.ivf").read_bytes()
+
+
+def test_frame_rates_that_are_lost_are_said(cfl, tmp_path):
+    """IVF keeps 10 frames a second, and so does `predict`; bare OBUs cannot."""
+    levels = [Image.new("RGB", (16, 16), (level, level // 2, 30)) for level in (10, 90, 200)]
+    levels[0].save(tmp_path / "x.gif", save_all=True, append_images=levels[1:], duration=100)
+    assert "frame rate" not in cfl("encode", "x.gif", "-o", "x.ivf", "-s", "10").stderr
+    done = cfl("encode", "x.gif", "-o", "x.obu", "-s", "10")
+    assert "warning: an OBU stream has no place for the frame rate, 10 a second; IVF has" in done.stderr
+    done = cfl("decode", "x.obu", "-o", "x.y4m")
+    assert "warning: x.obu does not say its frame rate; 25:1 is written" in done.stderr
+    assert b" F25:1 " in (tmp_path / "x.y4m").read_bytes()
+    for source in ("x.gif", "x.ivf"):
+        assert "frame rate" not in cfl("predict", source, "-o", "p.y4m").stderr
+        assert b" F10:1 " in (tmp_path / "p.y4m").read_bytes()
+
+
+def test_a_stream_is_compared_without_the_alpha_that_it_cannot_hold(cfl, tmp_path):
+    rgba = np.random.default_rng(2).integers(0, 256, (32, 32, 4), np.uint8)
+    Image.fromarray(rgba).save(tmp_path / "a.png")
+    Image.fromarray(rgba).convert("RGB").save(tmp_path / "b.png")
+    numbers = [
+        json.loads(
+            cfl("encode", name, "-o", "x.ivf", "-s", "10", "--subsampling", "4:4:4", "--json", "-").stdout
+        )
+        for name in ("a.png", "b.png")
+    ]
+    assert numbers[0]["ssimulacra2"] == numbers[1]["ssimulacra2"] > 0
+    assert numbers[0]["psnr"] == numbers[1]["psnr"]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="names of files are text")
@@ -231,8 +275,8 @@ def test_a_name_that_is_not_text(cfl, tmp_path):
     [
         (["coffee.png", "-o", "x.png"], "x.png: the name must end in .avif, .ivf or .obu"),
         (
-            ["coffee_pan.y4m", "-o", "x.avif"],
-            "coffee_pan.y4m has more than one frame, and an AVIF file holds one",
+            ["coffee_pan.y4m", "-o", "x.avif", "--target-size", "9kB"],
+            "coffee_pan.y4m has more than one frame, and targets are for one: use --frame N",
         ),
         (["missing.png", "-o", "x.avif"], "missing.png: cannot be read"),
         (["README.md", "-o", "x.avif"], "README.md: cannot be read"),

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from processes import environment
+from pyarrow import parquet
 
 from cfl import encode, read, read_frames
 from cfl.files import atomic_write
@@ -164,6 +165,34 @@ def test_compiling(start, tmp_path, words, seconds):
     while members(process.pid):
         assert time.monotonic() < deadline
         time.sleep(0.1)
+
+
+def test_the_laboratory_with_two_workers(start, tmp_path):
+    """What is done is kept whole, the workers end, and the same command goes on."""
+    (tmp_path / "set").mkdir()
+    rng = np.random.default_rng(0)
+    for number in range(24):
+        noise = rng.integers(0, 256, (256, 256, 3), dtype=np.uint8)
+        Image.fromarray(noise).save(tmp_path / "set" / f"{number}.png", compress_level=1)
+    words = "lab", "run", tmp_path / "set", "--predictors", "cfl,line", "--blocks", "8", "--qualities", ""
+    words += "-o", "results", "--workers", 2
+    units = (tmp_path / "out" / "results" / "units").glob
+    process = start(*words)
+    wait_until(lambda: sum(1 for _ in units("*/*.parquet")) >= 5, process)
+    os.killpg(process.pid, signal.SIGINT)
+    assert last_line(process) == "cfl: error: interrupted"
+    assert process.returncode == 130
+    deadline = time.monotonic() + 20
+    while members(process.pid):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    kept = {path: path.stat().st_mtime_ns for path in units("*/*")}
+    assert 5 <= len(kept) < 48 and all(parquet.read_table(path).num_rows == 2 for path in kept)
+    process = start(*words)
+    out, _ = process.communicate(timeout=300)
+    assert process.returncode == 0 and "24 pictures" in out
+    assert sum(1 for _ in units("*/*.parquet")) == 48
+    assert all(path.stat().st_mtime_ns == then for path, then in kept.items())
 
 
 def members(session):

@@ -17,7 +17,7 @@ from cfl.av1.headers.obu import encode_annexb, encode_obu, iter_obus
 from cfl.av1.tables.constants import INTRA_ONLY_FRAME
 from cfl.container import decode, file_format, read_avif
 from cfl.container.boxes import make_box
-from cfl.errors import BitstreamError, CflError, FrameError, UnsupportedFeature
+from cfl.errors import BitstreamError, CflError, FrameError
 from cfl.frames import ContentLight, MasteringDisplay, Transforms, frame_to_rgb, upright, write_png
 from cfl.remarks import CflWarning
 
@@ -534,18 +534,6 @@ def test_gain_maps_are_named():
     data = avif_file(items, [("dimg", 2, [1, 3])])
     with pytest.warns(CflWarning, match="gain map is dropped"):
         assert_planes(only(data), by_dav1d(obus_of(avif())))
-
-
-@pytest.mark.parametrize(
-    ("head", "message"),
-    [
-        (make_box("ftyp", b"isom", bytes(4), b"isomav01iso2mp41"), "an MP4 file .*AVIF, IVF and OBU"),
-        (b"\x1a\x45\xdf\xa3" + bytes(60), "a Matroska or WebM file.*AVIF, IVF and OBU"),
-    ],
-)
-def test_other_containers_of_av1_are_named(head, message):
-    with pytest.raises(UnsupportedFeature, match=message):
-        list(decode(head))
 
 
 def test_selected_layer_and_operating_point(stream):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from cfl.errors import FrameError
-from cfl.frames import read, read_frames
+from cfl.frames import frame_to_gray, read, read_frames
 from cfl.remarks import CflWarning
 
 av = pytest.importorskip("av")
@@ -124,10 +124,42 @@ def test_more_than_12_bits_become_12(rng, tmp_path, name):
     source = by_ffmpeg(path, name, np.uint16)
     shift = 2 if "14" in name else 4
     assert frame.subsampling == {"yuv444p14le": "4:4:4", "gray16le": "4:0:0"}.get(name, "4:2:0")
-    # limited range: rounded to nearest, clipped
-    expected = np.minimum((source[: frame.y.size].astype(int) + (1 << shift - 1)) >> shift, 4095)
+    luma = source[: frame.y.size].astype(int)
+    if name == "gray16le":  # full range: white stays white
+        expected = (luma * 4095 * 2 + 65535) // (2 * 65535)
+    else:  # limited range: rounded to nearest, clipped
+        expected = np.minimum((luma + (1 << shift - 1)) >> shift, 4095)
     np.testing.assert_array_equal(frame.y.ravel(), expected)
     assert (frame.alpha is not None) == ("yuva" in name)
+
+
+@pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="needs ffmpeg")
+@pytest.mark.parametrize("name", ["gray", "ya8", "monow", "monob"])
+def test_gray_that_does_not_say_its_range_is_full(tmp_path, name):
+    """As FFmpeg takes it: its own conversion to 8 bits of gray gives the same."""
+    raw_file = tmp_path / "a.nut"
+    source = ["-f", "lavfi", "-i", "testsrc=size=32x24:rate=5:duration=0.2"]
+    for words in ([*source, "-c:v", "rawvideo", "-pix_fmt", name, raw_file],
+                  ["-i", raw_file, "-f", "rawvideo", "-pix_fmt", "gray", tmp_path / "gray"]):  # fmt: skip
+        subprocess.run(["ffmpeg", "-v", "error", *words], check=True)
+    frame = read(raw_file)
+    theirs = np.fromfile(tmp_path / "gray", np.uint8).reshape(24, 32)
+    np.testing.assert_array_equal(frame_to_gray(frame, 8), theirs)
+    assert frame.full_range
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("yuv411p", "chroma of 4:1:1 is interpolated to 4:2:2"),
+        ("yuv440p", "chroma of 4:4:0 is interpolated to 4:4:4"),
+        ("yuv410p", "chroma of 4:1:0 is interpolated to 4:2:0"),
+    ],
+)
+def test_chroma_that_is_interpolated_is_said(rng, tmp_path, name, words):
+    encode(tmp_path / "a.mkv", [noise(rng, name)], name)
+    with pytest.warns(CflWarning, match=words):
+        read(tmp_path / "a.mkv")
 
 
 @pytest.mark.parametrize("degrees", [90, 180, 270])

@@ -35,6 +35,8 @@ def test_figure(case, tmp_path):
     assert figure.get_suptitle().startswith("the title")
     texts = [axis.get_title() for axis in figure.axes]
     assert "bits per luma sample" in texts
+    for axis in figure.axes:  # none is empty
+        assert axis.images or axis.collections or axis.lines or axis.patches or axis.texts, axis.get_title()
     height, width = inspection.reconstruction[0].shape
     for axis in figure.axes:
         if axis.get_title().startswith(("decoded picture", "uv_mode:", "bits per", "α of")):
@@ -54,3 +56,33 @@ def test_maps_hold_the_columns(tmp_path):
     assert used.any()
     np.testing.assert_array_equal(np.ma.getmaskarray(shown), ~used)
     np.testing.assert_array_equal(shown[used], alphas[used])
+
+
+@pytest.mark.parametrize("case", [CASES[3], CASES[5]], ids=lambda case: case.name)
+def test_without_cfl_other_maps_take_its_place(case):
+    """Where no block uses CfL nothing is said of α, and maps have the columns that their titles name."""
+    inspection = inspect(stream(case))
+    assert not (inspection.blocks["uv_mode"] == 13).any()
+    axes = {axis.get_title(): axis for axis in draw(inspection).axes}
+    assert not any("α" in title or "R²" in title for title in axes)
+    assert {"tx_size", "bits of luma per luma sample", "luma's area by block size"} <= set(axes)
+    np.testing.assert_array_equal(axes["tx_size"].images[0].get_array(), inspection.map("tx_size"))
+    bars = {
+        label.get_text(): bar.get_width()
+        for label, bar in zip(
+            axes["luma's area by block size"].get_yticklabels(),
+            axes["luma's area by block size"].patches, strict=True,
+        )
+    }  # fmt: skip
+    blocks = inspection.blocks
+    area = blocks["w"].astype(float) * blocks["h"]
+    for name, share in bars.items():
+        w, h = map(int, name.split("x"))
+        assert share == pytest.approx(100 * area[(blocks["w"] == w) & (blocks["h"] == h)].sum() / area.sum())
+
+
+@pytest.mark.parametrize("ending, start", [("svg", b"<?xml"), ("pdf", b"%PDF")])
+def test_figures_of_lines(ending, start, tmp_path):
+    inspection = inspect(stream(CASES[1]))
+    draw(inspection).savefig(tmp_path / f"x.{ending}")
+    assert (tmp_path / f"x.{ending}").read_bytes().startswith(start)

@@ -10,8 +10,10 @@ from PIL import Image
 
 import cfl as library
 import cfl.lab
+from cfl import encode, read
 from cfl.errors import CflError
 from cfl.frames import write
+from cfl.lab import Partition, evaluate
 from cfl.lab.dataset import Results
 from cfl.lab.encoders import by_name
 
@@ -205,3 +207,31 @@ def test_ablations_go_on(three_pictures, tmp_path, cfl):
     first.unlink()
     assert cfl(*words, "--results", "kept").stdout == whole
     assert [p for p, time in files.items() if p.stat().st_mtime_ns != time] == [first]
+
+
+def test_the_blocks_of_a_file(three_pictures, tmp_path, cfl):
+    """They are those that `Partition.of_file` finds; a picture of another size fails, and once it is said."""
+    with Image.open(three_pictures / "astronaut.png") as image:
+        image.crop((0, 0, 40, 32)).save(three_pictures / "astronaut.png")
+    frame = read(three_pictures / "coffee.png")
+    (tmp_path / "coffee.avif").write_bytes(encode(frame, quality=60, speed=10))
+    expected = evaluate(frame, ["cfl"], block=Partition.of_file(tmp_path / "coffee.avif"))
+    words = "--predictors", "cfl,dc", "--qualities", "", "--workers", "0", "-o", "out"
+    done = cfl("lab", "run", three_pictures, "--blocks", "16,coffee.avif", *words, status=3)
+    assert "Prediction, blocks of coffee.avif: PSNR over DC, 3 pictures" in done.stdout
+    errors = [line for line in done.stderr.splitlines() if "the partition is of" in line]
+    wrong = "the partition is of 24x16 chroma samples, the picture has 20x16"
+    assert errors == [f"cfl: error: {three_pictures}/astronaut.png: {wrong}"]
+    rows = [
+        row
+        for row in Results.open(tmp_path / "out").table().to_pylist()
+        if row["block"].startswith("coffee.avif ")
+        and row["picture"].endswith("coffee.png")
+        and row["predictor"] == "cfl"
+    ]
+    of_size = "plane", "block_width", "block_height", "blocks", "squared_error", "predictor_bits"
+    found = sorted(tuple(row[name] for name in of_size) for row in rows)
+    assert found == sorted(tuple(row[name] for name in of_size) for row in expected)
+    assert len({row["block_width"] for row in rows}) > 1
+    cfl("lab", "report", "out", "-o", "out.html")
+    assert "Cb: the sizes of coffee.avif" in (tmp_path / "out.html").read_text()

@@ -30,25 +30,48 @@ def test_least_squares_is_right_or_declined():
 
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("fit_intercept", [False, True])
-@pytest.mark.parametrize("noise", [1.0, 1e-6, 1e-13])
+@pytest.mark.parametrize("noise", [1.0, 1e-6, 1e-10, 1e-14, 0.0])
 def test_solution_has_the_sums_that_a_summary_needs(weighted, fit_intercept, noise):
     rng = np.random.default_rng(1)
     X = rng.normal(size=(60, 4)) + 3
     y = X @ [1.0, 2, 3, 4] + 5 * fit_intercept + noise * rng.normal(size=60)
     weights = rng.uniform(0.5, 2, 60) if weighted else None
     solution = solve_normal(Design(X, y[:, None], weights, fit_intercept=fit_intercept))
-    truth = [float(value) for value in exact.least_squares(X, y, weights, fit_intercept)]
+    truth = exact.least_squares(X, y, weights, fit_intercept)
     design = np.column_stack([np.ones(60), X]) if fit_intercept else X
     fractions = np.vectorize(exact.Fraction)
     all_weights = np.ones(60) if weights is None else weights
-    residual = fractions(y) - fractions(design) @ fractions(np.array(truth))
+    residual = fractions(y) - fractions(design) @ np.array(truth, object)
     squares = float(np.sum(residual**2 * fractions(all_weights)))
-    assert solution.ss_residual[0] == pytest.approx(squares, rel=1e-9, abs=1e-29 * solution.ss_total[0])
+    assert solution.ss_residual[0] == pytest.approx(squares, rel=1e-9)
     model = sm.WLS(y, design, all_weights).fit()
     total = model.centered_tss if fit_intercept else model.uncentered_tss
     assert solution.ss_total[0] == pytest.approx(total)
     covariance = model.normalized_cov_params[fit_intercept:, fit_intercept:]
     np.testing.assert_allclose(solution.factor @ solution.factor.T, covariance, rtol=1e-9)
+
+
+def test_a_perfect_fit_has_no_residuals():
+    rng = np.random.default_rng(9)
+    X = rng.integers(-50, 50, (200, 3)).astype(float)
+    solution = solve_normal(Design(X, (X @ [3.0, 2, -7] + 1)[:, None]))
+    assert solution.ss_residual[0] == 0
+    assert (solution.coef.tolist(), solution.intercept.tolist()) == ([[3, 2, -7]], [1])
+
+
+@pytest.mark.parametrize("closeness", [1e-3, 1e-6, 1e-8])
+@pytest.mark.parametrize("noise", [1e-10, 1e-14])
+def test_small_residuals_of_nearly_collinear_columns(closeness, noise):
+    rng = np.random.default_rng(10)
+    X = rng.normal(size=(40, 3)) + 3
+    X[:, 2] = X[:, 0] + closeness * X[:, 2]
+    y = X @ [1.0, 2, 3] + noise * rng.normal(size=40)
+    truth = exact.least_squares(X, y)
+    fractions = np.vectorize(exact.Fraction)
+    residual = fractions(y) - fractions(np.column_stack([np.ones(40), X])) @ np.array(truth, object)
+    model = LinearRegression().fit(X, y)
+    error = model.summary().residual_standard_error
+    assert error == pytest.approx(float(np.sum(residual**2) / 36) ** 0.5, rel=1e-9)
 
 
 @pytest.mark.parametrize("magnitude", [1e-130, 1e130])

@@ -26,6 +26,8 @@ from cfl.simd.int32x8 import element
 from cfl.simd.kernel import kernel
 
 GXX, GYY, GXY = range(3)
+MOST_WEIGHT = 4.0
+"""The most that errors of a cell count next to those of the superblock."""
 TRY_BOTH, WHOLE_ONLY, SPLIT_ONLY = range(3)
 # The modes by angle in steps of 22.5 degrees from 0, which is H_PRED again, as 180 is.
 DIRECTIONS = np.array(
@@ -52,6 +54,44 @@ def measure_gradients(activity, source, mi_row, mi_col):
             place = 3 * (8 * row + column)
             activity[place + GXX], activity[place + GYY] = xx / 196, yy / 196
             activity[place + GXY] = xy / 196
+
+
+@kernel(internal=True)
+def eighth_power(value, eighths):
+    """Return a power of a number by square roots, which every machine rounds alike."""
+    root, result = np.sqrt(np.sqrt(np.sqrt(value))), 1.0
+    for _ in range(eighths):
+        result *= root
+    return result
+
+
+@kernel(internal=True)
+def set_weights(search, mi_row, mi_col):
+    """Set what errors in each cell of a superblock count: less where there is more activity."""
+    settings, frame, scratch = search.settings, search.frame, search.scratch
+    floor = settings.masking_floor * (1 << (2 * (frame.bit_depth - 8)))
+    rows, columns = min((frame.mi_rows - mi_row + 1) >> 1, 8), min((frame.mi_cols - mi_col + 1) >> 1, 8)
+    mean = floor
+    for i in range(rows):
+        for j in range(columns):
+            place = 3 * (8 * i + j)
+            mean += (scratch.activity[place + GXX] + scratch.activity[place + GYY]) / (rows * columns)
+    for k in range(64):
+        own = scratch.activity[3 * k + GXX] + scratch.activity[3 * k + GYY] + floor
+        weight = eighth_power(mean / own, settings.masking) if settings.masking else 1.0
+        scratch.weight[k] = min(max(weight, 1.0 / MOST_WEIGHT), MOST_WEIGHT)
+
+
+@kernel(internal=True)
+def weight_of(search, block):
+    """Return what errors of a block count: the mean over its cells."""
+    r, c, total, count = np.int64(block.mi_row), np.int64(block.mi_col), 0.0, 0
+    row, column = (r & 15) >> 1, (c & 15) >> 1
+    for i in range(row, row + max(BLOCK_HEIGHT[block.mi_size] >> 3, 1)):
+        for j in range(column, column + max(BLOCK_WIDTH[block.mi_size] >> 3, 1)):
+            total += search.scratch.weight[8 * i + j]
+            count += 1
+    return total / count
 
 
 @kernel(internal=True)

@@ -9,7 +9,14 @@ the tile then codes it, and leaves the contexts and samples that a decoder has.
 
 import numpy as np
 
-from cfl.av1.block_search.activity import TRY_BOTH, WHOLE_ONLY, early_decision, measure_gradients
+from cfl.av1.block_search.activity import (
+    TRY_BOTH,
+    WHOLE_ONLY,
+    early_decision,
+    measure_gradients,
+    set_weights,
+    weight_of,
+)
 from cfl.av1.block_search.modes import search_block
 from cfl.av1.block_search.palette import copy_palettes
 from cfl.av1.block_search.state import LUMA, Search
@@ -301,6 +308,19 @@ def enter_quarter(search, depth, k):
 
 
 @kernel(internal=True)
+def search_weighed_block(search, block, tape, pictures, copies):
+    """`search_block` with errors that count what `weight_of` says; return the weighed RD cost."""
+    weight, settings = weight_of(search, block), search.settings
+    for i in range(2):
+        settings.lam[i] = settings.plain_lam[i] / weight
+        settings.sqrt_lam[i] = np.sqrt(settings.lam[i])
+    cost = weight * search_block(search, block, tape, pictures, copies)
+    for i in range(2):
+        settings.lam[i] = settings.plain_lam[i]
+    return cost
+
+
+@kernel(internal=True)
 def search_parts(search, decisions, pictures, copies, depth, partition):
     """Code the blocks of a partition other than a split.
 
@@ -324,7 +344,7 @@ def search_parts(search, decisions, pictures, copies, depth, partition):
         block = decisions.records[tile.blocks]
         begin_block(frame, tile, block, row, col, PARTITION_SUBSIZE[kind, size], partition)
         block.tape = tile.tape
-        cost += search_block(search, block, decisions.tape, pictures, copies)
+        cost += search_weighed_block(search, block, decisions.tape, pictures, copies)
         leave_contexts(frame, tile, block)
         leave_copies(frame, block, copies.arrays)
         tile.blocks += 1
@@ -370,6 +390,7 @@ def search_superblock(searches, cdfs, decisions, pictures, copies, mi_row, mi_co
     quantizers(frame, tile, decisions.records[0])
     clear_block_decoded_flags(frame, tile, mi_row, mi_col, 16)
     measure_gradients(search.scratch.activity, pictures.source[0], mi_row, mi_col)
+    set_weights(search, mi_row, mi_col)
     node, node_cost = search.scratch.node, search.scratch.node_cost
     enter_square(search, 0, mi_row, mi_col, BLOCK_64X64)
     depth = 0

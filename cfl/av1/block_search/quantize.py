@@ -16,7 +16,7 @@ from cfl.av1.entropy.cdfs import (
     DC_SIGN_CDF,
 )
 from cfl.av1.entropy.symbols import floor_log2
-from cfl.av1.tables.constants import TX_CLASS_2D
+from cfl.av1.tables.constants import IDTX, TX_CLASS_2D
 from cfl.av1.tables.geometry import (
     ADJUSTED_TX_SIZE,
     TX_HEIGHT,
@@ -24,9 +24,11 @@ from cfl.av1.tables.geometry import (
     TX_WIDTH,
     TX_WIDTH_LOG2,
 )
+from cfl.av1.tables.quantizer import QM_OFFSET
 from cfl.av1.tables.scans import BASE_SHIFT, BR_SHIFT, ROW_SHIFT
 from cfl.av1.tile.coefficients import (
     BORDER,
+    TX_CLASS,
     context_offsets,
     eob_extra_cdf,
     eob_level_context,
@@ -90,10 +92,12 @@ def find_last(search, coefs, tx_class, tx_size, half_step):
 def scale_levels(search, coefs, plane, first, last):
     """Set `scratch.scaled` to the levels as real numbers, up to the last, in the order of the scan.
 
+    `scratch.square_weight` is set to what a squared error of each counts, in squares of the AC step.
+
     Returns
     -------
     float
-        Their squared sum, in squares of the AC step.
+        The squared sum of the coefficients, in squares of the AC step.
     """
     frame, tile, scratch = search.frame, search.tile, search.scratch
     x, inverse = scratch.scaled, np.float32(8.0 / tile.ac_q[plane])
@@ -102,8 +106,49 @@ def scale_levels(search, coefs, plane, first, last):
         place = np.int64(frame.scan[first + np.uint64(c)])
         value = scratch.coefs[np.uint64(coefs + 64 * ((place >> ROW_SHIFT) & 31) + (place & 31))] * inverse
         x[np.uint64(c)] = value
+        scratch.square_weight[np.uint64(c)] = 1.0
         total += value * value
     x[0] = scratch.coefs[coefs] * 8.0 / tile.dc_q[plane]
+    scratch.square_weight[0] = ((tile.dc_q[plane] / 8.0) / (tile.ac_q[plane] / 8.0)) ** 2
+    return total
+
+
+@kernel(internal=True)
+def has_matrix(frame, plane, tx_type):
+    """Say whether a quantizer matrix weighs coefficients of a transform type; frames have no segments."""
+    return frame.using_qmatrix and tx_type < IDTX and frame.qm_level[plane, 0] < 15
+
+
+@kernel(internal=True)
+def weighed_quantizer(frame, plane, tx_size, place, quantizer):
+    """Return the quantizer of a coefficient under the plane's matrix (7.12.3).
+
+    Parameters
+    ----------
+    place : int
+        Of the scan table; see `cfl.av1.tables.scans`.
+    quantizer : int
+        Of the plane, for DC or AC.
+    """
+    width = np.uint64(min(TX_WIDTH_LOG2[tx_size], 5))
+    at = QM_OFFSET[tx_size] + (((place >> ROW_SHIFT) & 31) << width) + (place & 31)
+    level = np.int64(frame.qm_level[plane, 0])
+    return (quantizer * np.int64(frame.quantizer_matrix[level, min(plane, 1), at]) + 16) >> 5
+
+
+@kernel(internal=True)
+def scale_levels_by_matrix(search, coefs, plane, first, last, tx_size):
+    """`scale_levels` under a quantizer matrix."""
+    frame, tile, scratch = search.frame, search.tile, search.scratch
+    step, quantizer, total = tile.ac_q[plane] / 8.0, tile.dc_q[plane], 0.0
+    for c in range(last + 1):
+        place = np.int64(frame.scan[first + np.uint64(c)])
+        own = weighed_quantizer(frame, plane, tx_size, place, quantizer) / (8.0 * step)
+        value = scratch.coefs[np.uint64(coefs + 64 * ((place >> ROW_SHIFT) & 31) + (place & 31))] / step
+        scratch.scaled[np.uint64(c)] = value / own
+        scratch.square_weight[np.uint64(c)] = own * own
+        total += value * value
+        quantizer = tile.ac_q[plane]
     return total
 
 
@@ -223,7 +268,7 @@ def level_as_last(costs, magnitude, weight, sign_bits, place, c, tx_size, plane,
 
 
 @kernel(internal=True)
-def quantize(search, coefs, tx_size, tx_class, plane, dc_ctx, lam):
+def quantize(search, coefs, tx_size, tx_type, plane, dc_ctx, lam):
     """Choose the levels of coefficients; `scratch.levels` then holds them in the order of the scan.
 
     Parameters
@@ -243,20 +288,25 @@ def quantize(search, coefs, tx_size, tx_class, plane, dc_ctx, lam):
     """
     frame, tile, scratch = search.frame, search.tile, search.scratch
     costs, x, around = search.settings.costs, scratch.scaled, scratch.around
+    tx_class = TX_CLASS[tx_type]
     step, dc_step = tile.ac_q[plane] / 8.0, tile.dc_q[plane] / 8.0
     last, squared = find_last(search, coefs, tx_class, tx_size, min(step, dc_step) / 2)
     if last < 0:
         return 0, 0.0, 0.0
     first = np.uint64(frame.scan_start[tx_class, tx_size])
-    total, lam = scale_levels(search, coefs, plane, first, last), lam / (step * step)
+    lam /= step * step
+    if has_matrix(frame, plane, tx_type):
+        total = scale_levels_by_matrix(search, coefs, plane, first, last, tx_size)
+    else:
+        total = scale_levels(search, coefs, plane, first, last)
     stride, ptype = np.uint64(TX_WIDTH[ADJUSTED_TX_SIZE[tx_size]] + BORDER), min(plane, 1)
     _, base_cdf, br_cdf = level_cdfs(tx_size, ptype)
     eob, rate, error = 0, 0.0, 0.0  # of the levels that are chosen
     tail = max(squared / (step * step) - total, 0.0)  # the squared error of all behind c if they are zero
     total += tail
     for c in range(last, -1, -1):
-        value, weight, sign_bits = np.float64(x[np.uint64(c)]), 1.0, 1.0
-        magnitude, square = abs(value), value * value
+        value, weight, sign_bits = np.float64(x[np.uint64(c)]), scratch.square_weight[np.uint64(c)], 1.0
+        magnitude, square = abs(value), value * value * weight
         if eob == 0 and magnitude < 0.5:
             tail += square
             continue
@@ -268,9 +318,8 @@ def quantize(search, coefs, tx_size, tx_class, plane, dc_ctx, lam):
             scratch.levels[np.uint64(c)] = 0
             continue
         if c == 0:
-            weight, base = (dc_step / step) ** 2, base if tx_class != TX_CLASS_2D else base_cdf
+            base = base if tx_class != TX_CLASS_2D else base_cdf
             sign_bits = np.float64(costs[DC_SIGN_CDF + 2 * (3 * ptype + dc_ctx) + (value < 0)])
-            square *= weight
         level, level_rate, level_error = 0, 0.0, square
         if eob > 0:
             level, level_rate, level_error = best_level(

@@ -1,6 +1,6 @@
 """What the block search works on: three records, for its settings, its best candidates and its scratch."""
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import fields
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -8,7 +8,7 @@ import numpy as np
 from cfl.av1.block_search.forward_matrices import matrices
 from cfl.av1.entropy.cdfs import CONTEXT_SIZE
 from cfl.av1.reconstruction.frame_arrays import FrameArrays
-from cfl.av1.speeds import DEFAULT_SPEED, BlockEffort, settings_of
+from cfl.av1.speeds import BlockEffort
 from cfl.av1.tables.constants import PALETTE_COLORS
 from cfl.av1.tables.scans import scan_indices
 from cfl.av1.tile.state import BLOCK
@@ -27,9 +27,6 @@ SUPERBLOCK_BLOCKS = 256 + 4
 SUPERBLOCK_TAPE = 3 * 64 * 64 + 256 * 3 * 4 + 64 * (2 * 64 + 5 * 16)
 """Coefficients, the other entries of blocks, and palettes with their maps, of 8x8 blocks."""
 
-LAMBDA_SCALE = 0.1
-"""λ, in squared error a bit, over the square of the AC quantizer's step."""
-
 LUMA, CHROMA = range(2)
 """Where the λ and weight of luma and chroma stand."""
 
@@ -43,6 +40,9 @@ SETTINGS = np.dtype(
         ("weight", "f8", (2,)),
         ("lam", "f8", (2,)),
         ("sqrt_lam", "f8", (2,)),
+        ("plain_lam", "f8", (2,)),
+        ("masking", "i8"),
+        ("masking_floor", "f8"),
         ("costs", "f4", (CONTEXT_SIZE,)),
         ("matrices", "f4", (matrices().size,)),
         ("scan_index", "i2", scan_indices().positions.shape),
@@ -107,8 +107,9 @@ SCRATCH_FIELDS: dict[str, list[tuple[Any, ...]]] = {
         ("initial_left", "u1", (DEPTHS, 12, 16)),
         ("initial_palettes", "u2", (DEPTHS, 2, 2, 16, PALETTE_COLORS)),
     ],
-    "activity": [  # gradients of the superblock, and their direction in a block
+    "activity": [  # gradients and weights of the superblock's cells, and the direction of a block's gradients
         ("activity", "f8", (8 * 8 * 3,)),
+        ("weight", "f8", (8 * 8,)),
         ("direction", "f8"),
     ],
     "candidates": [  # the modes of a plane, the best first
@@ -140,6 +141,7 @@ SCRATCH_FIELDS: dict[str, list[tuple[Any, ...]]] = {
     "quantize": [  # the levels of a transform block
         ("scaled", "f4", (1024,)),
         ("levels", "i4", (1024,)),
+        ("square_weight", "f8", (1024,)),
         ("around", "u2", (AROUND_MARGIN + 40 * 36,)),
     ],
     "palette_colors": [  # a block's different colors, by number: (value, or values of U and V), how often, …
@@ -233,65 +235,6 @@ class Copies(NamedTuple):
 
     arrays: FrameArrays
     links: np.ndarray
-
-
-@dataclass(frozen=True, slots=True)
-class SearchOptions:
-    """How the blocks of a frame are searched.
-
-    Attributes
-    ----------
-    chroma_weight : float
-        What a squared error of chroma counts as, next to one of luma.
-    speed : int
-        0, everything is tried, to 10.
-    cfl : bool
-        Whether blocks may use chroma from luma.
-    screen : bool
-        Whether blocks may have palettes. Then gradients do not limit the sizes that are tried.
-    """
-
-    chroma_weight: float
-    speed: int = DEFAULT_SPEED
-    cfl: bool = True
-    screen: bool = False
-
-
-def search_settings(options: SearchOptions, ac_quantizer: int) -> np.ndarray:
-    """Return the settings of the search over a tile, but for the costs.
-
-    Parameters
-    ----------
-    options : SearchOptions
-    ac_quantizer : int
-        Of luma: an eighth of it is the step of orthonormal coefficients.
-
-    Returns
-    -------
-    (1,) array of SETTINGS
-    """
-    values: dict[str, Any] = asdict(settings_of(options.speed).blocks)
-    if options.screen:
-        thorough = settings_of(0).blocks
-        values["no_split_below"] = thorough.no_split_below
-        values["split_above"] = thorough.split_above
-    step, weight = ac_quantizer / 8, np.array([1.0, options.chroma_weight])
-    lam = LAMBDA_SCALE * step**2 / weight
-    indices = scan_indices()
-    values |= {
-        "cfl": options.cfl,
-        "step": step,
-        "weight": weight,
-        "lam": lam,
-        "sqrt_lam": np.sqrt(lam),
-        "matrices": matrices().ravel(),
-        "scan_index": indices.positions,
-        "scan_index_start": indices.start,
-    }
-    settings = np.zeros(1, SETTINGS)
-    for name, value in values.items():
-        settings[name] = value
-    return settings
 
 
 def superblock_decisions(base_q_idx: int, lossless: bool) -> Decisions:

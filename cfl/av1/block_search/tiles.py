@@ -11,16 +11,17 @@ from typing import NamedTuple
 
 import numpy as np
 
+from cfl.av1.block_search.settings import SearchOptions, search_settings, set_step
 from cfl.av1.block_search.state import (
     BEST,
     SCRATCH,
     Copies,
+    Decisions,
     Pictures,
     Search,
-    SearchOptions,
-    search_settings,
     superblock_decisions,
 )
+from cfl.av1.block_search.superblock_deltas import superblock_deltas
 from cfl.av1.entropy.coder import SymbolCoder, finish, is_writer, symbol_meter, symbol_writer, with_room
 from cfl.av1.entropy.costs import cdf_lists
 from cfl.av1.headers.frame_header import FrameHeader
@@ -29,6 +30,7 @@ from cfl.av1.reconstruction.frame_arrays import FrameArrays, frame_arrays
 from cfl.av1.speeds import settings_of
 from cfl.av1.tile.state import copied_blocks, frame_parameters, joined_blocks
 from cfl.av1.tile.tiles import TileBlocks, TilePlace, TileWalk, most_bytes, tile_places
+from cfl.av1.tunes import tune_settings
 from cfl.threads import Progress, each
 
 __all__ = ["FoundTile", "SearchOptions", "search_tiles"]
@@ -84,13 +86,14 @@ def search_tiles(
     frame = frame_parameters(sequence, header)
     arrays = frame_arrays(frame)
     same = np.zeros((3, 1, 1), np.int32) if links is None else links
+    deltas = _deltas(sequence, header, source[0], options)
 
     def job(place: TilePlace) -> FoundTile:
         walk = TileWalk(header, frame, place, planes, arrays)
         walk.tile["measuring"] = write
         new_coder = symbol_writer if write else symbol_meter
         coder = new_coder(disable_cdf_update=bool(header.disable_cdf_update))
-        return _search_tile(walk, coder, header, source, same, options, progress)
+        return _search_tile(walk, coder, header, source, same, deltas, options, progress)
 
     return each(job, tile_places(header), threads, lambda place: _detail(source[0], place)), arrays
 
@@ -108,6 +111,7 @@ def _search_tile(
     header: FrameHeader,
     source: Sequence[np.ndarray],
     links: np.ndarray,
+    deltas: np.ndarray | None,
     options: SearchOptions,
     progress: Progress | None,
 ) -> FoundTile:
@@ -128,6 +132,9 @@ def _search_tile(
                 walk.tile["left"] = 0
             if len(blocks) % interval == 0:
                 update_costs(walk.cdfs, lists.start, lists.symbols, search.settings["costs"][0])
+            if deltas is not None:
+                wanted = base_q_idx + int(deltas[mi_row // 16, mi_col // 16])
+                _set_qindex(walk, search, decisions, options, wanted)
             search_superblock(search, walk.cdfs, decisions, pictures, copies, mi_row, mi_col)
             count, used = int(walk.tile["blocks"][0]), int(walk.tile["tape"][0])
             walk.tile["blocks"] = walk.tile["tape"] = 0
@@ -144,6 +151,28 @@ def _search_tile(
                 progress(_visible_samples(header, mi_row, mi_col))
     found = TileBlocks(joined_blocks(blocks), np.concatenate([decisions.tape[:0], *tapes]))
     return FoundTile(found, finish(coder) if is_writer(coder) else None)
+
+
+def _deltas(
+    sequence: SequenceHeader, header: FrameHeader, luma: np.ndarray, options: SearchOptions
+) -> np.ndarray | None:
+    """What superblocks' quantizer indices should differ from base_q_idx, if they may."""
+    if not header.delta.delta_q_present:
+        return None
+    size, depth = header.size, sequence.color_config.bit_depth
+    shape, base_q_idx = (size.frame_width, size.frame_height), header.quantization.base_q_idx
+    return superblock_deltas(luma, *shape, depth, base_q_idx, tune_settings(options.tune))
+
+
+def _set_qindex(
+    walk: TileWalk, search: Search, decisions: Decisions, options: SearchOptions, wanted: int
+) -> None:
+    """Set the quantizer index of the next superblock, as near to what is wanted as its steps allow."""
+    current, shift = int(walk.tile["current_q_index"][0]), int(walk.frame["delta_q_res"][0])
+    delta = round((min(max(wanted, 1), 255) - current) / (1 << shift))
+    qindex = min(max(current + delta * (1 << shift), 1), 255)
+    decisions.records["qindex"], decisions.records["reduced_delta_qindex"] = qindex, delta
+    set_step(search.settings, options, int(walk.frame["ac_qlookup"][0, qindex]))
 
 
 def _search(walk: TileWalk, options: SearchOptions, base_q_idx: int) -> Search:

@@ -9,7 +9,7 @@ from cfl.av1.block_search.forward_transform import (
     transform_columns,
     transform_rows,
 )
-from cfl.av1.block_search.quantize import quantize
+from cfl.av1.block_search.quantize import has_matrix, quantize, weighed_quantizer
 from cfl.av1.block_search.state import CHROMA
 from cfl.av1.entropy.cdfs import TXB_SKIP_CDF
 from cfl.av1.reconstruction.inverse_transform_kernels import inverse_transform_add
@@ -95,7 +95,7 @@ def take_residual(residual, source, plane, x, y, w, h):
 
 
 @kernel(internal=True)
-def dequantize(tape, start, frame, tile, tx_size, tx_class, plane, eob):
+def dequantize(tape, start, frame, tile, tx_size, tx_type, plane, eob):
     """Dequantize levels of a tape, from `start` on, to where the inverse transform takes them.
 
     Returns
@@ -103,7 +103,8 @@ def dequantize(tape, start, frame, tile, tx_size, tx_class, plane, eob):
     int
         culLevel, with dcCategory in the bits above, as `code_signs`.
     """
-    first = np.uint64(frame.scan_start[tx_class, tx_size])
+    first = np.uint64(frame.scan_start[TX_CLASS[tx_type], tx_size])
+    has_weights = has_matrix(frame, plane, tx_type)
     log2_th = np.uint64(min(TX_HEIGHT_LOG2[tx_size], 5))
     q, cul_level, rows, columns = tile.dc_q[plane], 0, 0, 0
     for c in range(eob):
@@ -111,7 +112,8 @@ def dequantize(tape, start, frame, tile, tx_size, tx_class, plane, eob):
         if value:
             place = np.int64(frame.scan[first + np.uint64(c)])
             row, column = (place >> ROW_SHIFT) & 31, place & 31
-            dequant = dequantized(abs(value), value < 0, q, DQ_SHIFT[tx_size], frame.bit_depth)
+            own = weighed_quantizer(frame, plane, tx_size, place, q) if has_weights else q
+            dequant = dequantized(abs(value), value < 0, own, DQ_SHIFT[tx_size], frame.bit_depth)
             tile.coefs[(np.uint64(column) << log2_th) + np.uint64(row)] = dequant
             cul_level += abs(value)
             rows, columns = max(rows, row), max(columns, column)
@@ -259,7 +261,7 @@ def search_transform(search, block, pictures, plane, start_x, start_y, tx_size, 
                 break
             transform(search, block, tx_size, tx_type, -1, coefs)
         free = 0.0 if block.lossless else lam  # without loss every level is what it is, whatever it costs
-        eob, bits, gain = quantize(search, coefs, tx_size, TX_CLASS[tx_type], plane, contexts >> 4, free)
+        eob, bits, gain = quantize(search, coefs, tx_size, tx_type, plane, contexts >> 4, free)
         if eob == 0:
             continue
         if block.lossless:
@@ -287,7 +289,7 @@ def apply_transform(frame, tile, block, planes, plane, start_x, start_y, tx_size
             place += 1
         else:
             tx_type = chroma_tx_type(frame, tile, block, tx_size, start_x >> 2, start_y >> 2)
-        context = dequantize(tape, place, frame, tile, tx_size, TX_CLASS[tx_type], plane, eob)
+        context = dequantize(tape, place, frame, tile, tx_size, tx_type, plane, eob)
         inverse_transform_add(
             tile.coefs, tx_size, tx_type, np.int64(block.lossless), frame.bit_depth, tile.coef_rows,
             tile.coef_columns, planes[plane], start_y, start_x, tile.transform_scratch,

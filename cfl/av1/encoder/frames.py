@@ -43,6 +43,7 @@ from cfl.av1.headers.tile_group import Tile
 from cfl.av1.headers.uncompressed_header import uncompressed_header
 from cfl.av1.speeds import DEFAULT_SPEED, settings_of
 from cfl.av1.tables.constants import MC_IDENTITY
+from cfl.av1.tunes import PSNR, tune_settings
 from cfl.errors import FrameError
 from cfl.frames import Frame, sample_dtype
 from cfl.frames.frame import require_coded_depth
@@ -53,6 +54,9 @@ if TYPE_CHECKING:
     from cfl.av1.reconstruction.frame_arrays import FrameArrays
 
 MAX_SIDE = 65536
+COARSEST_MATRIX = 14
+DELTA_Q_RES = 2
+"""Superblocks change the quantizer index in steps of four: finer ones cost more bits than they are worth."""
 SMALLEST_UNIT = 64
 LEAST_REPETITION = 0.03
 """The share of repeated blocks from which copies are worth more than in-loop filters."""
@@ -82,6 +86,8 @@ class EncoderOptions:
     finer : int
         Added to the indices of chroma's quantizers, or of luma's DC if there is no chroma; 0 or less. For a
         size between those of two indices.
+    tune : {"psnr", "iq"}
+        What the encoder aims at; see `cfl.av1.tunes`.
 
     Raises
     ------
@@ -96,11 +102,13 @@ class EncoderOptions:
     screen: bool | None = None
     copies: bool | None = None
     finer: int = 0
+    tune: str = PSNR
 
     def __post_init__(self) -> None:
         if not 0 <= self.qindex <= 255:
             raise FrameError(f"qindex is {self.qindex}, not 0 to 255")
         settings_of(self.speed)  # raises FrameError if there is no such speed
+        tune_settings(self.tune)  # or no such aim
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,17 +240,30 @@ class Encoder:
         header.tile_info = tile_layout(width, height, rows, cols)
         quantization = header.quantization
         quantization.base_q_idx = options.qindex
-        delta = chroma_delta_q(options.qindex, sequence.color_config.subsampling)
+        delta = chroma_delta_q(options.qindex, sequence.color_config.subsampling, options.tune)
         if sequence.color_config.mono_chrome:
             quantization.delta_q_y_dc = options.finer
         else:
             delta += options.finer
         quantization.delta_q_u_dc = quantization.delta_q_u_ac = delta
         quantization.delta_q_v_dc = quantization.delta_q_v_ac = delta
+        self._tune(header)
         # Arrays are made for the smallest units of loop restoration; their size is chosen later.
         header.lr.loop_restoration_size = [SMALLEST_UNIT] * 3
         self._derive(header)
         return header
+
+    def _tune(self, header: FrameHeader) -> None:
+        """Set the quantizer matrices, and whether superblocks change the quantizer."""
+        options, tune, quantization = self.options, tune_settings(self.options.tune), header.quantization
+        if options.qindex == 0:
+            return
+        if tune.matrix_levels:
+            level = tune.matrix_level(options.qindex)
+            quantization.using_qmatrix, quantization.qm_y = 1, level
+            quantization.qm_u = quantization.qm_v = min(level + tune.chroma_matrix_offset, COARSEST_MATRIX)
+        if tune.activity_deltas:
+            header.delta.delta_q_present, header.delta.delta_q_res = 1, DELTA_Q_RES
 
     def _is_screen(self, frame: Frame) -> bool:
         """Whether to allow the tools for screen content."""
@@ -283,12 +304,13 @@ class Encoder:
 
         screen = bool(header.allow_screen_content_tools)
         speed, subsampling = self.options.speed, self.sequence.color_config.subsampling
-        options = SearchOptions(chroma_weight(subsampling), speed, self.options.cfl, screen)
+        tune = self.options.tune
+        options = SearchOptions(chroma_weight(subsampling), speed, self.options.cfl, screen, tune)
         found, arrays = search_tiles(
             self.sequence, header, source, planes, options=options, links=links,
             write=not filters_in_tiles(header, speed), threads=threads, progress=self.progress,
         )  # fmt: skip
-        search_filters(self.sequence, header, source, planes, arrays, speed=speed, threads=threads)
+        search_filters(self.sequence, header, source, planes, arrays, speed=speed, threads=threads, tune=tune)
         return found, arrays
 
     def _frame_obu(self, header: FrameHeader, tiles: list[bytes]) -> bytes:

@@ -32,6 +32,7 @@ from cfl.av1.headers.sequence_header import SequenceHeader
 from cfl.av1.reconstruction.frame_arrays import FrameArrays
 from cfl.av1.speeds import CdefEffort, DeblockEffort, FilterEffort, RestorationEffort, settings_of
 from cfl.av1.tables.quantizer import AC_QLOOKUP
+from cfl.av1.tunes import PSNR, tune_settings
 from cfl.threads import Bands
 
 FILTER_LAMBDA_SCALE = 0.12
@@ -62,6 +63,7 @@ def search_filters(
     speed: int,
     threads: int = 1,
     lambda_scale: float = FILTER_LAMBDA_SCALE,
+    tune: str = PSNR,
 ) -> None:
     """Choose deblocking, CDEF and loop restoration (AV1 specification 7.14, 7.15, 7.17).
 
@@ -83,6 +85,8 @@ def search_filters(
         The result does not depend on it.
     lambda_scale : float, optional
         λ in squares of the quantizer's step.
+    tune : {"psnr", "iq"}, optional
+        What the encoder aims at; see `cfl.av1.tunes`.
     """
     effort = settings_of(speed)
     header.loop_filter, header.cdef, header.lr = LoopFilterParams(), CdefParams(), LrParams()
@@ -93,7 +97,7 @@ def search_filters(
         return
     search = _Search(sequence, header, source, arrays, lambda_scale, threads)
     candidates = [_Candidate(list(planes))]
-    candidates.append(search.with_deblocking(candidates[-1], effort.deblock))
+    candidates.append(search.with_deblocking(candidates[-1], effort.deblock, tune_settings(tune).deblocking))
     restores = bool(
         effort.restoration.shifts and sequence.enable_restoration and not header.size.use_superres
     )
@@ -145,12 +149,13 @@ class _Search:
         )
         self.shapes = [(size.frame_height, size.frame_width), chroma, chroma][: color.num_planes]
 
-    def with_deblocking(self, candidate: _Candidate, effort: DeblockEffort) -> _Candidate:
-        """Choose the levels of deblocking, and filter with them."""
+    def with_deblocking(self, candidate: _Candidate, effort: DeblockEffort, share: float) -> _Candidate:
+        """Choose the levels of deblocking, and filter with a share of them."""
         planes = candidate.planes
         self.header.loop_filter = LoopFilterParams(loop_filter_delta_enabled=0)
         frame = loop_filter_frame(self.sequence, self.header, self.arrays)
-        levels = search_levels(self.source, planes, frame, self.shapes, effort, self.threads)
+        best = search_levels(self.source, planes, frame, self.shapes, effort, self.threads)
+        levels = [int(share * level) for level in best]
         if not any(levels):
             return candidate
         filtered = [plane.copy() for plane in planes]

@@ -23,7 +23,7 @@ import numpy as np
 
 from cfl.lab.block_data import MARGIN
 from cfl.lab.block_kernels import block_at, put
-from cfl.lab.neighbourhood import places_beside
+from cfl.lab.neighbourhood import runs_beside, size_of, take_runs
 from cfl.lab.predictors.ldl import ceil_log2, normal_equations, solve_ldl
 from cfl.lab.predictors.lines import flat
 from cfl.lab.predictors.vvc_luma import vvc_luma
@@ -33,43 +33,52 @@ TAPS = 7
 
 
 @stage
-def take_terms(luma, i, j, bit_depth, terms, s):
-    """Set the seven terms of the sample at row i, column j in column s."""
+def take_terms(luma, run, bit_depth, terms):
+    """Set the seven terms of a run of samples: row, first column and end."""
     rows, columns = luma.shape
+    row, first, end = run
     middle = 1 << (bit_depth - 1)
-    terms[0, s] = luma[i, j]
-    terms[1, s] = luma[max(i - 1, 0), j]
-    terms[2, s] = luma[min(i + 1, rows - 1), j]
-    terms[3, s] = luma[i, max(j - 1, 0)]
-    terms[4, s] = luma[i, min(j + 1, columns - 1)]
-    terms[5, s] = (luma[i, j] * luma[i, j] + middle) >> bit_depth
-    terms[6, s] = middle
+    here, up, down = luma[row], luma[max(row - 1, 0)], luma[min(row + 1, rows - 1)]
+    for s in range(end - first):
+        j = first + s
+        terms[0, s] = here[j]
+        terms[1, s] = up[j]
+        terms[2, s] = down[j]
+        terms[3, s] = here[max(j - 1, 0)]
+        terms[4, s] = here[min(j + 1, columns - 1)]
+        terms[5, s] = (np.int64(here[j]) * here[j] + middle) >> bit_depth
+        terms[6, s] = middle
+
+
+@stage
+def fit(block, luma, runs, n):
+    """Return the filter, by least squares over n samples."""
+    terms, chroma, s = np.empty((TAPS, n)), np.empty(n), 0
+    for k in range(len(runs)):
+        row, first, end = runs[k]
+        take_terms(luma, (row, first, end), block.bit_depth, terms[:, s:])
+        s += end - first
+    take_runs(block.around_chroma, runs, chroma)
+    matrix, vector = normal_equations(terms, chroma)
+    return solve_ldl(matrix, vector, 2.0 ** (2 * block.bit_depth + ceil_log2(n) - 28))
 
 
 @stage
 def predict(block):
     """Predict one block."""
     h, w = block.luma.shape
-    places = places_beside(block, MARGIN, True)
-    n = len(places)
+    runs = runs_beside(block, MARGIN, True)
+    n = size_of(runs)
     if n == 0:
         return flat((h, w), block.dc), 0.0
     luma = vvc_luma(block, MARGIN)
-    terms, chroma = np.empty((TAPS, n)), np.empty(n)
-    for s in range(n):
-        take_terms(luma, places[s, 0], places[s, 1], block.bit_depth, terms, s)
-        chroma[s] = block.around_chroma[places[s, 0], places[s, 1]]
-    matrix, vector = normal_equations(terms, chroma)
-    ridge = 2.0 ** (2 * block.bit_depth + ceil_log2(n) - 28)
-    filter_ = solve_ldl(matrix, vector, ridge)
-    prediction, of_sample = np.empty((h, w)), np.empty((TAPS, 1))
+    c = fit(block, luma, runs, n)
+    prediction, t = np.empty((h, w)), np.empty((TAPS, w))
     for i in range(h):
+        take_terms(luma, (MARGIN + i, MARGIN, MARGIN + w), block.bit_depth, t)
         for j in range(w):
-            take_terms(luma, MARGIN + i, MARGIN + j, block.bit_depth, of_sample, 0)
-            total = 0.0
-            for k in range(TAPS):
-                total += filter_[k] * of_sample[k, 0]
-            prediction[i, j] = total
+            linear = c[0] * t[0, j] + c[1] * t[1, j] + c[2] * t[2, j] + c[3] * t[3, j] + c[4] * t[4, j]
+            prediction[i, j] = linear + c[5] * t[5, j] + c[6] * t[6, j]
     return prediction, 0.0
 
 

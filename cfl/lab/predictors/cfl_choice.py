@@ -6,9 +6,6 @@ from cfl.lab.residual_cost import residual_cost
 from cfl.prediction.syntax import alpha_bits_table
 from cfl.prediction.tables import ALPHA_MAX
 
-_CHUNK = 1 << 12
-"""Blocks whose pairs of α are compared at a time."""
-
 
 def least_errors(errors: np.ndarray) -> np.ndarray:
     """Return the α with the least error; of equal ones the smaller magnitude, then the positive sign.
@@ -42,12 +39,9 @@ def least_costs(errors: np.ndarray, samples: np.ndarray, lam: float) -> np.ndarr
     -------
     alpha : (2, blocks) int64 array
     """
+    from cfl.lab.predictors.cfl_kernels import least_pairs
+
     costs = residual_cost(errors, samples[:, None], lam)
-    bits = lam * alpha_bits_table()
-    best = [
-        (costs[0, k : k + _CHUNK, :, None] + costs[1, k : k + _CHUNK, None, :] + bits)
-        .reshape(-1, bits.size)
-        .argmin(axis=1)
-        for k in range(0, errors.shape[1], _CHUNK)
-    ]
-    return np.stack(np.divmod(np.concatenate(best), len(bits))) - ALPHA_MAX
+    alpha = np.empty(errors.shape[:2], np.int64)
+    least_pairs(costs, lam * alpha_bits_table(), alpha)
+    return alpha

@@ -57,6 +57,27 @@ def alpha_errors(given, places, errors):
 
 
 @entry
+def least_pairs(costs, bits, alpha):
+    """Set the pair of α with the least cost of both planes and of its bits; of equal ones the first.
+
+    Parameters
+    ----------
+    costs : (2, blocks, 33) float64 array
+        Of U and V for α of −16…16.
+    bits : (33, 33) float64 array
+        What it costs to send α of U and V.
+    alpha : (2, blocks) int64 array, filled
+    """
+    for k in range(costs.shape[1]):
+        least = np.inf
+        for u in range(ALPHAS):
+            for v in range(ALPHAS):
+                cost = costs[0, k, u] + costs[1, k, v] + bits[u, v]
+                if cost < least:
+                    least, alpha[0, k], alpha[1, k] = cost, u - ALPHA_MAX, v - ALPHA_MAX
+
+
+@entry
 def predict_blocks(given, places, alpha, predicted):
     """Predict all blocks of a plane by given α."""
     ac, prediction = np.empty(LARGEST, np.int16), np.empty(LARGEST, np.int16)

@@ -25,69 +25,74 @@ import numpy as np
 
 from cfl.lab.block_data import MARGIN
 from cfl.lab.block_kernels import block_at, put
-from cfl.lab.neighbourhood import places_beside
+from cfl.lab.neighbourhood import runs_beside, size_of, take_runs
 from cfl.lab.predictors.ldl import ceil_log2, normal_equations, solve_ldl
 from cfl.lab.predictors.lines import flat
 from cfl.lab.predictors.vvc_luma import vvc_luma
 from cfl.simd.kernel import entry, stage
 
-PATTERNS = np.array(
-    [
-        [[1, 0, -1], [1, 0, -1]],
-        [[1, 2, 1], [-1, -2, -1]],
-        [[2, 1, -1], [1, -1, -2]],
-        [[-1, 1, 2], [-2, -1, 1]],
-    ]
-)
+PATTERNS = 4
 BITS = 2.0
 
 
 @stage
-def gradients(block, pattern):
-    """Return the gradient in and around a block, of the shape of `Block.around_luma`."""
-    rows, columns = block.around_luma.shape
-    last_row, last_column = block.full_luma.shape[0] - 1, block.full_luma.shape[1] - 1
-    result = np.empty((rows, columns), np.int64)
-    for i in range(rows):
-        for j in range(columns):
-            r, c, total = i << block.subsampling_y, j << block.subsampling_x, 0
-            for m in range(2):
-                for n in range(3):
-                    column = min(max(c + n - 1, 0), last_column)
-                    total += PATTERNS[pattern, m, n] * block.full_luma[min(r + m, last_row), column]
-            result[i, j] = total
+def take_gradients(full, row, down, first, step, out):
+    """Set the four gradients of samples beside each other, (4, samples).
+
+    Parameters
+    ----------
+    full : (rows, columns) int32 array
+        Luma at its own resolution.
+    row, down : int
+        Of the pattern's first row in it, and how many rows further its second row is.
+    first, step : int
+        Column of the first sample in it, and how far the samples are from each other.
+    out : (4, samples) float64 array, filled
+    """
+    upper, lower, last = full[row], full[row + down], full.shape[1] - 1
+    for s in range(out.shape[1]):
+        middle = first + s * step
+        left, right = max(middle - 1, 0), min(middle + 1, last)
+        a, b, c = upper[left], upper[middle], upper[right]
+        d, e, f = lower[left], lower[middle], lower[right]
+        out[0, s] = a - c + d - f
+        out[1, s] = a + 2 * b + c - d - 2 * e - f
+        out[2, s] = 2 * a + b - c + d - e - 2 * f
+        out[3, s] = -a + b + 2 * c - 2 * d - e + f
+
+
+@stage
+def gradients_of(block, runs, n):
+    """Return the four gradients of the samples of runs, (4, n)."""
+    result, s = np.empty((PATTERNS, n)), 0
+    sx, sy = block.subsampling_x, block.subsampling_y
+    for k in range(len(runs)):
+        row, first, end = runs[k]
+        down = min(1, block.full_luma.shape[0] - 1 - (row << sy))
+        out = result[:, s : s + end - first]
+        take_gradients(block.full_luma, row << sy, down, first << sx, 1 << sx, out)
+        s += end - first
     return result
 
 
 @stage
-def reference(block, places):
-    """Return which of the places are in rows or columns of the block, or in the corner."""
+def reference_of(block):
+    """Return the runs of samples above, as wide as the block, to the left, as high, and in the corner."""
     h, w = block.luma.shape
-    kept = np.empty(len(places), np.bool_)
-    for k in range(len(places)):
-        kept[k] = places[k, 0] < MARGIN + h and places[k, 1] < MARGIN + w
-    return kept
+    runs = runs_beside(block, MARGIN, True)
+    count = block.rows_above + (min(block.left, h) if block.columns_left else 0)
+    for k in range(count):
+        runs[k, 2] = min(runs[k, 2], MARGIN + w)
+    return runs[:count]
 
 
 @stage
-def predict_by(block, luma, gradient, places):
-    """Predict one block by one gradient."""
-    h, w = block.luma.shape
-    n = len(places)
-    middle = 1 << (block.bit_depth - 1)
-    terms, chroma = np.empty((3, n)), np.empty(n)
-    for s in range(n):
-        i, j = places[s, 0], places[s, 1]
-        terms[0, s], terms[1, s], terms[2, s] = gradient[i, j], luma[i, j], middle
-        chroma[s] = block.around_chroma[i, j]
-    matrix, vector = normal_equations(terms, chroma)
-    c = solve_ldl(matrix, vector, 2.0 ** (2 * block.bit_depth + ceil_log2(n) - 28))
-    prediction = np.empty((h, w))
+def own_runs(h, w):
+    """Return the runs of the block itself."""
+    runs = np.empty((h, 3), np.int64)
     for i in range(h):
-        for j in range(w):
-            at = MARGIN + i, MARGIN + j
-            prediction[i, j] = c[0] * gradient[at] + c[1] * luma[at] + c[2] * middle
-    return prediction
+        runs[i, 0], runs[i, 1], runs[i, 2] = MARGIN + i, MARGIN, MARGIN + w
+    return runs
 
 
 @stage
@@ -103,20 +108,42 @@ def rounded_error(block, prediction):
 
 
 @stage
+def put_filtered(c, gradient, luma, middle, prediction):
+    """Set a prediction: what the coefficients make of gradient and luma, sample by sample."""
+    h, w = prediction.shape
+    for i in range(h):
+        for j in range(w):
+            s = i * w + j
+            prediction[i, j] = c[0] * gradient[s] + c[1] * luma[s] + c[2] * middle
+
+
+@stage
 def predict(block):
     """Predict one block."""
-    every = places_beside(block, MARGIN, True)
-    places = every[reference(block, every)]
-    if len(places) == 0:
-        return flat(block.luma.shape, block.dc), BITS
-    luma = vvc_luma(block, MARGIN)
-    best = predict_by(block, luma, gradients(block, 0), places)
-    least = rounded_error(block, best)
-    for pattern in range(1, 4):
-        prediction = predict_by(block, luma, gradients(block, pattern), places)
-        error = rounded_error(block, prediction)
+    h, w = block.luma.shape
+    runs = reference_of(block)
+    n = size_of(runs)
+    if n == 0:
+        return flat((h, w), block.dc), BITS
+    middle, luma = 1 << (block.bit_depth - 1), vvc_luma(block, MARGIN)
+    own, own_luma = own_runs(h, w), np.empty(h * w)
+    take_runs(luma, own, own_luma)
+    own_gradients, gradients = gradients_of(block, own, h * w), gradients_of(block, runs, n)
+    terms, chroma = np.empty((3, n)), np.empty(n)
+    take_runs(luma, runs, terms[1])
+    take_runs(block.around_chroma, runs, chroma)
+    terms[2] = middle
+    ridge = 2.0 ** (2 * block.bit_depth + ceil_log2(n) - 28)
+    best, trial, least = np.empty((h, w)), np.empty((h, w)), np.inf
+    for pattern in range(PATTERNS):
+        terms[0] = gradients[pattern]
+        matrix, vector = normal_equations(terms, chroma)
+        c = solve_ldl(matrix, vector, ridge)
+        put_filtered(c, own_gradients[pattern], own_luma, middle, trial)
+        error = rounded_error(block, trial)
         if error < least:
-            best, least = prediction, error
+            least = error
+            best, trial = trial, best
     return best, BITS
 
 

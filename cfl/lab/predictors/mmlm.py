@@ -20,7 +20,7 @@ import numpy as np
 
 from cfl.lab.block_data import MARGIN
 from cfl.lab.block_kernels import block_at, put
-from cfl.lab.neighbourhood import places_beside
+from cfl.lab.neighbourhood import runs_beside, size_of, take_runs
 from cfl.lab.predictors.lines import flat, line_through
 from cfl.lab.predictors.vvc_luma import vvc_luma
 from cfl.simd.kernel import entry, stage
@@ -41,15 +41,14 @@ def part_of(luma, chroma, is_in, line):
 def predict(block):
     """Predict one block."""
     h, w = block.luma.shape
-    places = places_beside(block, 1, False)
-    n = len(places)
+    runs = runs_beside(block, 1, False)
+    n = size_of(runs)
     if n == 0:
         return flat((h, w), block.dc), 0.0
     around = vvc_luma(block, 1)
     luma, chroma = np.empty(n), np.empty(n)
-    for k in range(n):
-        luma[k] = around[places[k, 0], places[k, 1]]
-        chroma[k] = block.around_chroma[places[k, 0], places[k, 1]]
+    take_runs(around, runs, luma)
+    take_runs(block.around_chroma, runs, chroma)
     mean = luma.sum() / n
     line = line_through(luma, chroma)
     a_1, b_1 = part_of(luma, chroma, luma <= mean, line)

@@ -1,0 +1,3 @@
+from .files import Comparison, compare
+
+__all__ = ["Comparison", "compare"]

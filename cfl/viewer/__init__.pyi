@@ -1,0 +1,3 @@
+from .html import html_page
+
+__all__ = ["html_page"]
