@@ -237,7 +237,7 @@ def test_statistics():
         2 + len(obu.payload) + (len(obu.payload) > 127) for obu in file.primary.obus()
     )
     assert encoded.bits_per_pixel == 8 * encoded.coded_bytes / (96 * 80)
-    assert encoded.qindex == 128
+    assert encoded.qindex == 112
     report = encoded.as_dict()
     assert report["bytes"] == len(encoded.data)
     assert 0 <= report["cfl_share"] <= 1

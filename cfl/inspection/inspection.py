@@ -84,7 +84,7 @@ class Inspection:
     >>> frame = cfl.Frame(luma, u, v)
     >>> with TemporaryDirectory() as folder:
     ...     path = Path(folder, "ramp.avif")
-    ...     _ = path.write_bytes(cfl.encode(frame, quality=80, speed=10))
+    ...     _ = path.write_bytes(cfl.encode(frame, quality=80, speed=10, tune="psnr"))
     ...     inspection = cfl.inspect(path)
     >>> inspection
     Inspection(AVIF, Frame(16x16, 4:2:0, 8 bit), 1 blocks)
@@ -130,7 +130,7 @@ class Inspection:
         >>> frame = cfl.rgb_to_frame(np.full((16, 16, 3), 200, np.uint8))
         >>> with TemporaryDirectory() as folder:
         ...     path = Path(folder, "gray.avif")
-        ...     _ = path.write_bytes(cfl.encode(frame, speed=10))
+        ...     _ = path.write_bytes(cfl.encode(frame, speed=10, tune="psnr"))
         ...     inspection = cfl.inspect(path)
         >>> inspection.headers["picture"]
         '16x16, 4:2:0, 8 bit'
@@ -150,7 +150,7 @@ class Inspection:
         >>> frame = cfl.rgb_to_frame(np.full((16, 16, 3), 200, np.uint8))
         >>> with TemporaryDirectory() as folder:
         ...     path = Path(folder, "gray.avif")
-        ...     _ = path.write_bytes(cfl.encode(frame, speed=10))
+        ...     _ = path.write_bytes(cfl.encode(frame, speed=10, tune="psnr"))
         ...     inspection = cfl.inspect(path)
         >>> int(inspection.chroma_samples.sum())
         64
@@ -174,7 +174,7 @@ class Inspection:
         >>> frame = cfl.rgb_to_frame(np.full((16, 16, 3), 200, np.uint8))
         >>> with TemporaryDirectory() as folder:
         ...     path = Path(folder, "gray.avif")
-        ...     _ = path.write_bytes(cfl.encode(frame, speed=10))
+        ...     _ = path.write_bytes(cfl.encode(frame, speed=10, tune="psnr"))
         ...     inspection = cfl.inspect(path)
         >>> sorted(inspection.summary)
         ['alpha_pairs', 'bits', 'blocks', 'cfl', 'target', 'uv_modes']
@@ -231,7 +231,7 @@ class Inspection:
         >>> frame = cfl.rgb_to_frame(np.full((16, 16, 3), 200, np.uint8))
         >>> with TemporaryDirectory() as folder:
         ...     path = Path(folder, "gray.avif")
-        ...     _ = path.write_bytes(cfl.encode(frame, speed=10))
+        ...     _ = path.write_bytes(cfl.encode(frame, speed=10, tune="psnr"))
         ...     inspection = cfl.inspect(path)
         >>> report = inspection.as_dict()
         >>> report["format"], report["width"], report["summary"]["blocks"]
@@ -367,7 +367,7 @@ class Inspection:
         >>> frame = cfl.rgb_to_frame(np.full((16, 16, 3), 200, np.uint8))
         >>> with TemporaryDirectory() as folder:
         ...     path = Path(folder, "gray.avif")
-        ...     _ = path.write_bytes(cfl.encode(frame, speed=10))
+        ...     _ = path.write_bytes(cfl.encode(frame, speed=10, tune="psnr"))
         ...     inspection = cfl.inspect(path)
         >>> inspection.map("qindex")[0].tolist()
         [100, 100, 100, 100]
@@ -400,7 +400,7 @@ class Inspection:
         >>> frame = cfl.rgb_to_frame(np.full((16, 16, 3), 200, np.uint8))
         >>> with TemporaryDirectory() as folder:
         ...     path = Path(folder, "gray.avif")
-        ...     _ = path.write_bytes(cfl.encode(frame, speed=10))
+        ...     _ = path.write_bytes(cfl.encode(frame, speed=10, tune="psnr"))
         ...     inspection = cfl.inspect(path)
         >>> inspection.block_map()[0].tolist()
         [0, 0, 0, 0]
@@ -495,7 +495,7 @@ def inspect(
     >>> frame = cfl.Frame(luma, u, v)
     >>> with TemporaryDirectory() as folder:
     ...     path = Path(folder, "ramp.avif")
-    ...     _ = path.write_bytes(cfl.encode(frame, quality=80, speed=10))
+    ...     _ = path.write_bytes(cfl.encode(frame, quality=80, speed=10, tune="psnr"))
     ...     inspection = cfl.inspect(path, reference=frame)
     >>> inspection.blocks[["x", "y", "w", "h", "cfl_alpha_u", "cfl_alpha_v"]].tolist()
     [(0, 0, 16, 16, 4, -2)]

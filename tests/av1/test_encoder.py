@@ -167,7 +167,7 @@ def test_the_headers_of_a_still():
     color = sequence.color_config
     assert (color.color_primaries, color.transfer_characteristics, color.matrix_coefficients) == (1, 13, 6)
     assert color.color_range == 0
-    assert header.quantization.base_q_idx == 100
+    assert header.quantization.base_q_idx == 87
     assert header.tx_mode == TX_MODE_SELECT
     assert header.reduced_tx_set == 0
 

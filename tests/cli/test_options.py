@@ -110,7 +110,7 @@ def test_quiet_and_verbose(run, folder):
     words = [sys.executable, "-m", "cfl", "encode", "photo.png", "-o", "x.avif", "-s", "10", "--verbose"]
     done = subprocess.run(words, env=environment(), capture_output=True, text=True, timeout=300, check=True)
     assert "cfl: photo.png: read as a picture or video\n" in done.stderr
-    assert re.search(r"cfl: Frame\(48x32, .*: qindex 100 at speed 10 makes \d+ bytes", done.stderr)
+    assert re.search(r"cfl: Frame\(48x32, .*: qindex 87 at speed 10 makes \d+ bytes", done.stderr)
 
 
 def test_no_color_is_whole(folder):

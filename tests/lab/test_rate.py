@@ -24,7 +24,10 @@ def frame():
 def test_a_quality_is_the_encoders():
     frame = cfl.rgb_to_frame(np.zeros((16, 16, 3), np.uint8))
     row = cfl.lab.evaluate(frame, ["dc"], quality=60)[0]
-    assert row["quality"] == 60 and row["qindex"] == cfl.encode_frame(frame, quality=60, speed=10).qindex
+    assert (
+        row["quality"] == 60
+        and row["qindex"] == cfl.encode_frame(frame, quality=60, speed=10, tune="psnr").qindex
+    )
     assert cfl.lab.evaluate(frame, ["dc"])[0]["qindex"] is None
 
 
@@ -64,7 +67,7 @@ def test_the_cost_of_residuals_is_what_the_encoder_spends(frame):
 
     The encoder adapts its CDFs, so its bits are less than these by some.
     """
-    encoded = cfl.encode_frame(frame, quality=60, speed=6)
+    encoded = cfl.encode_frame(frame, quality=60, speed=6, tune="psnr")
     inspection = cfl.inspect(encoded.data)
     spent = float(inspection.blocks["bits_chroma"].sum())
     decoded = cfl.lab.reconstruct(frame, 60, speed=6)
@@ -83,7 +86,7 @@ def test_the_cost_of_residuals_is_what_the_encoder_spends(frame):
 
 def test_the_reconstruction_before_the_filters_is_the_decoders(frame):
     """`cfl.inspect` decodes the file to the same samples."""
-    encoded = cfl.encode_frame(frame, quality=50, speed=8)
+    encoded = cfl.encode_frame(frame, quality=50, speed=8, tune="psnr")
     known = cfl.inspect(encoded.data).reconstruction
     decoded = cfl.lab.reconstruct(frame, 50, speed=8)
     for plane, other in zip(decoded.planes, known, strict=True):
@@ -91,7 +94,7 @@ def test_the_reconstruction_before_the_filters_is_the_decoders(frame):
 
 
 def test_the_blocks_of_a_file_are_those_of_inspect(frame):
-    data = cfl.encode(frame, quality=60, speed=6)
+    data = cfl.encode(frame, quality=60, speed=6, tune="psnr")
     inspection, partition = cfl.inspect(data), Partition.of_file(data)
     index = inspection.block_map(chroma=True)
     order = partition.order  # in units of 4x4 chroma samples: 8x8 luma
