@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from pyarrow import parquet
 from processes import environment
+from pyarrow import parquet
 
 from cfl import encode, read, read_frames
 from cfl.files import atomic_write

@@ -98,7 +98,7 @@ def test_errors_are_rows_until_they_are_gone(files, tmp_path):
     results = Results.open(tmp_path / "out")
     errors = [(Path(row["picture"]).name, row["factor"], row["error"]) for row in results.failures()]
     assert errors == [
-        ("000.png", 13, "13 brings bad luck"),
+        ("000.png", 13, f"{folder}/000.png: 13 brings bad luck"),
         ("001.png", None, f"{folder}/001.png: it is bad"),
     ]
     assert [each.error for each in said if each.error] == [row[2] for row in errors]
@@ -106,7 +106,7 @@ def test_errors_are_rows_until_they_are_gone(files, tmp_path):
     (folder / "001.png").write_bytes(b"good picture")
     list(study(folder, tmp_path / "out", factors=(1,)).run())
     assert products(tmp_path / "out") == {("000.png", 1): 1, ("001.png", 1): 12}
-    assert [row["error"] for row in results.failures()] == ["13 brings bad luck"]
+    assert [row["error"] for row in results.failures()] == [f"{folder}/000.png: 13 brings bad luck"]
 
 
 def test_a_picture_that_is_missing(tmp_path):
