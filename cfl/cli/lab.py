@@ -8,8 +8,12 @@ from typing import NamedTuple
 from cfl.cli import output, pipes
 from cfl.cli.compiling import compile_for_encoding
 from cfl.cli.errors import SomeFailed
+from cfl.errors import CflError
 from cfl.lab.comparison import encoder_study, noted, predictor_study
 from cfl.lab.study import Progress, Report, Study
+
+_MOST_ERRORS = 20
+"""That are printed while a command runs."""
 
 
 class Where(NamedTuple):
@@ -71,20 +75,26 @@ def _finish(study: Study, folder: Path) -> None:
     if not results.is_empty:
         output.show([output.Table(*each) for each in tables_of(results)])
     if study.failed:
-        what = "1 failed" if study.failed == 1 else f"{study.failed} failed"
-        raise SomeFailed(f"{what}, of {study.picture_count} pictures; {folder} has the reasons")
+        what = f"{_count(study.failed, 'failure')} with {_count(study.picture_count, 'picture')}"
+        raise SomeFailed(f"{what}; cfl lab report {folder} lists them")
+
+
+def _count(n: int, word: str) -> str:
+    return f"1 {word}" if n == 1 else f"{n} {word}s"
 
 
 @contextmanager
 def long_run(verb: str) -> Iterator[Report]:
-    """A bar with what is done, left and failed, and the time to go; each error is printed once, at once."""
+    """A bar with what is done, left and failed, and the time to go; the first errors, each once."""
     said: set[str] = set()
     with output.long_progress(verb) as show:
 
         def report(progress: Progress) -> None:
-            if progress.error is not None and progress.error not in said:
+            if progress.error is not None and progress.error not in said and len(said) <= _MOST_ERRORS:
                 said.add(progress.error)
-                output.print_error(f"cfl: error: {progress.error}")
+                more = len(said) > _MOST_ERRORS
+                text = "there are more errors, which are not printed" if more else progress.error
+                output.print_error(f"cfl: error: {text}")
             show(progress.done, progress.left, progress.failed, progress.seconds_left)
 
         yield report
@@ -103,7 +113,12 @@ def write_report(results: Path, target: str, anchor: str | None, thumbnails: int
 
 
 def _format_of(target: str) -> str:
-    return "md" if target == "-" else Path(target).suffix.lower().lstrip(".")
+    if target == "-":
+        return "md"
+    ending = Path(target).suffix.lower()
+    if ending not in (".html", ".md", ".csv"):
+        raise CflError(f"{target}: the name of a report ends in .html, .md or .csv")
+    return ending[1:]
 
 
 def list_all(name: str | None, plugins: Sequence[str]) -> None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import pyarrow
 
 _ABOUT = "cfl-lab.json"
+MOST_FAILURES = 100
+"""That a report lists."""
 _FORMAT = 1
 _COMMON = {
     "picture": "string",
@@ -66,7 +68,9 @@ class Results:
         path = _checked(folder)
         columns = _COMMON | experiment.columns()
         about = {"format": _FORMAT, "kind": experiment.kind, "cfl_version": __version__, "columns": columns}
-        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        if path.exists() and not path.is_dir():
+            raise CflError(f"{path}: it is a file; results need a folder")
+        if path.exists() and any(path.iterdir()):
             results = cls.open(path)
             if results.kind != experiment.kind:
                 raise CflError(f"{path}: it has results of {results.kind}, not of {experiment.kind}")

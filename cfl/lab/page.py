@@ -11,7 +11,7 @@ from cfl import __version__
 from cfl.lab import charts
 from cfl.lab.block_names import is_size, label_of, words_of
 from cfl.lab.charts import Series, Spread
-from cfl.lab.dataset import Results
+from cfl.lab.dataset import MOST_FAILURES, Results
 from cfl.lab.intervals import mean_of
 from cfl.lab.picture_list import is_url
 from cfl.lab.summary import PLANES, Summary
@@ -19,7 +19,6 @@ from cfl.lab.tables import Table, overview, tables_of_group
 from cfl.lab.wins import Scene, scenes
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-_MOST_FAILURES = 100
 
 
 def page(results: Results, summary: Summary, thumbnails: int) -> str:
@@ -326,8 +325,8 @@ def _failures_section(results: Results) -> Section | None:
     failures = results.failures()
     if not failures:
         return None
-    items = "".join(f"<li>{escape(row['error'])}</li>" for row in failures[:_MOST_FAILURES])
-    more = len(failures) - _MOST_FAILURES
+    items = "".join(f"<li>{escape(row['error'])}</li>" for row in failures[:MOST_FAILURES])
+    more = len(failures) - MOST_FAILURES
     rest = f"<p class=soft>and {more} more</p>" if more > 0 else ""
     return "What failed", f"<ul>{items}</ul>{rest}"
 

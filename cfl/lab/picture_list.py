@@ -1,5 +1,6 @@
 """The pictures of a set: files, folders, patterns, lists of names and URLs, one after the other."""
 
+import errno
 import glob
 import hashlib
 import io
@@ -108,7 +109,9 @@ def _of_list(path: Path) -> Iterator[str]:
         raise CflError(f"{path}: the list of pictures cannot be read: {reason}") from error
     names = [line.strip() for line in lines]
     names = [name for name in names if name and not name.startswith("#")]
-    yield from _some((each for name in names for each in _of_word(name, path.parent)), f"{path}: it is empty")
+    yield from _some(
+        (each for name in names for each in _of_word(name, path.parent)), f"{path}: it names no pictures"
+    )
 
 
 # --- URLs
@@ -155,7 +158,7 @@ def _file_system(url: str) -> tuple[Any, str]:
     try:
         return fsspec.core.url_to_fs(url)
     except (ImportError, OSError, ValueError) as error:
-        raise CflError(f"{url}: cannot be opened: {' '.join(str(error).split())}") from error
+        raise CflError(f"{url}: cannot be opened: {_reason(error)}") from error
 
 
 # --- Contents
@@ -218,5 +221,11 @@ def _read(file: IO[bytes], picture: str, size: int) -> bytes:
 def _unreadable(picture: str, error: Exception) -> CflError:
     if isinstance(error, CflError):
         return error
-    reason = getattr(error, "strerror", None) or " ".join(str(error).split()) or type(error).__name__
-    return FrameError(f"{picture}: cannot be read: {reason}")
+    return FrameError(f"{picture}: cannot be read: {_reason(error)}")
+
+
+def _reason(error: Exception) -> str:
+    """Why a file cannot be opened, in one line."""
+    if isinstance(error, FileNotFoundError):  # file systems of fsspec put nothing but the name into it
+        return os.strerror(errno.ENOENT)
+    return getattr(error, "strerror", None) or " ".join(str(error).split()) or type(error).__name__

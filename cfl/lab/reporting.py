@@ -5,7 +5,7 @@ import io
 import os
 
 from cfl.arguments import one_of, whole
-from cfl.lab.dataset import Results
+from cfl.lab.dataset import MOST_FAILURES, Results
 from cfl.lab.summary import summary_of
 from cfl.lab.tables import COLUMNS, markdown, numbers, tables
 
@@ -69,7 +69,7 @@ def report(
     folder = Results.open(results)
     summary = summary_of(folder, anchor)
     if format == "md":
-        return markdown(tables(summary))
+        return markdown(tables(summary)) + _failures(folder)
     if format == "csv":
         text = io.StringIO(newline="")
         writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
@@ -79,3 +79,13 @@ def report(
     from cfl.lab.page import page
 
     return page(folder, summary, count)
+
+
+def _failures(results: Results) -> str:
+    """The first errors as a list of Markdown; nothing if there are none."""
+    errors = [row["error"] for row in results.failures()]
+    if not errors:
+        return ""
+    more = len(errors) - MOST_FAILURES
+    lines = [f"- {error}" for error in errors[:MOST_FAILURES]] + [f"- and {more} more"] * (more > 0)
+    return "\n".join(["", f"### What failed: {len(errors)}", "", *lines]) + "\n"

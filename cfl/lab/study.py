@@ -114,7 +114,7 @@ class Study:
         """Do what is not there yet; yield the rows of each unit that succeeds."""
         for task, outcome in outcomes(self.experiment, self._tasks(), self.engine):
             for text in outcome.warnings:
-                remark(text if task.picture in text else f"{task.picture}: {text}")
+                remark(_with_name(text, task.picture))
             yield from self._kept(task, outcome)
 
     def _tasks(self) -> Iterator[Task]:
@@ -152,7 +152,9 @@ class Study:
             return
         if self.results is not None:
             self.results.forget_failure(task.picture)
-        for unit, result in zip(task.units, outcome.results, strict=True):
+        for unit, found in zip(task.units, outcome.results, strict=True):
+            error = found.error and _with_name(found.error, task.picture)
+            result = found._replace(error=error)
             common = {"picture": task.picture, "picture_key": task.picture_key, "unit": unit.key}
             rows = [common | unit.setting | row for row in result.rows]
             if self.results is not None:
@@ -180,3 +182,8 @@ class Study:
             seconds = time.perf_counter() - self._start
             to_go = seconds / self._computed * left if self._computed else None
             self._report(Progress(self._done, left, self.failed, to_go, error))
+
+
+def _with_name(text: str, picture: str) -> str:
+    """A message that says which picture it is about."""
+    return text if picture in text else f"{picture}: {text}"

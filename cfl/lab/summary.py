@@ -222,8 +222,13 @@ def summary_of(results: Results, anchor: str | None = None) -> Summary:
         raise CflError(f"{results.folder}: there is no report of {results.kind}")
     rows = results.table()
     if not rows.num_rows:
-        raise CflError(f"{results.folder}: it has no results yet")
+        raise CflError(f"{results.folder}: it has no results{_first_failure(results)}")
     return summarise(results.kind, rows, anchor, _order(results))
+
+
+def _first_failure(results: Results) -> str:
+    failures = results.failures()
+    return f"; {len(failures)} failed, the first one: {failures[0]['error']}" if failures else " yet"
 
 
 def summarise(kind: str, rows: Any, anchor: str | None = None, order: Sequence[str] = ()) -> Summary:

@@ -98,7 +98,7 @@ def test_errors_are_rows_until_they_are_gone(files, tmp_path):
     results = Results.open(tmp_path / "out")
     errors = [(Path(row["picture"]).name, row["factor"], row["error"]) for row in results.failures()]
     assert errors == [
-        ("000.png", 13, "13 brings bad luck"),
+        ("000.png", 13, f"{folder}/000.png: 13 brings bad luck"),
         ("001.png", None, f"{folder}/001.png: it is bad"),
     ]
     assert [each.error for each in said if each.error] == [row[2] for row in errors]
@@ -106,7 +106,7 @@ def test_errors_are_rows_until_they_are_gone(files, tmp_path):
     (folder / "001.png").write_bytes(b"good picture")
     list(study(folder, tmp_path / "out", factors=(1,)).run())
     assert products(tmp_path / "out") == {("000.png", 1): 1, ("001.png", 1): 12}
-    assert [row["error"] for row in results.failures()] == ["13 brings bad luck"]
+    assert [row["error"] for row in results.failures()] == [f"{folder}/000.png: 13 brings bad luck"]
 
 
 def test_a_picture_that_is_missing(tmp_path):
@@ -237,3 +237,31 @@ def test_folders_that_are_not_ours(tmp_path):
     about.write_text(about.read_text().replace('"cfl_version": "', '"cfl_version": "0.0.'))
     with pytest.raises(CflError, match=r"its results of lengths are of cfl 0\.0\..*choose another folder"):
         Results.open(tmp_path / "y")
+
+
+LONG_LIST = """
+import sys
+sys.path.insert(0, {here!r})
+from test_engine import Engine, Lengths, Study
+pages = lambda: int(open("/proc/self/statm").read().split()[1])
+study = Study(Lengths((1,)), [{folder!r}], None, Engine())
+for count, _ in enumerate(study.run(), start=1):
+    if count == 500:
+        before = pages()
+print(count, (pages() - before) * 4096)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory is measured as Linux has it")
+def test_memory_of_a_long_list(tmp_path):
+    """A picture that is done leaves no more than its key: 4,000 more take less than 1 kB each."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for number in range(4500):
+        (folder / f"{number:04}.png").write_bytes(b"%d" % number)
+    script = LONG_LIST.format(here=str(HERE), folder=str(folder))
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=environment(), capture_output=True, text=True, check=True
+    )
+    count, grown = map(int, done.stdout.split())
+    assert count == 4500 and grown < 4_000_000

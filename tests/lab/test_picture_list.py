@@ -73,7 +73,7 @@ def test_the_web(folder):
     [
         ("deep/*.tif", "no file has such a name"),
         ("empty", "it has no pictures"),
-        ("empty.txt", "it is empty"),
+        ("empty.txt", "it names no pictures"),
         ("binary.txt", "the list of pictures cannot be read: it is not a text file"),
         ("zip://*.tif::{}/all.zip", "no file has such a name"),
         ("nosuch://x/y.png", "cannot be opened: Protocol not known: nosuch"),

@@ -88,7 +88,12 @@ def test_a_plugin_that_raises_stops_nobody_else(three_pictures, tmp_path, cfl):
     errors = [line for line in done.stderr.splitlines() if line.startswith("cfl: error")]
     assert len(errors) == 4
     assert all("broken" in line and "RuntimeError: this cannot be" in line for line in errors[:3])
-    assert errors[3] == "cfl: error: 3 failed, of 3 pictures; out has the reasons"
+    assert sorted(line.partition(": predictor")[0] for line in errors[:3]) == [
+        f"cfl: error: {three_pictures / name}.png" for name in ("astronaut", "chelsea", "coffee")
+    ]
+    assert errors[3] == "cfl: error: 3 failures with 3 pictures; cfl lab report out lists them"
+    listed = cfl("lab", "report", "out").stdout.partition("### What failed: 3\n\n")[2]
+    assert sorted(listed.splitlines()) == sorted(line.replace("cfl: error:", "-") for line in errors[:3])
     first = Results.open(tmp_path / "out").table().to_pylist()
     assert sorted({row["predictor"] for row in first}) == ["dc", "flat"] and len(first) == 12
     path.write_text(PLUGIN.format(level=101))
@@ -169,7 +174,7 @@ def test_the_command_line(three_pictures, tmp_path, cfl):
     done = cfl("lab", "run", three_pictures, "bad.png", "--predictors", "dc,cfl", "--blocks", "8",
                "--qualities", "30,80", "-o", "out", "--workers", "0", status=3)  # fmt: skip
     assert "Prediction, blocks of 8x8: PSNR over DC, 3 pictures" in done.stdout
-    assert "cfl: error: 1 failed, of 4 pictures; out has the reasons" in done.stderr
+    assert "cfl: error: 1 failure with 4 pictures; cfl lab report out lists them" in done.stderr
     assert done.stderr.count("bad.png") == 1
     (note,) = (tmp_path / "out" / "runs").glob("*.json")
     assert json.loads(note.read_text())["failed"] == 1
@@ -235,3 +240,28 @@ def test_the_blocks_of_a_file(three_pictures, tmp_path, cfl):
     assert len({row["block_width"] for row in rows}) > 1
     cfl("lab", "report", "out", "-o", "out.html")
     assert "Cb: the sizes of coffee.avif" in (tmp_path / "out.html").read_text()
+
+
+def test_many_errors_are_not_all_printed(tmp_path, cfl):
+    names = [f"{number}.png" for number in range(30)]
+    (tmp_path / "set.txt").write_text("\n".join(names))
+    done = cfl("lab", "run", "set.txt", "--predictors", "dc", "--qualities", "", "-o", "out", status=3)
+    lines = done.stderr.splitlines()
+    assert len(lines) == 22 and all("cannot be read: No such file" in line for line in lines[:20])
+    assert lines[20] == "cfl: error: there are more errors, which are not printed"
+    assert lines[21] == "cfl: error: 30 failures with 30 pictures; cfl lab report out lists them"
+    said = cfl("lab", "report", "out", status=1).stderr
+    first = "0.png: cannot be read: No such file or directory"
+    assert said == f"cfl: error: out: it has no results; 30 failed, the first one: {first}\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["report", "out", "-o", "x.docx"], "x.docx: the name of a report ends in .html, .md or .csv"),
+        (["run", "x.png", "--predictors", "dc", "-o", "file"], "file: it is a file; results need a folder"),
+    ],
+)
+def test_outputs_that_cannot_be(tmp_path, cfl, words, message):
+    (tmp_path / "file").touch()
+    assert cfl("lab", *words, status=1).stderr == f"cfl: error: {message}\n"
