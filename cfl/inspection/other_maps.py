@@ -19,6 +19,8 @@ _NAMED = [
     "#fabfd2",
 ]  # fmt: skip
 _MOST_BARS = 8
+_LUMA_MODES = {int(mode): mode.name.removesuffix("_PRED") for mode in IntraMode}
+"""The modes of intra blocks; others have no colour here."""
 
 
 def draw_other_maps(sheet: Sheet, inspection: Inspection) -> None:
@@ -36,8 +38,7 @@ def draw_other_maps(sheet: Sheet, inspection: Inspection) -> None:
 
 def draw_luma_modes(axis: "Axes", inspection: Inspection, title: str, size: int) -> None:
     """A map of y_mode, in the colours of chroma's modes."""
-    names = {int(mode): mode.name.removesuffix("_PRED") for mode in IntraMode}
-    _draw_names(axis, inspection, "y_mode", names, MODE_COLOURS)
+    _draw_names(axis, inspection, "y_mode", _LUMA_MODES, MODE_COLOURS)
     axis.set_title(title, fontsize=size)
 
 
@@ -54,7 +55,8 @@ def _draw_names(
 
     codes = sorted(names)
     found = dict(zip(codes, _NAMED, strict=False)) if colours is None else colours
-    ranks = np.searchsorted(codes, inspection.map(field))
+    values = inspection.map(field)
+    ranks = np.ma.masked_where(~np.isin(values, codes), np.searchsorted(codes, values))
     style = ListedColormap([found[code] for code in codes])
     show(axis, inspection, ranks, cmap=style, vmin=-0.5, vmax=len(codes) - 0.5)
     axis.set_title(field, fontsize=11)
@@ -62,7 +64,7 @@ def _draw_names(
         Patch(
             facecolor=found[code], edgecolor="0.4", linewidth=0.5, label=f"{names[code]} {100 * share:.0f} %"
         )
-        for code, share in _shares(inspection, field)[:6]
+        for code, share in _shares(inspection, field, names)[:6]
     ]
     axis.legend(
         handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.005), ncols=3, fontsize=7.5,
@@ -70,12 +72,12 @@ def _draw_names(
     )  # fmt: skip
 
 
-def _shares(inspection: Inspection, field: str) -> list[tuple[int, float]]:
-    """The values of a column and their shares of luma's area, the largest first."""
+def _shares(inspection: Inspection, field: str, names: Mapping[int, str]) -> list[tuple[int, float]]:
+    """The values of a column that have names, and their shares of luma's area, the largest first."""
     blocks = inspection.blocks
     area = blocks["w"].astype(float) * blocks["h"]
-    values = np.unique(blocks[field])
-    shares = [(int(value), float(area[blocks[field] == value].sum() / area.sum())) for value in values]
+    values = [value for value in np.unique(blocks[field]).tolist() if value in names]
+    shares = [(value, float(area[blocks[field] == value].sum() / area.sum())) for value in values]
     return sorted(shares, key=lambda item: -item[1])
 
 
@@ -88,9 +90,7 @@ def draw_other_charts(sheet: Sheet, inspection: Inspection) -> None:
     shares = np.bincount(index.ravel(), weights=area) / area.sum()
     of_size = [(f"{w}x{h}", share) for (w, h), share in zip(sizes.tolist(), shares.tolist(), strict=True)]
     _draw_bars(sheet.small(1, 1, square=True), "luma's area by block size", of_size)
-    of_mode = [
-        (IntraMode(mode).name.removesuffix("_PRED"), share) for mode, share in _shares(inspection, "y_mode")
-    ]
+    of_mode = [(_LUMA_MODES[mode], share) for mode, share in _shares(inspection, "y_mode", _LUMA_MODES)]
     _draw_bars(sheet.small(1, 2, square=True), "luma's area by y_mode", of_mode)
 
 
