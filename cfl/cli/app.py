@@ -341,7 +341,6 @@ def decode(
 
 @command(
     app,
-    "cfl inspect photo.avif",
     "cfl inspect photo.avif --reference photo.png --figure blocks.png",
     "cfl inspect photo.avif --html photo.html",
 )
@@ -401,7 +400,7 @@ def inspect(
 @command(
     app,
     "cfl compare a.avif b.avif --reference photo.png",
-    "cfl compare with.avif without.avif --html both.html",
+    "cfl compare a.avif b.avif --html both.html",
 )
 def compare(
     a: Annotated[str, typer.Argument(metavar="A", help="An AVIF, IVF, OBU or Annex B file.")],

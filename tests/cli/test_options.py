@@ -34,7 +34,8 @@ def folder(tmp_path, monkeypatch):
     """What the examples of the commands name."""
     monkeypatch.chdir(tmp_path)
     Image.fromarray(RGB).save("photo.png")
-    (tmp_path / "photo.avif").write_bytes(encode(RGB, speed=10))
+    for name in ("photo", "a", "b"):
+        (tmp_path / f"{name}.avif").write_bytes(encode(RGB, speed=10))
     for name in ("photos", "originals", "encoded"):
         (tmp_path / name).mkdir()
     shutil.copy("photo.png", "photos/a.png")
