@@ -8,7 +8,7 @@ from av1_pictures import flat, mixed, noise, photo
 from encoding_cases import assert_decodes, frame_of
 
 from cfl import encode, encode_frame
-from cfl.av1.block_search.superblock_deltas import superblock_deltas
+from cfl.av1.block_search.superblock_deltas import quantizer_deltas
 from cfl.av1.encoder.frames import Encoder, EncoderOptions
 from cfl.av1.headers.coded_frame import read_frames
 from cfl.av1.tunes import TUNES, TuneSettings, tune_settings, tune_table
@@ -100,9 +100,9 @@ def test_deltas_of_known_variances():
     luma[64:, 64:] = 100 + 14 * checker  # variances 0, 1, 9, 49
     logarithms = np.log2(1 + np.array([[0, 1], [9, 49]]))
     wanted = np.clip(np.rint(5.0 * (logarithms - logarithms.mean())), -12, 12)
-    assert np.abs(superblock_deltas(luma, 128, 128, 8, 100, settings) - wanted).max() <= 1
-    deeper = superblock_deltas(16 * luma, 128, 128, 12, 100, settings)
-    assert np.array_equal(deeper, superblock_deltas(luma, 128, 128, 8, 100, settings))
+    assert np.abs(quantizer_deltas(luma, 128, 128, 8, 100, settings) - wanted).max() <= 1
+    deeper = quantizer_deltas(16 * luma, 128, 128, 12, 100, settings)
+    assert np.array_equal(deeper, quantizer_deltas(luma, 128, 128, 8, 100, settings))
 
 
 def test_deltas_are_of_the_picture_alone():
@@ -111,7 +111,7 @@ def test_deltas_are_of_the_picture_alone():
     luma[:72, :136] = noise(136, 72)[..., 0]
     other = luma.copy()
     other[72:], other[:, 136:] = 9, 200
-    one, two = (superblock_deltas(each, 136, 72, 8, 100, tune_settings("iq")) for each in (luma, other))
+    one, two = (quantizer_deltas(each, 136, 72, 8, 100, tune_settings("iq")) for each in (luma, other))
     assert one.shape == (2, 3)
     assert np.array_equal(one, two)
 

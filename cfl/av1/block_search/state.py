@@ -60,7 +60,12 @@ step
     Of luma's AC coefficients, orthonormal: an eighth of the quantizer.
 weight, lam, sqrt_lam
     Of luma and chroma: what a squared error counts as; λ, in the plane's own squared error a bit; its root,
-    which weighs bits against a sum of absolute transformed differences.
+    which weighs bits against a sum of absolute transformed differences. While a block is searched, λ is
+    divided by what the block's errors count (`weight_of`).
+plain_lam
+    λ of a block whose errors count 1.
+masking, masking_floor
+    See `cfl.av1.tunes`.
 costs
     Bits of each symbol of each CDF, at the symbol's place in the CDF; see `cfl.av1.entropy.costs`.
 matrices, scan_index, scan_index_start

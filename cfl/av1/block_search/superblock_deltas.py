@@ -11,7 +11,7 @@ CELL, SUPERBLOCK = 8, 64
 CELLS = SUPERBLOCK // CELL
 
 
-def superblock_deltas(
+def quantizer_deltas(
     luma: np.ndarray, width: int, height: int, bit_depth: int, base_q_idx: int, settings: TuneSettings
 ) -> np.ndarray:
     """Return what the superblocks' quantizer indices should differ from base_q_idx.

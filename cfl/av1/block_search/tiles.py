@@ -21,7 +21,7 @@ from cfl.av1.block_search.state import (
     Search,
     superblock_decisions,
 )
-from cfl.av1.block_search.superblock_deltas import superblock_deltas
+from cfl.av1.block_search.superblock_deltas import quantizer_deltas
 from cfl.av1.entropy.coder import SymbolCoder, finish, is_writer, symbol_meter, symbol_writer, with_room
 from cfl.av1.entropy.costs import cdf_lists
 from cfl.av1.headers.frame_header import FrameHeader
@@ -161,7 +161,7 @@ def _deltas(
         return None
     size, depth = header.size, sequence.color_config.bit_depth
     shape, base_q_idx = (size.frame_width, size.frame_height), header.quantization.base_q_idx
-    return superblock_deltas(luma, *shape, depth, base_q_idx, tune_settings(options.tune))
+    return quantizer_deltas(luma, *shape, depth, base_q_idx, tune_settings(options.tune))
 
 
 def _set_qindex(
