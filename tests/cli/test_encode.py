@@ -215,7 +215,7 @@ def test_size_says_nothing_of_a_picture(cfl, tmp_path):
     rgb = np.random.default_rng(1).integers(0, 256, (16, 16, 3), np.uint8)
     Image.fromarray(rgb).save(tmp_path / "x.png")
     done = cfl("encode", "x.png", "-o", "x.avif", "--lossless", "--size", "16x16")
-    assert done.stderr == "cfl: warning: x.png: --size is ignored, as the file is not raw\n"
+    assert "cfl: warning: x.png: --size is ignored, as the file is not raw\n" in done.stderr
     np.testing.assert_array_equal(frame_to_rgb(read(tmp_path / "x.avif")), rgb)
 
 
