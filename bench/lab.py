@@ -1,7 +1,7 @@
 """Speed of the laboratory's predictors: one core, beside `cfl` and beside plain NumPy, block by block.
 
 The NumPy versions are what one would write at first: a function of a block, called in a loop over all of them
-(extrapolated from a sample of blocks). What is counted is the processor's time, which other work disturbs least.
+(extrapolated from a sample of blocks). It counts the processor's time, which other work disturbs least.
 """
 
 import argparse
