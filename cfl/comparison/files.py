@@ -44,7 +44,8 @@ class Comparison:
     >>> luma = (8 * column + 4 * row).astype(np.uint8)
     >>> half = luma.reshape(8, 2, 8, 2).mean(axis=(1, 3)).astype(np.uint8)
     >>> frame = cfl.Frame(luma, 100 + half // 2, 200 - half // 4)
-    >>> files = [cfl.encode(frame, quality=80, speed=10, cfl=cfl_) for cfl_ in (True, False)]
+    >>> options = {"quality": 80, "speed": 10, "tune": "psnr"}
+    >>> files = [cfl.encode(frame, cfl=cfl_, **options) for cfl_ in (True, False)]
     >>> comparison = cfl.compare(*files, reference=frame)
     >>> comparison.as_dict()["cfl"]["share_a"], comparison.as_dict()["cfl"]["iou"]
     (1.0, 0.0)

@@ -13,12 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from cfl.regression.precision import FLOAT64
+from cfl.regression.symmetric_solver import solve_symmetric
 from cfl.regression.validation import Array
 
 ILL_CONDITIONED = 1e11
 """A matrix with an inverse larger than this has no reliable solution."""
-LARGE = 100
-"""Columns from which on SciPy's Cholesky factorisation is worth its import."""
 NEGLIGIBLE = 2.0**-44
 """Eigenvalues below this part of the largest are rounding."""
 HALVINGS = 50
@@ -287,25 +286,13 @@ def _solve(matrix: Array, right: Array) -> tuple[Array, bool]:
     np.fill_diagonal(scaled, 1.0)
     columns = right.reshape(len(right), -1) / lengths[:, None]
     probe = np.cos(np.arange(len(right)))[:, None]
-    answer = _solve_regular(scaled, np.concatenate([columns, probe], axis=1))
+    answer = solve_symmetric(scaled, np.concatenate([columns, probe], axis=1))
     regular = bool(np.max(np.abs(answer[:, -1])) < ILL_CONDITIONED)
     if not regular:
         values, vectors = np.linalg.eigh(scaled)
         keep = values > NEGLIGIBLE * values[-1]
         answer[:, :-1] = vectors[:, keep] @ ((vectors[:, keep].T @ columns) / values[keep, None])
     return (answer[:, :-1] / lengths[:, None]).reshape(right.shape), regular
-
-
-def _solve_regular(matrix: Array, right: Array) -> Array:
-    """Solve a symmetric system, by Cholesky's method where it is large; all ∞ where it is singular."""
-    try:
-        if len(matrix) < LARGE:
-            return np.asarray(np.linalg.solve(matrix, right), np.float64)
-        from scipy.linalg import cho_factor, cho_solve
-
-        return np.asarray(cho_solve(cho_factor(matrix, check_finite=False), right, check_finite=False))
-    except np.linalg.LinAlgError:
-        return np.full(right.shape, np.inf)
 
 
 def huber_scale(residual: Array, weights: Array | None, epsilon: float) -> float:

@@ -10,6 +10,7 @@ from cfl.regression.centred_sums import CentredSums, centred_sums
 from cfl.regression.design import Design
 from cfl.regression.least_squares import solve
 from cfl.regression.precision import DIGITS, FLOAT64, SAFETY
+from cfl.regression.symmetric_solver import solve_symmetric
 from cfl.regression.validation import Array
 
 PROBES = 4
@@ -121,10 +122,7 @@ def _solve_probed(matrix: Array, right: Array) -> tuple[Array, Array]:
     does to the first. Both are infinite where the matrix is singular.
     """
     q = right.shape[1]
-    try:
-        answer = np.linalg.solve(matrix, np.concatenate([right, _probes(len(matrix))], axis=1))
-    except np.linalg.LinAlgError:
-        answer = np.full((len(matrix), q + PROBES), np.inf)
+    answer = solve_symmetric(matrix, np.concatenate([right, _probes(len(matrix))], axis=1))
     return answer[:, :q], answer[:, q:]
 
 

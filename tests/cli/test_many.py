@@ -210,7 +210,6 @@ def test_which_original_a_file_of_a_folder_has(cfl, photos, tmp_path):
 def test_encode_one_frame(cfl, photos, tmp_path):
     frames = [Image.fromarray(np.full((16, 16, 3), level, np.uint8)) for level in (40, 120, 200)]
     frames[0].save(tmp_path / "x.gif", save_all=True, append_images=frames[1:])
-    assert "choose one with --frame N" in cfl("encode", "x.gif", "-o", "x.avif", status=1).stderr
     cfl("encode", "x.gif", "-o", "x.avif", "--frame", "2", "-s", "10")
     assert abs(int(read(tmp_path / "x.avif").y.mean()) - 200) <= 2
     assert (

@@ -219,7 +219,7 @@ def test_the_blocks_of_a_file(three_pictures, tmp_path, cfl):
     with Image.open(three_pictures / "astronaut.png") as image:
         image.crop((0, 0, 40, 32)).save(three_pictures / "astronaut.png")
     frame = read(three_pictures / "coffee.png")
-    (tmp_path / "coffee.avif").write_bytes(encode(frame, quality=60, speed=10))
+    (tmp_path / "coffee.avif").write_bytes(encode(frame, quality=60, speed=10, tune="psnr"))
     expected = evaluate(frame, ["cfl"], block=Partition.of_file(tmp_path / "coffee.avif"))
     words = "--predictors", "cfl,dc", "--qualities", "", "--workers", "0", "-o", "out"
     done = cfl("lab", "run", three_pictures, "--blocks", "16,coffee.avif", *words, status=3)
