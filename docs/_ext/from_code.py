@@ -147,7 +147,8 @@ def _by_speed(values: tuple[Any, ...]) -> str:
 
 def _shown(value: Any) -> str:
     if isinstance(value, tuple):
-        if len(value) > 4 and value == tuple(range(value[0], value[-1] + 1)):
+        are_whole = all(isinstance(each, int) for each in value)
+        if len(value) > 4 and are_whole and value == tuple(range(value[0], value[-1] + 1)):
             return f"{value[0]}…{value[-1]}"
         return "(" + ", ".join(map(_shown, value)) + ")" if value else "none"
     if isinstance(value, bool):
