@@ -5,13 +5,11 @@ from fractions import Fraction
 from itertools import chain
 from typing import IO, TYPE_CHECKING, Any
 
-import numpy as np
-
 from cfl.errors import FrameError
 from cfl.frames.frame import Frame
 from cfl.frames.metadata import say_what_is_dropped
 from cfl.frames.picture_durations import FOREVER
-from cfl.frames.shown import shown_bands, shown_size
+from cfl.frames.pillow_image import check_side, pillow_image, say_bits
 from cfl.remarks import remark
 
 if TYPE_CHECKING:
@@ -19,8 +17,6 @@ if TYPE_CHECKING:
 
 ANIMATED = {"gif": "GIF", "webp": "WEBP"}
 """Pillow's names of the formats, by endings."""
-_MAX_SIDE = {"GIF": 65535, "WEBP": 16383}
-_BAND = 512
 
 
 def write_pillow_animation(
@@ -37,7 +33,7 @@ def write_pillow_animation(
     file : binary file
         Open for writing.
     frames : iterable of Frame
-        At least one. Alpha, ICC profile and XMP are kept where the format has a place for them.
+        At least one. Alpha is kept; a warning says what is dropped.
     durations : Fraction or list of Fraction
         Seconds that every frame, or each, is shown. GIF has hundredths, WebP thousandths.
     repetitions : int
@@ -72,20 +68,14 @@ def write_pillow_animation(
 def _noted(frames: Iterable[Frame], name: str) -> Iterator[Frame]:
     """The frames; what the first has and the format has not is said."""
     for frame in (frames := iter(frames)):
-        height, width = shown_size(frame)
-        if max(height, width) > _MAX_SIDE[name]:
-            raise FrameError(f"a {name} file cannot be {width}x{height}")
+        check_side(frame, name)
         say_what_is_dropped(frame.replace(alpha=None, premultiplied=False), name, has_cicp=True)
-        if frame.bit_depth > 8:
-            remark(f"{frame.bit_depth} bits a sample become 8: {name} files are written so")
+        say_bits(frame, name)
         if name == "GIF":
             remark("GIF has 256 colours a frame, and a pixel is opaque or transparent")
         yield from chain([frame], frames)
 
 
 def _image(frame: Frame, name: str) -> "Image.Image":
-    from PIL import Image
-
-    samples = np.concatenate(list(shown_bands(frame, 8, _BAND)))
-    image = Image.fromarray(samples[..., 0] if samples.shape[2] == 1 else samples)
+    image = pillow_image(frame)
     return image.convert("RGBA" if "A" in image.getbands() else "RGB") if name == "WEBP" else image

@@ -2,23 +2,17 @@
 
 from typing import IO, Any
 
-import numpy as np
-
-from cfl.errors import FrameError
 from cfl.frames.frame import Frame
 from cfl.frames.metadata import say_what_is_dropped
-from cfl.frames.nonlinear import rgb_bit_depth
-from cfl.frames.shown import shown_bands, shown_size
+from cfl.frames.pillow_image import check_side, pillow_image, say_bits
 from cfl.frames.transforms import exif_upright
 from cfl.remarks import remark
 
 FORMATS = {"jpg": "JPEG", "jpeg": "JPEG", "webp": "WEBP", "tif": "TIFF", "tiff": "TIFF"}
 """Pillow's names of the formats, by endings."""
-_MAX_SIDE = {"JPEG": 65535, "WEBP": 16383}
 _JPEG_QUALITY = 95
 _JPEG_SUBSAMPLING = {"4:2:0": 2, "4:2:2": 1}
 _XMP_TAG = 700
-_BAND = 512
 
 
 def write_with_pillow(file: IO[bytes], frame: Frame, kind: str) -> None:
@@ -38,24 +32,16 @@ def write_with_pillow(file: IO[bytes], frame: Frame, kind: str) -> None:
     FrameError
         The format has no such size.
     """
-    from PIL import Image
-
     name = FORMATS[kind]
-    height, width = shown_size(frame)
-    if max(height, width) > _MAX_SIDE.get(name, height + width):
-        raise FrameError(f"a {name} file cannot be {width}x{height}")
+    check_side(frame, name)
     if frame.alpha is not None and name == "JPEG":
         remark("alpha is dropped: JPEG has none")
         frame = frame.replace(alpha=None, premultiplied=False)
     say_what_is_dropped(
         frame.replace(alpha=None, premultiplied=False, icc=None, exif=None, xmp=None), name, has_cicp=True
     )
-    bits = frame.bit_depth if frame.u is None else rgb_bit_depth(frame)
-    if bits > 8:
-        remark(f"{bits} bits a sample become 8: {name} files are written so (PNG and Y4M keep all)")
-    samples = np.concatenate(list(shown_bands(frame, 8, _BAND)))
-    image = Image.fromarray(samples[..., 0] if samples.shape[2] == 1 else samples)
-    image.save(file, name, **_options(frame, name))
+    say_bits(frame, name)
+    pillow_image(frame).save(file, name, **_options(frame, name))
 
 
 def _options(frame: Frame, name: str) -> dict[str, Any]:
