@@ -17,6 +17,7 @@ import numpy as np
 from cfl.arguments import require, whole
 from cfl.av1.encoder.frames import Encoder
 from cfl.container.avif_sequence_writer import Track, Writable, write_avif_sequence
+from cfl.container.frame_rate import DEFAULT_FRAME_RATE
 from cfl.encoding import (
     Encoded,
     Part,
@@ -29,10 +30,8 @@ from cfl.encoding import (
 )
 from cfl.errors import FrameError
 from cfl.frames import Frame
+from cfl.frames.picture_durations import FOREVER
 from cfl.picturing import Picture, as_frame
-
-FOREVER = -1
-"""Repetitions of an animation that never ends."""
 
 
 class _Work(NamedTuple):
@@ -71,7 +70,7 @@ def encode_animation(
     keep_hidden_colour : bool, default False
         Whether colour under alpha 0 is coded as it is; see `encode`.
     **options
-        `quality`, `qindex`, `lossless`, `speed`, `cfl`, `tiles` of `encode`.
+        `quality`, `qindex`, `lossless`, `speed`, `cfl`, `tiles`, `tune` of `encode`.
 
     Returns
     -------
@@ -145,10 +144,9 @@ def write_animation(
     first = list(islice(rest, 2))
     if not first:
         raise FrameError("there are no frames to encode")
-    rate = Fraction(25)
-    encoder = Encoder(first[0], coding, still=False, frame_rate=rate)
+    encoder = Encoder(first[0], coding, still=False, frame_rate=DEFAULT_FRAME_RATE)
     opaque = _opaque(first[0])
-    alpha_encoder = Encoder(opaque, alpha_coding, still=False, frame_rate=rate)
+    alpha_encoder = Encoder(opaque, alpha_coding, still=False, frame_rate=DEFAULT_FRAME_RATE)
     in_frame, at_once = (threads, 1) if len(first) == 1 else (1, threads)
 
     def work(frame: Frame) -> _Work:

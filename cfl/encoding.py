@@ -29,6 +29,7 @@ from cfl.av1.tables.constants import UV_CFL_PRED
 from cfl.av1.tables.geometry import BLOCK_HEIGHT, BLOCK_WIDTH
 from cfl.av1.tunes import IQ, PSNR, TUNES
 from cfl.container.avif_writer import write_avif
+from cfl.container.frame_rate import DEFAULT_FRAME_RATE
 from cfl.container.light_obus import light_obus
 from cfl.container.properties import Nclx
 from cfl.errors import FrameError, UnsupportedFeature
@@ -45,7 +46,6 @@ _log = logging.getLogger("cfl")
 Result = TypeVar("Result")
 DEFAULT_QUALITY = 60
 DEFAULT_TUNE = IQ
-DEFAULT_FRAME_RATE = Fraction(25)
 LOSSLESS_ALPHA_FROM = 30
 LOSSY_ALPHA_QUALITY = 90
 _MAX_RATE = 1 << 31

@@ -12,7 +12,7 @@ from cfl.cli import batch, output, pipes
 from cfl.cli.batch import Job, Many, Report
 from cfl.cli.compiling import compile_for_decoding
 from cfl.container.decoding import decode
-from cfl.container.frame_rate import frame_rate, ratio_of, timing_of
+from cfl.container.frame_rate import DEFAULT_FRAME_RATE, frame_rate, ratio_of, timing_of
 from cfl.container.recognition import file_format_of
 from cfl.endings import CODED_ENDINGS
 from cfl.errors import FrameError
@@ -26,7 +26,6 @@ from cfl.sources import File
 
 _KINDS = tuple(dict.fromkeys([*WRITTEN, *ANIMATED]))
 _OF_MANY_FRAMES = ("y4m", "yuv", "raw")
-_DEFAULT_RATE = Fraction(25)
 _WITH_TIMES = ("IVF", "AVIF sequence", "MP4", "Matroska")
 """Files that say how many frames a second they show."""
 
@@ -138,7 +137,7 @@ def _times(source: File) -> tuple[Fraction | list[Fraction], int]:
     timing = timing_of(source)
     if timing is not None:
         return timing
-    return 1 / (frame_rate(source) or _DEFAULT_RATE), FOREVER
+    return 1 / (frame_rate(source) or DEFAULT_FRAME_RATE), FOREVER
 
 
 class _Decoding:

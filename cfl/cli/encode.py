@@ -7,14 +7,13 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
-from cfl.animating import FOREVER, write_animation
+from cfl.animating import write_animation
 from cfl.cli import batch, inputs, output, pipes
 from cfl.cli.batch import Job, Many, Report
 from cfl.cli.compiling import compile_for_encoding
-from cfl.container.frame_rate import frame_rate, timing_of
+from cfl.container.frame_rate import DEFAULT_FRAME_RATE, frame_rate, timing_of
 from cfl.container.stream_writer import STREAM_ENDINGS, stream_writer
 from cfl.encoding import (
-    DEFAULT_FRAME_RATE,
     DEFAULT_TUNE,
     Encoded,
     encode_frame,
@@ -26,6 +25,7 @@ from cfl.endings import PICTURE_ENDINGS
 from cfl.errors import FrameError
 from cfl.frames import Frame
 from cfl.frames.alpha import without_opaque_alpha
+from cfl.frames.picture_durations import FOREVER
 from cfl.frames.told import parse_cicp, stripped, with_cicp
 from cfl.metrics import json_ready
 from cfl.remarks import remark

@@ -7,6 +7,7 @@ from typing import IO
 
 from cfl.container import ivf
 from cfl.container.avif import read_avif
+from cfl.container.image_track import ImageTrack
 from cfl.container.recognition import HEAD_SIZE, file_format
 from cfl.errors import CflError
 from cfl.frames import Y4MHeader
@@ -18,6 +19,8 @@ from cfl.frames.y4m import MAX_LINE
 from cfl.remarks import remark
 from cfl.sources import Source, as_source
 
+DEFAULT_FRAME_RATE = Fraction(25)
+"""Taken where a file does not say how many frames a second it shows."""
 _CENTISECOND = Fraction(1, 100)
 """GIF has no finer times."""
 _MANY = 1 << 20
@@ -65,10 +68,10 @@ def timing_of(path: Source) -> Timing | None:
         return picture_timing(path)
     try:
         with open_binary(path) as file:
-            track = read_avif(file.read()).track
+            track = _timed_track(file.read())
     except CflError:
         return None  # not AVIF, or the decoder says what is wrong
-    if track is None or track.timescale == 0 or sum(count for count, _ in track.durations()) > _MANY:
+    if track is None or sum(count for count, _ in track.durations()) > _MANY:
         return None
     durations = [
         Fraction(duration, track.timescale) for count, duration in track.durations() for _ in range(count)
@@ -77,8 +80,9 @@ def timing_of(path: Source) -> Timing | None:
 
 
 def ratio_of(rate: Fraction | None) -> str:
-    """Return a frame rate as Y4M has it; 25 where it is not known."""
-    return "25:1" if rate is None else f"{rate.numerator}:{rate.denominator}"
+    """Return a frame rate as Y4M has it; `DEFAULT_FRAME_RATE` where it is not known."""
+    rate = rate or DEFAULT_FRAME_RATE
+    return f"{rate.numerator}:{rate.denominator}"
 
 
 def _of_y4m(head: bytes) -> Fraction | None:
@@ -103,13 +107,19 @@ def _of_ivf(file: IO[bytes], head: bytes) -> Fraction | None:
 
 def _of_avif(data: bytes) -> Fraction | None:
     """Of the track of an image sequence."""
-    track = read_avif(data).track
-    if track is None or track.timescale == 0 or sum(count for count, _ in track.durations()) > _MANY:
+    track = _timed_track(data)
+    if track is None:
         return None
     durations = [(count, duration) for count, duration in track.durations() if count]
     _say_if_uneven([duration for _, duration in durations], 1)
     samples = sum(count for count, _ in durations)
     return _ratio(samples * track.timescale, sum(count * duration for count, duration in durations))
+
+
+def _timed_track(data: bytes) -> ImageTrack | None:
+    """The track of an image sequence, if it tells the unit of its times."""
+    track = read_avif(data).track
+    return track if track is not None and track.timescale else None
 
 
 def _of_durations(durations: Sequence[Fraction]) -> Fraction | None:

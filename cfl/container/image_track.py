@@ -13,9 +13,9 @@ from cfl.av1.headers.obu import OBU_SEQUENCE_HEADER, OBU_TEMPORAL_DELIMITER, Obu
 from cfl.container.boxes import Box, four_cc, full_box
 from cfl.container.properties import ALPHA_URNS, Av1Config, parse_property
 from cfl.errors import BitstreamError, UnsupportedFeature
+from cfl.frames.picture_durations import FOREVER
 
 MAX_TRACKS = 64
-FOREVER = -1
 _PICTURES, _AUXILIARY = ("pict", "vide"), ("auxv",)
 _VISUAL_SAMPLE_ENTRY = 78
 _WIDTH_OFFSET = 24

@@ -9,6 +9,7 @@ _FORMATS = ("GIF", "WEBP", "PNG")
 _FINEST = 100_000
 """Parts of a millisecond that are told apart, as Pillow has durations as floating-point numbers."""
 FOREVER = -1
+"""Repetitions of an animation that never ends."""
 
 
 class Timing(NamedTuple):
