@@ -80,7 +80,7 @@ def write_avif_sequence(
     durations: Sequence[Fraction],
     first: Frame,
     repetitions: int = 0,
-) -> int:
+) -> None:
     """Write an image sequence.
 
     Parameters
@@ -94,11 +94,6 @@ def write_avif_sequence(
         The first frame, whose colour, metadata and shape of pixels the file gets.
     repetitions : int, default 0
         How often the sequence is shown again after the first time; −1: for ever.
-
-    Returns
-    -------
-    size : int
-        Bytes of the file.
 
     Raises
     ------
@@ -154,7 +149,6 @@ def write_avif_sequence(
     file.write((len(mdat_header) + size).to_bytes(4) + mdat_header[4:])
     for part in data:
         file.write(part)
-    return start + size
 
 
 def _times(durations: Sequence[Fraction], repetitions: int) -> _Times:

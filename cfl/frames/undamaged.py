@@ -181,7 +181,7 @@ def _loads(file: IO[bytes]) -> bool:
     file.seek(0)
     try:
         image = Image.open(file, formats=["JPEG"])
-    except Exception:
+    except Exception:  # as in `_opens`
         return True
     try:
         image.load()

@@ -8,7 +8,7 @@ out if the blocks have not all of the columns that it needs.
 from typing import Any, NamedTuple
 
 from cfl.av1.tables.constants import FilterIntraMode, IntraMode, Partition, TxSize, TxType
-from cfl.inspection.colours import BITS, CFL_COLOUR, MODE_COLOURS
+from cfl.inspection.colours import BITS, MODE_COLOURS
 from cfl.inspection.summary import KIND_NAMES
 from cfl.viewer.columns import SIZES
 
@@ -225,8 +225,6 @@ BIT_NAMES = {"tx_types": _names(TxType)}
 
 COLOURS: dict[str, dict[int, str]] = {"chroma": MODE_COLOURS, "y_mode": MODE_COLOURS}
 """Of the values of columns; others have the page's own."""
-
-ACCENT = CFL_COLOUR
 
 
 def tables() -> dict[str, Any]:

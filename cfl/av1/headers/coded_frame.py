@@ -28,7 +28,6 @@ from cfl.av1.headers.tile_info import TileInfo
 from cfl.av1.headers.uncompressed_header import uncompressed_header
 from cfl.errors import BitstreamError, UnsupportedFeature
 
-FRAME_TYPES = ("KEY_FRAME", "INTER_FRAME", "INTRA_ONLY_FRAME", "SWITCH_FRAME")
 _FRAME_OBUS = (OBU_FRAME_HEADER, OBU_TILE_GROUP, OBU_FRAME, OBU_REDUNDANT_FRAME_HEADER)
 
 
