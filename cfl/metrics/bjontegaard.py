@@ -6,7 +6,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from cfl.errors import CflError
-from cfl.metrics.pchip import mean_between
 
 
 def bd_rate(
@@ -64,17 +63,22 @@ def bd_rate(
     >>> round(bd_rate([100, 200, 400], quality, [90, 180, 360], quality), 6)
     -10.0
     """
+    from scipy.interpolate import PchipInterpolator
+
     curves = []
     for rates, qualities in ((reference_rate, reference_quality), (test_rate, test_quality)):
         rate, quality = _numbers(rates), _numbers(qualities)
         _check(rate, quality)
         order = np.argsort(quality)
-        curves.append((quality[order].tolist(), np.log(rate[order]).tolist()))
+        curves.append((quality[order], np.log(rate[order])))
     low = max(quality[0] for quality, _ in curves)
     high = min(quality[-1] for quality, _ in curves)
     if low >= high:
         raise CflError("the two rate-distortion curves have no quality in common")
-    reference, test = (mean_between(*curve, low, high) for curve in curves)
+    reference, test = (
+        float(PchipInterpolator(quality, log_rate).integrate(low, high)) / (high - low)
+        for quality, log_rate in curves
+    )
     return 100 * math.expm1(test - reference)
 
 
@@ -92,5 +96,5 @@ def _check(rate: np.ndarray, quality: np.ndarray) -> None:
         raise CflError(
             "a rate-distortion curve has a point that is not finite, or a rate that is not above 0"
         )
-    if len(set(quality.tolist())) < len(quality):
+    if len(np.unique(quality)) < len(quality):
         raise CflError("a rate-distortion curve has two points of the same quality")
