@@ -102,9 +102,8 @@ def test_predict_and_decode(start, long_clip, tmp_path, command):
     if command == "predict":
         words += ["--block", "auto"]
     else:
-        unit = encode_unit(read(long_clip))
-        source = tmp_path / "long.obu"
-        source.write_bytes(unit * 5000)
+        source = tmp_path / "long.ivf"
+        source.write_bytes(many_units(read(long_clip), 5000))
     process = start(command, source, *words)
     wait_until(written(tmp_path / "out"), process)
     os.killpg(process.pid, signal.SIGINT)
@@ -113,11 +112,15 @@ def test_predict_and_decode(start, long_clip, tmp_path, command):
     assert list((tmp_path / "out").iterdir()) == []
 
 
-def encode_unit(frame):
+def many_units(frame, count):
+    """An IVF file that shows the same key frame again and again, at a rate that it says."""
     from cfl import encode_frames
+    from cfl.container.ivf import IvfHeader, write_ivf
 
     (encoded,) = encode_frames([frame], speed=10)
-    return encoded.data
+    height, width = frame.y.shape
+    header = IvfHeader(width, height, 30)
+    return write_ivf(header, ((number, encoded.data) for number in range(count)))
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names")
