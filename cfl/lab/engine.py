@@ -158,6 +158,7 @@ def _client(engine: Engine) -> Iterator[Any]:
         "distributed.comm.timeouts.connect": _PATIENCE,
         "distributed.scheduler.allowed-failures": _DEATHS,
         "distributed.admin.large-graph-warning-threshold": "1GB",
+        "distributed.worker.profile.enabled": False,  # a hundred looks a second at what nobody asks for
     }
     with dask.config.set(settings):
         if engine.scheduler is not None:

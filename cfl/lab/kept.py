@@ -5,8 +5,8 @@ from types import ModuleType
 from typing import Any
 
 
-def are_kept(predictors: Iterable[str], *, has_rate: bool) -> bool:
-    """Whether predictors of cfl, on blocks of fixed sizes, find all their kernels in the cache.
+def are_kept(predictors: Iterable[str], *, has_rate: bool, has_auto: bool) -> bool:
+    """Whether predictors of cfl find all their kernels in the cache.
 
     Parameters
     ----------
@@ -14,6 +14,8 @@ def are_kept(predictors: Iterable[str], *, has_rate: bool) -> bool:
         Names; "a+b" is of both.
     has_rate : bool
         Whether pictures are encoded, too, and residuals coded.
+    has_auto : bool
+        Whether blocks are those that `cfl.predict` chooses.
     """
     from cfl.frames._colour_kernels import rgb_to_yuv
     from cfl.lab.block_kernels import copy_blocks, square_errors
@@ -29,6 +31,11 @@ def are_kept(predictors: Iterable[str], *, has_rate: bool) -> bool:
         from cfl.lab.rate_kernels import code_plane
 
         kernels += [search_superblock, code_superblocks, code_plane]
+    if has_auto:
+        from cfl.prediction.eight_blocks.bands import r_squared_map
+        from cfl.prediction.eight_blocks.whole_planes import fit_bands, predict_bands
+
+        kernels += [fit_bands, predict_bands, r_squared_map]
     return all(map(is_kept, kernels))
 
 

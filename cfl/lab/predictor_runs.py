@@ -197,8 +197,9 @@ class PredictorRun(NamedTuple):
         from cfl.lab.kept import are_kept
 
         parts = {part for name in self.predictors for part in name.split("+")}
-        is_plain = parts <= set(shipped.names()) and "auto" not in self.blocks  # a file was read already
-        return is_plain and are_kept(parts, has_rate=bool(self.qualities))
+        return parts <= set(shipped.names()) and are_kept(
+            parts, has_rate=bool(self.qualities), has_auto="auto" in self.blocks
+        )
 
     def _frames(self, picture: str, quality: int | None) -> Iterator[tuple[Frame, Frame | None]]:
         """Each frame, and the one that a decoder would have in its place."""
