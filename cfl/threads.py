@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -37,12 +37,19 @@ def each(
         sizes = [size(item) for item in items]
         order.sort(key=lambda i: -sizes[i])
     with ThreadPoolExecutor(threads) as pool:
-        futures = {i: pool.submit(work, items[i]) for i in order}
-        try:
-            return [futures[i].result() for i in range(len(items))]
-        finally:
-            for future in futures.values():  # after an error or an interrupt nothing more is begun
-                future.cancel()
+        return _results(pool, work, items, order)
+
+
+def _results(
+    pool: ThreadPoolExecutor, work: Callable[[Item], Result], items: list[Item], order: Iterable[int]
+) -> list[Result]:
+    futures = {i: pool.submit(work, items[i]) for i in order}
+    try:
+        return [futures[i].result() for i in range(len(items))]
+    finally:  # after an error or an interrupt nothing more is begun, and nobody works when this returns
+        for future in futures.values():
+            future.cancel()
+        wait(futures.values())
 
 
 _BANDS_A_THREAD = 4
@@ -50,17 +57,29 @@ _BANDS_A_THREAD = 4
 
 
 class Bands:
-    """Runs work on bands of rows, on as many threads as there may be."""
+    """Runs work on bands of rows, on as many threads as there may be.
+
+    The threads are kept for all that one object runs: to start them costs as much as a filter of a small
+    frame. They end with the object. Only one thread at a time may call `run`.
+    """
 
     def __init__(self, threads: int):
         self.threads = threads
+        self._pool: ThreadPoolExecutor | None = None
 
     def run(self, work: Callable[[int, int], None], count: int) -> None:
         """Call ``work(first, last)`` for ranges that make up 0 to `count`."""
-        each(lambda band: work(*band), self._ranges(count), self.threads)
+        ranges = list(self._ranges(count))
+        if self.threads <= 1 or len(ranges) < 2:
+            for band in ranges:
+                work(*band)
+            return
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(self.threads)
+        _results(self._pool, lambda band: work(*band), ranges, range(len(ranges)))
 
     def _ranges(self, count: int) -> Iterator[tuple[int, int]]:
         parts = _BANDS_A_THREAD * self.threads if self.threads > 1 else 1
-        step = max(1, count // parts)
+        step = max(1, -(-count // parts))
         for first in range(0, count, step):
             yield first, min(first + step, count)

@@ -21,6 +21,7 @@ from cfl.av1.headers.obu import Obu
 from cfl.av1.headers.sequence_header import SequenceHeader
 from cfl.av1.tables.constants import NUM_REF_FRAMES
 from cfl.errors import FrameError
+from cfl.threads import Bands
 
 if TYPE_CHECKING:
     from cfl.av1.tile.frame_context import FrameContext, SavedFrame
@@ -78,6 +79,7 @@ class Decoder:
     def __init__(self, *, max_pixels: int | None = None, threads: int = 1, timings: Timings | None = None):
         self.max_pixels = max_pixels
         self.threads = threads
+        self._bands = Bands(threads)
         self.timings = Timings() if timings is None else timings
         self._slots: list[SavedFrame | None] = [None] * NUM_REF_FRAMES
         """What later frames may be predicted from, or show."""
@@ -125,7 +127,7 @@ class Decoder:
             planes = list(frame_buffers(coded))
             arrays = decode_tiles(coded, planes, threads=self.threads, context=context)
         with self.timings.measure("filters"):
-            planes = postfilter(sequence, header, planes, arrays, threads=self.threads)
+            planes = postfilter(sequence, header, planes, arrays, bands=self._bands)
         if header.refresh_frame_flags and not sequence.still_picture:
             for plane in planes:
                 plane.flags.writeable = False

@@ -25,7 +25,7 @@ from cfl.av1.filter_search.restoration.sums import sums_of_planes
 from cfl.av1.filter_search.restoration.units import coding_order
 from cfl.av1.filter_search.squared_error import squared_error
 from cfl.av1.filters.cdef import CdefFrame, cdef
-from cfl.av1.filters.deblocking import LoopFilterFrame, deblock_band
+from cfl.av1.filters.deblocking import LoopFilterFrame, deblock_band, deblock_tables
 from cfl.av1.filters.postfilter import postfilter
 from cfl.av1.filters.restoration import PlaneRestoration, RestorationFrame, border_rows, restore
 from cfl.av1.headers.coded_frame import frame_payload, read_frames, sequence_header_payload
@@ -108,7 +108,7 @@ def test_error_of_each_level_is_that_of_the_filter(subsampling, bit_depth, kind)
             filtered = [plane.copy() for plane in planes]
             if level:
                 levels = frame._replace(loop_filter_level=[level] * 4)
-                deblock_band(filtered, levels, vertical, 0, frame.segment_id.shape[0])
+                deblock_band(filtered, levels, deblock_tables(levels), vertical, 0, frame.segment_id.shape[0])
             for i, shape in enumerate(shapes):
                 before, after = (squared_error(p[i], source[i], shape) for p in (planes, filtered))
                 assert found[i][level] == after - before

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from spec.filter_frames import SUBSAMPLINGS, mi_size, picture, plane_shapes, tiling
 from spec.loop_filter_spec import BLOCK_NAMES, LoopFilter
 
-from cfl.av1.filters.deblocking import InterBlocks, LoopFilterFrame, deblock, deblock_band
+from cfl.av1.filters.deblocking import InterBlocks, LoopFilterFrame, deblock, deblock_band, deblock_tables
 from cfl.av1.reconstruction.frame_arrays import SKIPPED_INTER
 
 SQUARES = [BLOCK_NAMES.index(name) for name in ("4X4", "8X8", "16X16", "32X32", "64X64", "128X128")]
@@ -139,7 +139,7 @@ def test_bands_in_any_order(subsampling):
     for vertical in (True, False):
         for start in starts:
             end = min(start // 4 + 16, frame.segment_id.shape[0])
-            deblock_band(planes, frame, vertical, start // 4, end)
+            deblock_band(planes, frame, deblock_tables(frame), vertical, start // 4, end)
     spec.process()
     for plane, want in zip(planes, spec.CurrFrame, strict=True):
         np.testing.assert_array_equal(plane, np.array(want))

@@ -47,7 +47,7 @@ from cfl.av1.tunes import PSNR, tune_settings
 from cfl.errors import FrameError
 from cfl.frames import Frame, sample_dtype
 from cfl.frames.frame import require_coded_depth
-from cfl.threads import Progress
+from cfl.threads import Bands, Progress
 
 if TYPE_CHECKING:
     from cfl.av1.block_search.tiles import FoundTile
@@ -223,7 +223,7 @@ class Encoder:
 
         remaining = list(planes)
         del planes
-        shown = postfilter(self.sequence, header, remaining, arrays, threads=threads)
+        shown = postfilter(self.sequence, header, remaining, arrays, bands=Bands(threads))
         dtype = sample_dtype(frame.bit_depth)
         return EncodedPicture(header, obu, blocks, [np.ascontiguousarray(plane, dtype) for plane in shown])
 

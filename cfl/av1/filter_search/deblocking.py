@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from cfl.av1.filter_search.squared_error import squared_error
-from cfl.av1.filters.deblocking import LoopFilterFrame, deblock, deblock_band
+from cfl.av1.filters.deblocking import LoopFilterFrame, deblock, deblock_band, deblock_tables
 from cfl.av1.speeds import DeblockEffort
 from cfl.av1.tables.geometry import TX_HEIGHT_LOG2, TX_WIDTH_LOG2
 from cfl.threads import each
@@ -86,8 +86,9 @@ class _Search:
         if self.effort.in_turn and vertical:
             plane = plane.copy()
             filtered = self._with_levels(vertical, 0)
+            tables = deblock_tables(filtered)
             each(
-                lambda band: deblock_band([plane], filtered, True, *self._rows(band)),
+                lambda band: deblock_band([plane], filtered, tables, True, *self._rows(band)),
                 self.bands,
                 self.threads,
             )

@@ -40,6 +40,39 @@ class CdefFrame(NamedTuple):
     """(mi_rows / 16, mi_cols / 16, rounded up) int8: by 64x64 block, -1 where there is none to filter."""
 
 
+class ChosenBlocks(NamedTuple):
+    """The 8x8 luma blocks of a frame that CDEF filters, in raster order."""
+
+    y: np.ndarray
+    """(n,) int64: in units of 8 luma samples."""
+    x: np.ndarray
+    strengths: np.ndarray
+    """(n, 4) int64, at the bit depth: primary and secondary of luma, then of chroma."""
+    starts: np.ndarray
+    """(rows + 1,) int64: which block is the first of each row of 64x64."""
+
+
+def chosen_blocks(frame: CdefFrame, planes: int) -> ChosenBlocks:
+    """Which blocks are filtered, and how much (AV1 specification 7.15, 7.15.1).
+
+    Parameters
+    ----------
+    frame : CdefFrame
+    planes : int
+        One or three.
+    """
+    skip, rows = frame.skip, frame.cdef_idx.shape[0]
+    is_skipped = skip[::2, ::2] & skip[::2, 1::2] & skip[1::2, ::2] & skip[1::2, 1::2]
+    strengths = _strengths(frame, planes)
+    # Strengths of 0 change nothing, so these blocks are not filtered either. The last entry is for index -1.
+    has_strength = np.append(strengths.any(axis=1), False)
+    index = frame.cdef_idx.repeat(8, axis=0).repeat(8, axis=1)[: is_skipped.shape[0], : is_skipped.shape[1]]
+    y, x = np.nonzero(has_strength[index] & (is_skipped == 0))
+    return ChosenBlocks(
+        y, x, strengths[index[y, x]] << frame.bit_depth - 8, np.searchsorted(y, 8 * np.arange(rows + 1))
+    )
+
+
 def cdef(planes: Sequence[np.ndarray], targets: Sequence[np.ndarray], frame: CdefFrame) -> None:
     """Filter a whole frame.
 
@@ -52,13 +85,14 @@ def cdef(planes: Sequence[np.ndarray], targets: Sequence[np.ndarray], frame: Cde
         CdefFrame: those samples are written, filtered or as they were; what is beyond is left alone.
     frame : CdefFrame
     """
-    cdef_band(planes, targets, frame, 0, frame.cdef_idx.shape[0])
+    cdef_band(planes, targets, frame, chosen_blocks(frame, len(planes)), 0, frame.cdef_idx.shape[0])
 
 
 def cdef_band(
     planes: Sequence[np.ndarray],
     targets: Sequence[np.ndarray],
     frame: CdefFrame,
+    chosen: ChosenBlocks,
     row_start: int,
     row_end: int,
 ) -> None:
@@ -68,11 +102,17 @@ def cdef_band(
     ----------
     planes, targets, frame
         See `cdef`.
+    chosen : ChosenBlocks
+        Of the whole frame.
     row_start, row_end : int
         In units of 64 luma rows, 0 to the number of rows of `frame.cdef_idx`.
     """
     for row in range(row_start, row_end):
-        _filter_row(planes, targets, frame, row)
+        _copy_row(planes, targets, frame, row)
+        first, last = chosen.starts[row : row + 2]
+        if first < last:
+            y, x = 8 * chosen.y[first:last] - 64 * row, 8 * chosen.x[first:last]
+            _filter_row(planes, targets, frame, row, y, x, chosen.strengths[first:last])
 
 
 class Rows(NamedTuple):
@@ -93,33 +133,35 @@ class Rows(NamedTuple):
         return (y + MARGIN) * self.stride + (x + MARGIN) * self.step
 
 
-def _filter_row(
+def _copy_row(
     planes: Sequence[np.ndarray], targets: Sequence[np.ndarray], frame: CdefFrame, row: int
 ) -> None:
-    """Copy, then filter one row of 64x64 blocks (AV1 specification 7.15.1)."""
     mi_rows, mi_cols = frame.skip.shape
-    sub_x, sub_y = frame.subsampling_x, frame.subsampling_y
-    high = min(64, 4 * mi_rows - 64 * row)
     for plane, (samples, target) in enumerate(zip(planes, targets, strict=True)):
-        shift_x, shift_y = (sub_x, sub_y) if plane else (0, 0)
-        rows = slice(64 * row >> shift_y, 64 * row + high >> shift_y)
+        shift_x, shift_y = (frame.subsampling_x, frame.subsampling_y) if plane else (0, 0)
+        rows = slice(64 * row >> shift_y, min(64 * row + 64, 4 * mi_rows) >> shift_y)
         target[rows, : 4 * mi_cols >> shift_x] = samples[rows, : 4 * mi_cols >> shift_x]
 
-    skip = frame.skip[16 * row : 16 * row + high // 4].reshape(high // 8, 2, mi_cols // 2, 2).all(axis=(1, 3))
-    idx = np.repeat(frame.cdef_idx[row], 8)[: mi_cols // 2]
-    strengths = np.where(idx[:, None] >= 0, _strengths(frame, len(planes))[idx & 7], 0)
-    # Strengths of 0 change nothing, so these blocks are not filtered either.
-    rows8, cols8 = np.nonzero(~skip & strengths.any(axis=1))
-    if rows8.size == 0:
-        return
-    strengths = strengths[cols8] << (frame.bit_depth - 8)
+
+def _filter_row(
+    planes: Sequence[np.ndarray],
+    targets: Sequence[np.ndarray],
+    frame: CdefFrame,
+    row: int,
+    y: np.ndarray,
+    x: np.ndarray,
+    strengths: np.ndarray,
+) -> None:
+    """Filter the blocks at (y, x) of a row of 64x64, in luma samples from its first one (7.15.1)."""
+    sub_x, sub_y = frame.subsampling_x, frame.subsampling_y
     luma = surrounded_rows(planes[:1], row, frame, 0, 0)
-    found = find_directions(luma, 8 * rows8, 8 * cols8, frame.bit_depth)
-    _filter(luma, targets[:1], row, frame, (0, 0), 8 * rows8, 8 * cols8, strengths[:, :2], found)
+    found = find_directions(luma, y, x, frame.bit_depth)
+    _filter(luma, targets[:1], row, frame, (0, 0), y, x, strengths[:, :2], found)
     if len(planes) > 1:
         chroma = surrounded_rows(planes[1:], row, frame, sub_x, sub_y)
-        y, x = 8 * rows8 >> sub_y, 8 * cols8 >> sub_x
-        _filter(chroma, targets[1:], row, frame, (sub_x, sub_y), y, x, strengths[:, 2:], found)
+        _filter(
+            chroma, targets[1:], row, frame, (sub_x, sub_y), y >> sub_y, x >> sub_x, strengths[:, 2:], found
+        )
 
 
 def surrounded_rows(
@@ -131,8 +173,10 @@ def surrounded_rows(
     height, width = 4 * frame.skip.shape[0] >> shift_y, 4 * frame.skip.shape[1] >> shift_x
     first = (64 * row >> shift_y) - MARGIN
     rows = min(64 >> shift_y, height - MARGIN - first) + 2 * MARGIN
-    source = np.full((rows, width + 2 * MARGIN, len(planes)), ABSENT, np.int16)
+    source = np.empty((rows, width + 2 * MARGIN, len(planes)), np.int16)
     top, bottom = max(0, first), min(height, first + rows)
+    source[: top - first] = source[bottom - first :] = ABSENT
+    source[:, :MARGIN] = source[:, MARGIN + width :] = ABSENT
     for i, plane in enumerate(planes):
         source[top - first : bottom - first, MARGIN : MARGIN + width, i] = plane[top:bottom, :width]
     return Rows(source.reshape(-1), source.shape[1] * len(planes), len(planes))
@@ -241,6 +285,7 @@ def _strengths(frame: CdefFrame, planes: int) -> np.ndarray:
     return strengths
 
 
+@cache
 def direction_taps(stride: int, step: int) -> np.ndarray:
     """(8, 6) int64: by direction, offsets along it, near and far; then 45 degrees to one and the other side.
 

@@ -65,6 +65,20 @@ class LoopFilterFrame(NamedTuple):
     """None in an intra frame."""
 
 
+class DeblockTables(NamedTuple):
+    """What follows from the levels of a frame."""
+
+    levels: tuple[np.ndarray, ...]
+    """Four: see `filter_levels`."""
+    strengths: np.ndarray
+    """(4 · 3 · 64,) uint16: limit, blimit and thresh by level, each four times, for the kernel."""
+
+
+def deblock_tables(frame: LoopFilterFrame) -> DeblockTables:
+    """Compute the tables of a frame once, for all its bands."""
+    return DeblockTables(tuple(filter_levels(frame, i) for i in range(4)), _strengths(frame))
+
+
 def deblock(planes: Sequence[np.ndarray], frame: LoopFilterFrame) -> None:
     """Deblock a whole frame in place, one pass after the other.
 
@@ -79,12 +93,18 @@ def deblock(planes: Sequence[np.ndarray], frame: LoopFilterFrame) -> None:
     --------
     deblock_band : one pass over some rows, for threads.
     """
+    tables = deblock_tables(frame)
     for vertical in (True, False):
-        deblock_band(planes, frame, vertical, 0, frame.segment_id.shape[0])
+        deblock_band(planes, frame, tables, vertical, 0, frame.segment_id.shape[0])
 
 
 def deblock_band(
-    planes: Sequence[np.ndarray], frame: LoopFilterFrame, vertical: bool, mi_row_start: int, mi_row_end: int
+    planes: Sequence[np.ndarray],
+    frame: LoopFilterFrame,
+    tables: DeblockTables,
+    vertical: bool,
+    mi_row_start: int,
+    mi_row_end: int,
 ) -> None:
     """Filter the vertical or the horizontal edges that lie in some rows of 4x4 luma units.
 
@@ -92,6 +112,8 @@ def deblock_band(
     ----------
     planes, frame
         See `deblock`.
+    tables : DeblockTables
+        Of the frame.
     vertical : bool
         Whether this is the first pass, of vertical edges. See the module on what may run at the same time.
     mi_row_start, mi_row_end : int
@@ -99,12 +121,13 @@ def deblock_band(
     """
     for plane in range(len(planes)):
         if plane == 0 or frame.loop_filter_level[1 + plane]:
-            _filter_plane(planes[plane], frame, plane, vertical, mi_row_start, mi_row_end)
+            _filter_plane(planes[plane], frame, tables, plane, vertical, mi_row_start, mi_row_end)
 
 
 def _filter_plane(
     samples: np.ndarray,
     frame: LoopFilterFrame,
+    tables: DeblockTables,
     plane: int,
     vertical: bool,
     mi_row_start: int,
@@ -139,8 +162,8 @@ def _filter_plane(
         frame.delta_lf,
         inter.kinds,
         inter.mi_size,
-        filter_levels(frame, direction),
-        _strengths(frame),
+        tables.levels[direction],
+        tables.strengths,
         numbers,
         np.empty((kernels.KINDS, kernels.EDGES + cols), np.int64),
         np.empty((kernels.KINDS, kernels.EDGES + cols), np.uint8),
@@ -168,16 +191,16 @@ def filter_levels(frame: LoopFilterFrame, direction: int) -> np.ndarray:
         0 to 63, by what FrameArrays.deblocking has in its lower four bits, segment and deltaLF + 64; the
         first alone, (1, 8, 128), in an intra frame.
     """
-    delta = np.arange(-64, 64)
-    level = np.clip(delta + frame.loop_filter_level[direction], 0, MAX_LOOP_FILTER)
-    features = np.asarray(frame.segment_features, dtype=np.int64)[:, direction, None]
+    delta = np.arange(-64, 64, dtype=np.int16)
+    level = np.clip(delta + np.int16(frame.loop_filter_level[direction]), 0, MAX_LOOP_FILTER)
+    features = np.asarray(frame.segment_features)[:, direction, None].astype(np.int16)
     level = np.clip(level[None, :] + features, 0, MAX_LOOP_FILTER)
     kinds = 1 if frame.inter is None else 16
     if frame.loop_filter_delta_enabled:
-        deltas = np.repeat(frame.loop_filter_ref_deltas, 2)
-        deltas[2:] += np.tile(frame.loop_filter_mode_deltas, 7)
-        level = level + (deltas[:kinds, None, None] << (level >> 5))
-    return np.broadcast_to(np.clip(level, 0, MAX_LOOP_FILTER), (kinds, *level.shape[-2:])).astype(np.uint8)
+        deltas = np.repeat(np.array(frame.loop_filter_ref_deltas, np.int16), 2)
+        deltas[2:] += np.tile(np.array(frame.loop_filter_mode_deltas, np.int16), 7)
+        level = np.clip(level + (deltas[:kinds, None, None] << (level >> 5)), 0, MAX_LOOP_FILTER)
+    return np.broadcast_to(level, (kinds, *level.shape[-2:])).astype(np.uint8)
 
 
 def _strengths(frame: LoopFilterFrame) -> np.ndarray:

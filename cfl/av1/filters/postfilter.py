@@ -10,8 +10,8 @@ kept. Within a filter, bands of rows run on several threads.
 
 import numpy as np
 
-from cfl.av1.filters.cdef import CdefFrame, cdef_band
-from cfl.av1.filters.deblocking import InterBlocks, LoopFilterFrame, deblock_band
+from cfl.av1.filters.cdef import CdefFrame, cdef_band, chosen_blocks
+from cfl.av1.filters.deblocking import InterBlocks, LoopFilterFrame, deblock_band, deblock_tables
 from cfl.av1.filters.restoration import (
     PlaneRestoration,
     RestorationFrame,
@@ -34,7 +34,7 @@ def postfilter(
     planes: list[np.ndarray],
     arrays: FrameArrays,
     *,
-    threads: int = 1,
+    bands: Bands | None = None,
 ) -> list[np.ndarray]:
     """Filter a frame as its header says.
 
@@ -47,7 +47,8 @@ def postfilter(
         arrays are overwritten, and the list is emptied, so that their memory is freed early.
     arrays : FrameArrays
         What else the tiles have left.
-    threads : int, optional
+    bands : Bands, optional
+        The threads; without it there is this one.
 
     Returns
     -------
@@ -56,7 +57,7 @@ def postfilter(
     """
     current = planes[:]
     planes.clear()
-    bands = Bands(threads)
+    bands = bands or Bands(1)
     if any(header.loop_filter.loop_filter_level[:2]):
         deblock_in_bands(current, loop_filter_frame(sequence, header, arrays), bands)
     restoration = _restoration_frame(sequence, header, arrays)
@@ -114,11 +115,11 @@ def loop_filter_frame(sequence: SequenceHeader, header: FrameHeader, arrays: Fra
 
 def deblock_in_bands(planes: list[np.ndarray], frame: LoopFilterFrame, bands: Bands) -> None:
     """Deblock in bands of 64 luma rows: all vertical edges first, as horizontal ones read across bands."""
-    mi_rows = frame.segment_id.shape[0]
+    mi_rows, tables = frame.segment_id.shape[0], deblock_tables(frame)
     for vertical in (True, False):
         bands.run(
             lambda first, last, vertical=vertical: deblock_band(  # type: ignore[misc]
-                planes, frame, vertical, 16 * first, min(16 * last, mi_rows)
+                planes, frame, tables, vertical, 16 * first, min(16 * last, mi_rows)
             ),
             mi_rows + 15 >> 4,
         )
@@ -155,7 +156,10 @@ def cdef_frame(sequence: SequenceHeader, header: FrameHeader, arrays: FrameArray
 def cdef_in_bands(
     planes: list[np.ndarray], targets: list[np.ndarray], frame: CdefFrame, bands: Bands
 ) -> None:
-    bands.run(lambda first, last: cdef_band(planes, targets, frame, first, last), frame.cdef_idx.shape[0])
+    chosen = chosen_blocks(frame, len(planes))
+    bands.run(
+        lambda first, last: cdef_band(planes, targets, frame, chosen, first, last), frame.cdef_idx.shape[0]
+    )
 
 
 def _upscaled(

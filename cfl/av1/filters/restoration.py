@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cfl.av1.tables.constants import RESTORE_NONE, RESTORE_WIENER
+from cfl.av1.filters.restoration_layout import MARGIN, PARAMETERS, SPARE, TYPE, WIDTH, X
+from cfl.av1.tables.constants import RESTORE_NONE, RESTORE_SGRPROJ
 from cfl.av1.tables.restoration import SGR_PARAMS
 
 
@@ -136,8 +137,6 @@ def surrounded_stripe(
     borders: np.ndarray, stripe: int, cdef: np.ndarray, top: int, bottom: int, width: int, height: int
 ) -> np.ndarray:
     """A stripe and three samples around it, as get_source_sample gives them (AV1 specification 7.17.6)."""
-    from cfl.av1.filters.restoration_layout import MARGIN, SPARE
-
     source = np.empty((bottom - top + 2 * MARGIN, width + 2 * MARGIN + SPARE), np.int16)
     inner = source[:, MARGIN : MARGIN + width]
     inner[MARGIN:-MARGIN] = cdef[top:bottom, :width]
@@ -170,21 +169,19 @@ def _pieces(restoration: PlaneRestoration, width: int, y: int) -> np.ndarray:
     """
     unit_rows, unit_cols = restoration.lr_type.shape
     size = restoration.unit_size
-    unit_row = min(unit_rows - 1, y // size)
-    numbers = []
-    for x in range(0, width, min(size, 64)):
-        unit_col = min(unit_cols - 1, x // size)
-        kind = int(restoration.lr_type[unit_row, unit_col])
-        if kind != RESTORE_NONE:
-            parameters = _parameters(restoration, kind, unit_row, unit_col)
-            numbers.append([x, min(size, 64, width - x), kind, *parameters])
-    return np.array(numbers, dtype=np.int64)
-
-
-def _parameters(restoration: PlaneRestoration, kind: int, unit_row: int, unit_col: int) -> list[int]:
-    """The six numbers of a piece that depend on the filter."""
-    unit = unit_row, unit_col
-    if kind == RESTORE_WIENER:
-        return [int(value) for value in restoration.lr_wiener[unit].reshape(-1)]
-    w0, w1 = (int(value) for value in restoration.lr_sgr_xqd[unit])
-    return [int(restoration.lr_sgr_set[unit]), w0, w1, 0, 0, 0]
+    unit_row, step = min(unit_rows - 1, y // size), min(size, 64)
+    x = np.arange(0, width, step)
+    unit_col = np.minimum(x // size, unit_cols - 1)
+    kind = restoration.lr_type[unit_row, unit_col]
+    is_filtered = kind != RESTORE_NONE
+    x, unit_col, kind = x[is_filtered], unit_col[is_filtered], kind[is_filtered]
+    pieces = np.zeros((x.size, PARAMETERS + 6), np.int64)
+    pieces[:, X], pieces[:, WIDTH], pieces[:, TYPE] = x, np.minimum(step, width - x), kind
+    pieces[:, PARAMETERS:] = restoration.lr_wiener[unit_row, unit_col].reshape(-1, 6)
+    is_guided = kind == RESTORE_SGRPROJ
+    if is_guided.any():
+        unit = unit_row, unit_col[is_guided]
+        pieces[is_guided, PARAMETERS] = restoration.lr_sgr_set[unit]
+        pieces[is_guided, PARAMETERS + 1 : PARAMETERS + 3] = restoration.lr_sgr_xqd[unit]
+        pieces[is_guided, PARAMETERS + 3 :] = 0
+    return pieces
