@@ -2,7 +2,8 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from queue import SimpleQueue
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -83,3 +84,45 @@ class Bands:
         step = max(1, -(-count // parts))
         for first in range(0, count, step):
             yield first, min(first + step, count)
+
+
+class Follower:
+    """A thread that does the second half of what this one does the first half of.
+
+    Between `start` and `finish` it calls `work` with how far this one is, as `put` has said last; of numbers
+    that come while it works, with the last one only. The thread is kept for the next `start`, and ends with
+    the object.
+    """
+
+    def __init__(self) -> None:
+        self._pool: ThreadPoolExecutor | None = None
+        self._items: SimpleQueue[int | None] = SimpleQueue()
+        self._future: Future[None] | None = None
+
+    def start(self, work: Callable[[int], object]) -> None:
+        """Begin to follow."""
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(1)
+        self._items = items = SimpleQueue[int | None]()
+
+        def follow() -> None:
+            while (last := items.get()) is not None:
+                number, is_end = last, False
+                while not (is_end or items.empty()):
+                    last = items.get()
+                    number, is_end = (number, True) if last is None else (last, False)
+                work(number)
+                if is_end:
+                    return
+
+        self._future = self._pool.submit(follow)
+
+    def put(self, number: int) -> None:
+        """Say how far this thread is."""
+        self._items.put(number)
+
+    def finish(self) -> None:
+        """Wait until `work` was called with the last number; raise what it raised."""
+        self._items.put(None)
+        assert self._future is not None
+        self._future.result()

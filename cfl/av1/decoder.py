@@ -21,9 +21,10 @@ from cfl.av1.headers.obu import Obu
 from cfl.av1.headers.sequence_header import SequenceHeader
 from cfl.av1.tables.constants import NUM_REF_FRAMES
 from cfl.errors import FrameError
-from cfl.threads import Bands
+from cfl.threads import Bands, Follower
 
 if TYPE_CHECKING:
+    from cfl.av1.reconstruction.frame_arrays import FrameArrays
     from cfl.av1.tile.frame_context import FrameContext, SavedFrame
 
 
@@ -80,6 +81,7 @@ class Decoder:
         self.max_pixels = max_pixels
         self.threads = threads
         self._bands = Bands(threads)
+        self._follower = Follower()
         self.timings = Timings() if timings is None else timings
         self._slots: list[SavedFrame | None] = [None] * NUM_REF_FRAMES
         """What later frames may be predicted from, or show."""
@@ -117,23 +119,53 @@ class Decoder:
             )
 
     def _decoded(self, coded: CodedFrame) -> list[np.ndarray]:
-        from cfl.av1.filters.postfilter import postfilter
         from cfl.av1.tile.frame_context import saved_frame
-        from cfl.av1.tile.tiles import decode_tiles, frame_buffers
 
         sequence, header = coded.sequence, coded.header
         with self.timings.measure("tiles"):
             context = self.context(coded)
-            planes = list(frame_buffers(coded))
-            arrays = decode_tiles(coded, planes, threads=self.threads, context=context)
-        with self.timings.measure("filters"):
-            planes = postfilter(sequence, header, planes, arrays, bands=self._bands)
+        if self.threads > 1 and len(coded.tiles) == 1 and not header.size.is_upscaled:
+            planes, arrays = self._filtered_meanwhile(coded, context)
+        else:
+            planes, arrays = self._filtered_after(coded, context)
         if header.refresh_frame_flags and not sequence.still_picture:
             for plane in planes:
                 plane.flags.writeable = False
             with self.timings.measure("tiles"):
                 self._refresh(header, saved_frame(sequence, header, context, arrays, planes))
         return planes
+
+    def _filtered_after(
+        self, coded: CodedFrame, context: "FrameContext"
+    ) -> "tuple[list[np.ndarray], FrameArrays]":
+        """Decode all tiles, as many at a time as there are threads; then filter in bands."""
+        from cfl.av1.filters.postfilter import postfilter
+        from cfl.av1.tile.tiles import decode_tiles, frame_buffers
+
+        with self.timings.measure("tiles"):
+            planes = list(frame_buffers(coded))
+            arrays = decode_tiles(coded, planes, threads=self.threads, context=context)
+        with self.timings.measure("filters"):
+            return postfilter(coded.sequence, coded.header, planes, arrays, bands=self._bands), arrays
+
+    def _filtered_meanwhile(
+        self, coded: CodedFrame, context: "FrameContext"
+    ) -> "tuple[list[np.ndarray], FrameArrays]":
+        """Decode the only tile, while another thread filters the rows that are decoded."""
+        from cfl.av1.filters.row_filters import RowFilters
+        from cfl.av1.tile.tiles import decode_tiles, frame_buffers, tile_arrays
+
+        with self.timings.measure("tiles"):
+            planes, arrays = list(frame_buffers(coded)), tile_arrays(coded, context)
+        filters = RowFilters(coded.sequence, coded.header, planes, arrays)
+        self._follower.start(filters.advance)
+        try:
+            with self.timings.measure("tiles"):
+                decode_tiles(coded, planes, context=context, arrays=arrays, row_done=self._follower.put)
+        finally:
+            with self.timings.measure("filters"):
+                self._follower.finish()
+        return filters.picture(), arrays
 
     def context(self, coded: CodedFrame) -> "FrameContext":
         """What the tiles of the next frame begin with, from the frames decoded before it."""

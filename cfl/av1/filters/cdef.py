@@ -49,10 +49,13 @@ class ChosenBlocks(NamedTuple):
     strengths: np.ndarray
     """(n, 4) int64, at the bit depth: primary and secondary of luma, then of chroma."""
     starts: np.ndarray
-    """(rows + 1,) int64: which block is the first of each row of 64x64."""
+    """(rows + 1,) int64: which block is the first of each row of 64x64, from `first_row` on."""
+    first_row: int
 
 
-def chosen_blocks(frame: CdefFrame, planes: int) -> ChosenBlocks:
+def chosen_blocks(
+    frame: CdefFrame, planes: int, first_row: int = 0, last_row: int | None = None
+) -> ChosenBlocks:
     """Which blocks are filtered, and how much (AV1 specification 7.15, 7.15.1).
 
     Parameters
@@ -60,16 +63,21 @@ def chosen_blocks(frame: CdefFrame, planes: int) -> ChosenBlocks:
     frame : CdefFrame
     planes : int
         One or three.
+    first_row, last_row : int, optional
+        Of which rows of 64x64; by default all.
     """
-    skip, rows = frame.skip, frame.cdef_idx.shape[0]
+    indices = frame.cdef_idx[first_row:last_row]
+    rows = indices.shape[0]
+    skip = frame.skip[16 * first_row : 16 * (first_row + rows)]
     is_skipped = skip[::2, ::2] & skip[::2, 1::2] & skip[1::2, ::2] & skip[1::2, 1::2]
     strengths = _strengths(frame, planes)
     # Strengths of 0 change nothing, so these blocks are not filtered either. The last entry is for index -1.
     has_strength = np.append(strengths.any(axis=1), False)
-    index = frame.cdef_idx.repeat(8, axis=0).repeat(8, axis=1)[: is_skipped.shape[0], : is_skipped.shape[1]]
+    index = indices.repeat(8, axis=0).repeat(8, axis=1)[: is_skipped.shape[0], : is_skipped.shape[1]]
     y, x = np.nonzero(has_strength[index] & (is_skipped == 0))
+    starts = np.searchsorted(y, 8 * np.arange(rows + 1))
     return ChosenBlocks(
-        y, x, strengths[index[y, x]] << frame.bit_depth - 8, np.searchsorted(y, 8 * np.arange(rows + 1))
+        y + 8 * first_row, x, strengths[index[y, x]] << frame.bit_depth - 8, starts, first_row
     )
 
 
@@ -103,13 +111,13 @@ def cdef_band(
     planes, targets, frame
         See `cdef`.
     chosen : ChosenBlocks
-        Of the whole frame.
+        Of these rows, or more.
     row_start, row_end : int
         In units of 64 luma rows, 0 to the number of rows of `frame.cdef_idx`.
     """
     for row in range(row_start, row_end):
         _copy_row(planes, targets, frame, row)
-        first, last = chosen.starts[row : row + 2]
+        first, last = chosen.starts[row - chosen.first_row : row - chosen.first_row + 2]
         if first < last:
             y, x = 8 * chosen.y[first:last] - 64 * row, 8 * chosen.x[first:last]
             _filter_row(planes, targets, frame, row, y, x, chosen.strengths[first:last])

@@ -60,7 +60,7 @@ def postfilter(
     bands = bands or Bands(1)
     if any(header.loop_filter.loop_filter_level[:2]):
         deblock_in_bands(current, loop_filter_frame(sequence, header, arrays), bands)
-    restoration = _restoration_frame(sequence, header, arrays)
+    restoration = restoration_frame(sequence, header, arrays)
     borders = [] if restoration is None else _borders(current, sequence, header, restoration)
     filtered, spare = current, None
     if has_strength(header.cdef):
@@ -75,11 +75,11 @@ def postfilter(
         filtered = _restore(borders, filtered, spare, restoration, bands)
     return [
         plane[:rows, :columns]
-        for plane, (rows, columns) in zip(filtered, _shapes(sequence, header), strict=True)
+        for plane, (rows, columns) in zip(filtered, plane_shapes(sequence, header), strict=True)
     ]
 
 
-def _shapes(sequence: SequenceHeader, header: FrameHeader) -> list[tuple[int, int]]:
+def plane_shapes(sequence: SequenceHeader, header: FrameHeader) -> list[tuple[int, int]]:
     """Rows and columns of each plane of the decoded picture."""
     color = sequence.color_config
     height, width = header.size.frame_height, header.size.upscaled_width
@@ -167,7 +167,7 @@ def _upscaled(
 ) -> list[np.ndarray]:
     """The planes after superres; `planes` is emptied."""
     color, size = sequence.color_config, header.size
-    targets = [np.empty(shape, np.uint16) for shape in _shapes(sequence, header)]
+    targets = [np.empty(shape, np.uint16) for shape in plane_shapes(sequence, header)]
 
     def work(first: int, last: int) -> None:
         rows = slice(64 * first, min(64 * last, size.frame_height))
@@ -191,20 +191,21 @@ def _upscaled(
     return targets
 
 
-def _restoration_frame(
-    sequence: SequenceHeader, header: FrameHeader, arrays: FrameArrays
+def restoration_frame(
+    sequence: SequenceHeader, header: FrameHeader, arrays: FrameArrays, *, is_decoded: bool = True
 ) -> RestorationFrame | None:
-    """What loop restoration needs, or None if it does nothing."""
+    """What loop restoration needs, or None if it does nothing; `is_decoded`: whether its units are known."""
     color, size, lr = sequence.color_config, header.size, header.lr
     planes: list[PlaneRestoration | None] = []
-    for plane, (height, width) in enumerate(_shapes(sequence, header)):
+    for plane, (height, width) in enumerate(plane_shapes(sequence, header)):
         unit_size = lr.loop_restoration_size[plane]
         units = (
             plane,
             slice(units_in_frame(unit_size, height)),
             slice(units_in_frame(unit_size, width)),
         )
-        if lr.frame_restoration_type[plane] == RESTORE_NONE or not arrays.lr_type[units].any():
+        is_none = is_decoded and not arrays.lr_type[units].any()
+        if lr.frame_restoration_type[plane] == RESTORE_NONE or is_none:
             planes.append(None)
             continue
         planes.append(
@@ -240,7 +241,7 @@ def _borders(
     if not size.is_upscaled:
         return borders
     rows = borders[0].shape[0]
-    targets = [np.empty((rows, width), np.uint16) for _, width in _shapes(sequence, header)]
+    targets = [np.empty((rows, width), np.uint16) for _, width in plane_shapes(sequence, header)]
     upscale(
         borders,
         targets,

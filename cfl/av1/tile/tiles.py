@@ -4,7 +4,7 @@ CodedFrame ──▶ tiles, each on a thread: symbol reader ──walk──▶ 
 records, tape ──walk──▶ symbol writer ──▶ the tile's bytes (and planes, FrameArrays)
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
@@ -39,6 +39,7 @@ from cfl.errors import BitstreamError
 from cfl.threads import each
 
 PADDING = 64
+RowDone = Callable[[int], object]
 _NO_PLANES = (np.zeros((1, 1), np.uint16),)
 
 
@@ -160,6 +161,8 @@ def decode_tiles(
     threads: int = 1,
     recorder: BlockRecorder | None = None,
     context: FrameContext | None = None,
+    arrays: FrameArrays | None = None,
+    row_done: RowDone | None = None,
 ) -> FrameArrays:
     """Decode all tiles of a frame, without the in-loop filters.
 
@@ -176,6 +179,11 @@ def decode_tiles(
     context : FrameContext, optional
         Of an inter frame, or of one that others may be predicted from; its CDFs become those that
         the frame leaves.
+    arrays : FrameArrays, optional
+        Of `tile_arrays`; to be filled.
+    row_done : callable, optional
+        Of a frame of one tile: it is called with the number of rows of 64 luma rows that are decoded, after
+        each row of superblocks.
 
     Returns
     -------
@@ -188,14 +196,14 @@ def decode_tiles(
     """
     header = coded.header
     frame = _frame_of(coded.sequence, header, context)
-    arrays = _arrays_of(frame, context)
+    arrays = arrays or _arrays_of(frame, context)
     begin = default_context(header.quantization.base_q_idx) if context is None else context.cdfs
     inter = None if context is None else context.inter
 
     def job(index: int, place: TilePlace) -> TileBlocks:
         walk = TileWalk(header, frame, place, planes or _NO_PLANES, arrays, inter, begin)
         walk.tile["reconstructing"] = planes is not None
-        blocks = _decode_tile(walk, coded, index, recorder is not None)
+        blocks = _decode_tile(walk, coded, index, recorder is not None, row_done)
         if context is not None and index == header.tile_info.context_update_tile_id:
             _keep_cdfs(context, header, walk)
         return blocks
@@ -205,6 +213,11 @@ def decode_tiles(
     if recorder is not None:
         recorder.tiles += tiles
     return arrays
+
+
+def tile_arrays(coded: CodedFrame, context: FrameContext | None = None) -> FrameArrays:
+    """Make what the tiles of a frame fill in, besides its planes."""
+    return _arrays_of(_frame_of(coded.sequence, coded.header, context), context)
 
 
 def _frame_of(sequence: SequenceHeader, header: FrameHeader, context: FrameContext | None) -> np.ndarray:
@@ -227,7 +240,9 @@ def _keep_cdfs(context: FrameContext, header: FrameHeader, walk: TileWalk) -> No
         context.cdfs = walk.cdfs
 
 
-def _decode_tile(walk: TileWalk, coded: CodedFrame, index: int, recording: bool) -> TileBlocks:
+def _decode_tile(
+    walk: TileWalk, coded: CodedFrame, index: int, recording: bool, row_done: RowDone | None = None
+) -> TileBlocks:
     data = coded.tiles[index]
     coder = symbol_reader(data.data, bool(coded.header.disable_cdf_update))
     walk.tile["recording"] = walk.tile["measuring"] = recording
@@ -242,6 +257,8 @@ def _decode_tile(walk: TileWalk, coded: CodedFrame, index: int, recording: bool)
         if error:
             where = f"tile {index}, row {4 * mi_row}"
             raise BitstreamError(f"{ERRORS[error]} ({where})", data.offset + _position(coder))
+        if row_done is not None:
+            row_done(-(-min(mi_row + walk.sb_rows().step, walk.place.mi_row_end) // 16))
         if recording:
             blocks.append(copied_blocks(records[: walk.tile["blocks"][0]]))
             tapes.append(tape[: walk.tile["tape"][0]].copy())
