@@ -18,11 +18,12 @@ from typing import Any, NamedTuple
 
 from cfl.errors import CflError
 from cfl.lab.units import Experiment, Outcome, Setting, Task
-from cfl.remarks import CflWarning
+from cfl.remarks import CflWarning, remark
 
 _AHEAD = 3
 """Tasks a worker that are given out, done or not: enough that none waits, few enough for any memory."""
 _PATIENCE = "5s"
+_LOST = "the scheduler was lost; what is done is kept, and the same call goes on from there"
 _DEATHS = 2
 """So many workers may die of a task; after that, it is taken to be its fault."""
 
@@ -88,8 +89,22 @@ def outcomes(experiment: Experiment, tasks: Iterable[Task], engine: Engine) -> I
         experiment.warm()  # compiled here once, and found by all workers
     with _client(engine) as client:
         if engine.scheduler is not None:
+            if not client.nthreads():
+                remark(f"{engine.scheduler}: the scheduler has no workers yet; waiting for the first one")
             _warm_each_host(client, experiment)
-        yield from _given_out(client, experiment, chain(first, tasks))
+        with _lost_in_one_line():
+            yield from _given_out(client, experiment, chain(first, tasks))
+
+
+@contextmanager
+def _lost_in_one_line() -> Iterator[None]:
+    """A connection that breaks is an error of the scheduler, not of cfl."""
+    from distributed.comm import CommClosedError
+
+    try:
+        yield
+    except CommClosedError as error:
+        raise CflError(_LOST) from error
 
 
 def _given_out(client: Any, experiment: Experiment, tasks: Iterator[Task]) -> Iterator[tuple[Task, Outcome]]:
@@ -123,6 +138,8 @@ def _outcome_of(future: Any, task: Task) -> Outcome:
     from distributed import KilledWorker
 
     error = future.exception()
+    if future.cancelled():
+        raise CflError(_LOST)
     if error is None:
         outcome: Outcome = future.result()
         return outcome
@@ -153,7 +170,8 @@ def _client(engine: Engine) -> Iterator[Any]:
         import distributed
     except ModuleNotFoundError:
         raise CflError('work on many pictures needs Dask: pip install "cfl-av1[lab]"') from None
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters of it is said by cfl
+    for name in ("distributed", "distributed.client"):  # what matters of it is said by cfl
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     settings = {
         "distributed.comm.timeouts.connect": _PATIENCE,
         "distributed.scheduler.allowed-failures": _DEATHS,

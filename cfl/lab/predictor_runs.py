@@ -1,7 +1,5 @@
 """What `cfl lab run` does with a picture: predict its chroma with each predictor, block size and quality."""
 
-import hashlib
-import inspect
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
@@ -12,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from cfl.errors import CflError, FrameError
 from cfl.frames import Frame
 from cfl.lab.block_names import of_file
+from cfl.lab.identity import identity_of, key_of
 from cfl.lab.nearest import nearest
 from cfl.lab.partition import Partition
 from cfl.lab.picture_list import content_key, contents
@@ -60,7 +59,7 @@ class Plugin(NamedTuple):
     @property
     def key(self) -> str:
         """A hash of the text."""
-        return _key(self.text)
+        return key_of(self.text)
 
 
 class PredictorRun(NamedTuple):
@@ -279,7 +278,7 @@ def _source_of(name: str, origins: dict[str, str], objects: "dict[str, Predictor
         if part in origins:
             keys.append(origins[part])
         elif function is not None:
-            keys.append(_key(inspect.getsource(inspect.getmodule(function) or function).encode()))
+            keys.append(identity_of(function))
     return "+".join(keys)
 
 
@@ -364,10 +363,6 @@ def _load(plugin: Plugin) -> tuple[str, ...]:
 
 _folders: list[tempfile.TemporaryDirectory[str]] = []
 """Removed when the process ends; until then a compiler may look for the files."""
-
-
-def _key(data: bytes) -> str:
-    return hashlib.blake2b(data, digest_size=8).hexdigest()
 
 
 def _about(frame: Frame, number: int) -> Row:

@@ -176,7 +176,7 @@ def wait_for(happened, seconds=60):
 
 @pytest.fixture
 def dask(tmp_path):
-    """A scheduler and two workers on loopback, as processes: the address, and the workers."""
+    """A scheduler and two workers on loopback, as processes: the address, the workers, and the scheduler."""
     started = []
 
     def start(module, *words):
@@ -191,7 +191,7 @@ def dask(tmp_path):
         start("distributed.cli.dask_scheduler", *host, "--scheduler-file", about)
         wait_for(lambda: about.exists() and about.read_text().endswith("}"))
         workers = [start("distributed.cli.dask_worker", "--scheduler-file", about, *small) for _ in range(2)]
-        yield json.loads(about.read_text())["address"], workers
+        yield json.loads(about.read_text())["address"], workers, started[0]
     finally:
         for process in started:
             process.kill()
@@ -199,7 +199,7 @@ def dask(tmp_path):
 
 
 def test_two_workers_of_which_one_is_killed(files, tmp_path, dask):
-    address, workers = dask
+    address, workers, _ = dask
     import distributed
 
     with distributed.Client(address, set_as_default=False) as client:
@@ -213,6 +213,21 @@ def test_two_workers_of_which_one_is_killed(files, tmp_path, dask):
     assert Results.open(tmp_path / "out").table().num_rows == 40  # none twice
     assert len(list((tmp_path / "out").glob("units/*/*.parquet"))) == 40
     assert len(set(Results.open(tmp_path / "out").table()["process"].to_pylist())) == 2
+
+
+def test_a_scheduler_that_dies_is_one_line_and_what_is_done_is_kept(files, tmp_path, dask, caplog):
+    address, _, scheduler = dask
+    out = tmp_path / "out"
+    run = study(files(20), out, Engine(scheduler=address), seconds=0.1)
+    with pytest.raises(CflError, match="the scheduler was lost; what is done is kept"):
+        for count, _ in enumerate(run.run()):
+            if count == 4:
+                scheduler.send_signal(signal.SIGKILL)
+    done = len(list(out.glob("units/*/*.parquet")))
+    assert 5 <= done < 40
+    assert not caplog.records
+    list(study(tmp_path / "in", out).run())
+    assert products(out) == expected(20)
 
 
 def test_a_scheduler_that_does_not_answer(files, tmp_path, monkeypatch):

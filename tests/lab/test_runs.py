@@ -3,10 +3,13 @@
 import csv
 import io
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from PIL import Image
+from processes import environment
 
 import cfl as library
 import cfl.lab
@@ -112,6 +115,33 @@ def test_a_predictor_of_ones_own_in_python(three_pictures):
     assert set(table["predictor"].to_pylist()) == {"dc", "test-own"}
     bits = [r["predictor_bits"] / r["blocks"] for r in table.to_pylist() if r["predictor"] == "test-own"]
     assert set(bits) == {1.0}
+
+
+SESSION = """
+import numpy as np, cfl.lab
+def level(block):
+    return {level}
+@cfl.lab.predictor("typed", compiled=False)
+def typed(block):
+    return np.full(block.luma.shape, level(block)), 0
+options = dict(blocks=[16], qualities=[], workers=0, output={out!r})
+table = cfl.lab.run([{picture!r}], ["dc", typed], **options)
+print(len(set(table["unit"].to_pylist())))
+"""
+
+
+def test_a_predictor_that_was_typed_in_a_session(three_pictures, tmp_path):
+    """Python has no file of it; another one of the same name is another one, also by what it calls."""
+
+    picture = next(three_pictures.glob("*.png"))
+
+    def units(level):
+        code = SESSION.format(level=level, out=str(tmp_path / "out"), picture=str(picture))
+        command = [sys.executable, "-c", code]
+        done = subprocess.run(command, env=environment(), capture_output=True, text=True, check=True)
+        return int(done.stdout)
+
+    assert [units(level) for level in ("block.dc", "block.dc", "block.dc + 1")] == [2, 2, 3]
 
 
 def test_streaming(three_pictures):
