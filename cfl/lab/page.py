@@ -58,7 +58,7 @@ def _sections(results: Results, summary: Summary, thumbnails: int) -> Iterator[S
         yield _group_section(summary, group)
     yield _sizes_section(summary)
     if summary.kind == "predictors" and thumbnails:
-        yield _wins_section(results, summary, thumbnails)
+        yield _wins_section(summary, thumbnails)
     yield _failures_section(results)
     yield "How it was run", _runs(results)
     yield "What the figures mean", _meaning(summary)
@@ -283,13 +283,13 @@ def _gain_figure(series: list[Series], labels: list[str], label: str, title: str
 # --- Wins and losses
 
 
-def _wins_section(results: Results, summary: Summary, thumbnails: int) -> Section:
+def _wins_section(summary: Summary, thumbnails: int) -> Section:
     parts = [
         "<p class=soft>By BD-rate of Cb and Cr where there are rates, else by PSNR. Residuals are shown "
         "4 times as large: gray is none, blue and red are the errors of Cb and Cr.</p>"
     ]
     block = summary.groups[0]
-    for index, (name, won, lost) in enumerate(scenes(results, summary, block, thumbnails)):
+    for index, (name, won, lost) in enumerate(scenes(summary, block, thumbnails)):
         opened = " open" if index == 0 else ""
         title = escape(f"{name} against {summary.anchor}, {words_of(block)}")
         both = _scenes("Wins most", won) + _scenes("Loses most", lost)
@@ -351,6 +351,8 @@ def _runs(results: Results) -> str:
 
 
 def _words(value: Any) -> str:
+    if isinstance(value, dict):
+        value = [f"{name} {of_it}" for name, of_it in value.items()]
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 

@@ -98,9 +98,7 @@ class PredictorRun(NamedTuple):
 
     def groups(self) -> list[list[Setting]]:
         """A group for each quality: so a picture is encoded once for it."""
-        decoded = self.decoded if self.qualities else SOURCE
-        if self._is_file():
-            decoded = f"{Path(decoded).name} {content_key(decoded)}"
+        decoded = self._seen()
         return [
             [
                 {
@@ -125,9 +123,16 @@ class PredictorRun(NamedTuple):
         """The options."""
         return {
             "predictors": self.predictors, "blocks": self.blocks, "qualities": self.qualities,
-            "decoded": self.decoded if self.qualities else SOURCE, "frames": self.frames,
+            "decoded": self._seen(), "frames": self.frames,
             "plugins": [Path(plugin.path).name for plugin in self.plugins],
+            "sources": {name: key for name, key in zip(self.predictors, self.sources, strict=True) if key},
         }  # fmt: skip
+
+    def _seen(self) -> str:
+        """Where neighbours and luma come from, as results name it."""
+        if self._is_file():
+            return f"{Path(self.decoded).name} {content_key(self.decoded)}"
+        return self.decoded if self.qualities else SOURCE
 
     def do(self, picture: str, settings: list[Setting]) -> list[Result]:
         """Evaluate the predictors on the picture's frames."""

@@ -14,6 +14,7 @@ from cfl.lab.block_names import is_size, order_of
 from cfl.lab.dataset import Results
 from cfl.lab.intervals import Mean, mean_of
 from cfl.lab.nearest import nearest
+from cfl.lab.selection import Seen, selected
 from cfl.metrics import bd_rate
 from cfl.metrics.planes import psnr_of
 
@@ -113,6 +114,8 @@ class Summary:
         `Sums` over all pictures by plane, name and (width, height) of blocks; of predictors only.
     seconds : dict of float
         Seconds for a megapixel of luma (of encoders), or of chroma samples (of predictors), by name.
+    seen : Seen or None
+        What predictors saw, if this is of a folder.
     """
 
     kind: str
@@ -124,6 +127,7 @@ class Summary:
     sums: dict[tuple[str, str], dict[str, dict[str, Sums]]] = field(default_factory=dict)
     sizes: dict[str, dict[str, dict[tuple[int, int], Sums]]] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
+    seen: Seen | None = None
 
     @property
     def anchor(self) -> str:
@@ -223,7 +227,12 @@ def summary_of(results: Results, anchor: str | None = None) -> Summary:
     rows = results.table()
     if not rows.num_rows:
         raise CflError(f"{results.folder}: it has no results{_first_failure(results)}")
-    return summarise(results.kind, rows, anchor, _order(results))
+    seen = None
+    if results.kind == "predictors":
+        rows, seen = selected(results, rows)
+    summary = summarise(results.kind, rows, anchor, _order(results))
+    summary.seen = seen
+    return summary
 
 
 def _first_failure(results: Results) -> str:

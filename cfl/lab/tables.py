@@ -69,8 +69,10 @@ def _of_encoders(summary: Summary) -> Table:
 
 def _of_prediction(summary: Summary, block: str) -> Table:
     rows = []
-    for name in summary.names:
-        cells: list[str] = [name]
+    counts = [len(summary.sums[block, "UV"].get(name, {})) for name in summary.names]
+    is_uneven = len(set(counts)) > 1  # a run was stopped, or a predictor fails
+    for name, count in zip(summary.names, counts, strict=True):
+        cells: list[str] = [name, str(count)] if is_uneven else [name]
         for plane in ("U", "V"):
             found = summary.sums[block, plane].get(name)
             if not found:
@@ -81,7 +83,7 @@ def _of_prediction(summary: Summary, block: str) -> Table:
         both = summary.sums[block, "UV"].get(name)
         cells.append(f"{2 * together(both.values()).bits_a_block:.2f}" if both else "–")
         rows.append(cells)
-    header = ["predictor"]
+    header = ["predictor", "pictures"] if is_uneven else ["predictor"]
     for plane in ("U", "V"):
         header += [f"{PLANES[plane]}: gain, dB", f"{PLANES[plane]}: R²"]
     title = f"Prediction, {words_of(block)}: PSNR over DC, {_pictures(summary)}"

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from cfl.lab.dataset import Results
 from cfl.lab.summary import Summary
 from cfl.lab.thumbnails import NotShown, Shown, thumbnails
 from cfl.threads import cores, each
@@ -18,12 +17,10 @@ class Scene(NamedTuple):
     note: str = ""
 
 
-def scenes(
-    results: Results, summary: Summary, block: str, count: int
-) -> Iterator[tuple[str, list[Scene], list[Scene]]]:
+def scenes(summary: Summary, block: str, count: int) -> Iterator[tuple[str, list[Scene], list[Scene]]]:
     """For each predictor but the anchor: its name, and pictures where it wins and where it loses most."""
     chosen = {name: _extremes(summary, block, name, count) for name in summary.names[1:]}
-    shown = _all_shown(results, summary, block, chosen)
+    shown = _all_shown(summary, block, chosen)
     unit = "%" if summary.has_rates else "dB"
 
     def scene(name: str, key: str, value: float) -> Scene:
@@ -58,14 +55,14 @@ def _extremes(summary: Summary, block: str, name: str, count: int) -> tuple[Scor
 
 
 def _all_shown(
-    results: Results, summary: Summary, block: str, chosen: dict[str, tuple[Scored, Scored]]
+    summary: Summary, block: str, chosen: dict[str, tuple[Scored, Scored]]
 ) -> dict[str, dict[str, Shown] | str]:
     """By the picture's key: what each predictor that it is chosen for makes of it, or why it is not shown."""
     wanted: dict[str, list[str]] = {}
     for name, (won, lost) in chosen.items():
         for key, _ in (*won, *lost):
             wanted.setdefault(key, [summary.anchor]).append(name)
-    quality, decoded = _setting(results, block)
+    quality, decoded = _setting(summary, block)
 
     def show(key: str) -> dict[str, Shown] | str:
         try:
@@ -78,10 +75,10 @@ def _all_shown(
     return dict(zip(wanted, each(show, list(wanted), min(4, cores())), strict=True))
 
 
-def _setting(results: Results, block: str) -> tuple[int | None, str]:
+def _setting(summary: Summary, block: str) -> tuple[int | None, str]:
     """The middle quality, and where neighbours came from."""
-    table = results.table(["block", "quality", "decoded"])
-    rows = table.group_by(["block", "quality", "decoded"]).aggregate([]).to_pylist()
-    rows = [row for row in rows if row["block"] == block]
-    qualities = sorted({row["quality"] for row in rows if row["quality"] is not None})
-    return qualities[len(qualities) // 2] if qualities else None, rows[0]["decoded"]
+    curves = summary.curves.get((block, "UV"), {}).values()
+    found = {point.quality for by_picture in curves for curve in by_picture.values() for point in curve}
+    qualities = sorted(found)
+    assert summary.seen is not None  # of a folder
+    return qualities[len(qualities) // 2] if qualities else None, summary.seen.decoded

@@ -15,6 +15,7 @@ from cfl.errors import CflError
 from cfl.lab.intervals import mean_of
 from cfl.lab.summary import summarise
 from cfl.metrics import bd_rate
+from cfl.remarks import CflWarning
 
 PREDICTORS = ("cfl", "dc", "cclm")
 
@@ -176,6 +177,69 @@ def test_markdown(results):
         lines = table.splitlines()
         assert len({line.count("|") for line in lines}) == 1
         assert [line.split("|")[1].strip() for line in lines[2:]] == list(PREDICTORS)
+
+
+OTHERS = {
+    "source": {"qualities": [30, 80], "decoded": "source"},
+    "one quality": {"qualities": [30, 80], "decoded": "q60"},
+    "no rates": {"qualities": []},
+}
+
+
+def test_what_does_not_belong_together_is_not_summed(three_pictures, tmp_path):
+    """A folder of several runs reports what one of the last run alone does, and says so."""
+
+    def run(out, options):
+        cfl.lab.run(
+            [three_pictures / "coffee.png"], ["dc", "cfl"], blocks=[8], output=out, workers=0, **options
+        )
+        return out
+
+    def figures(out):
+        return {
+            key: {name: value for name, value in row.items() if name != "seconds_per_megapixel"}
+            for key, row in numbers(out).items()
+        }
+
+    many = run(tmp_path / "many", {"qualities": [30, 80]})
+    for name, options in OTHERS.items():
+        run(many, options)
+        alone = figures(run(tmp_path / name, options))
+        with pytest.warns(CflWarning, match="as in the last run; what was found .* is left out"):
+            assert figures(many) == alone
+
+
+CHANGED = """
+import numpy as np
+import cfl.lab
+@cfl.lab.predictor("changed", compiled=False)
+def changed(block):
+    return np.full(block.luma.shape, {level}), 0
+"""
+
+
+def test_a_predictor_that_was_changed_counts_as_it_is_now(three_pictures, tmp_path):
+    plugin, out = tmp_path / "plugin.py", tmp_path / "out"
+
+    def gain(level):
+        plugin.write_text(CHANGED.format(level=level))
+        options = {"blocks": [8], "qualities": [], "plugins": [plugin], "output": out, "workers": 0}
+        cfl.lab.run([three_pictures / "coffee.png"], ["dc", "changed"], **options)
+        return float(numbers(out)["changed", "8", "UV"]["gain_db"])
+
+    assert gain(0) < -5
+    assert gain("block.dc") == 0  # as dc
+    assert gain(0) < -5  # what is there already
+
+
+def test_a_predictor_that_has_not_all_pictures_says_so(three_pictures, tmp_path):
+    options = {"blocks": [8], "qualities": [], "output": tmp_path / "out", "workers": 0}
+    cfl.lab.run([three_pictures], ["dc"], **options)
+    cfl.lab.run([three_pictures / "coffee.png"], ["cfl"], **options)
+    lines = cfl.lab.report(tmp_path / "out", format="md").splitlines()
+    assert [line.split("|")[1:3] for line in lines if line.startswith(("| predictor", "| dc", "| cfl"))] == [
+        [" predictor ", " pictures "], [" cfl ", " 1 "], [" dc ", " 3 "],
+    ]  # fmt: skip
 
 
 def test_pictures_that_are_gone_are_said_to_be(three_pictures, tmp_path):
