@@ -50,7 +50,7 @@ class Own:
         progress = np.zeros(2, np.int64)
         try:
             loop(job.given(plane), job.places, predicted, bits, progress)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             self._fail(job, plane, int(progress[0]), error)
         if progress[1]:
             self._refuse(job, plane, *progress.tolist())
@@ -63,7 +63,7 @@ class Own:
             block = _with_names(block_for_python(given, place, self.sends))
             try:
                 result = self.function(block)
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 self._fail(job, plane, k, error)
             prediction, cost = self._checked(job, plane, k, block, result)
             if not (np.isfinite(cost) and cost >= 0):
@@ -80,9 +80,13 @@ class Own:
         if not (isinstance(result, tuple) and len(result) == 2):
             self._say(job, plane, k, f"it returned {_kind(result)}, not a prediction and its bits")
         try:
-            prediction, cost = np.asarray(result[0], np.float64), float(result[1])
+            prediction, cost = np.asarray(result[0]), float(result[1])
+            is_real = not np.iscomplexobj(prediction)
+            prediction = prediction.astype(np.float64) if is_real else prediction
         except (TypeError, ValueError):
-            self._say(job, plane, k, "its prediction or its bits are not numbers")
+            is_real = False
+        if not is_real:
+            self._say(job, plane, k, "its prediction or its bits are not real numbers")
         if prediction.shape != block.luma.shape:
             self._refuse(job, plane, k, SHAPE)
         if not np.isfinite(prediction).all():
@@ -97,9 +101,11 @@ class Own:
             kernels.NOT_FINITE: "its prediction has NaN or infinity",
             kernels.BITS: "its bits are not a finite number of at least 0",
         }
-        self._say(job, plane, k, words[wrong])
+        is_blind = wrong == kernels.SHAPE and not self.sends and "target" in self._names
+        hint = "; block.target is empty without sends=True" if is_blind else ""
+        self._say(job, plane, k, words[wrong] + hint)
 
-    def _fail(self, job: Job, plane: int, k: int, error: Exception) -> NoReturn:
+    def _fail(self, job: Job, plane: int, k: int, error: BaseException) -> NoReturn:
         line = traceback.format_exception_only(error)[-1].strip().splitlines()[0]
         at = [
             frame.lineno
@@ -113,7 +119,13 @@ class Own:
         code = getattr(self.function, "__code__", None)
         return code.co_filename if code is not None else ""
 
-    def _say(self, job: Job, plane: int, k: int, words: str, cause: Exception | None = None) -> NoReturn:
+    @property
+    def _names(self) -> tuple[str, ...]:
+        """Of the attributes that it uses, among others."""
+        code = getattr(self.function, "__code__", None)
+        return code.co_names if code is not None else ()
+
+    def _say(self, job: Job, plane: int, k: int, words: str, cause: BaseException | None = None) -> NoReturn:
         x, y, w, h = job.partition.places[k].tolist()
         source = f" of {Path(self._file).name}" if self._file else ""
         raise PredictorError(
@@ -158,7 +170,7 @@ def _kernel(function: Callable[..., Any], sends: bool) -> Any:
     from cfl.lab.block_kernels import block_at, put
     from cfl.simd.compiler import Outermost
 
-    compiled = function if isinstance(function, Dispatcher) else njit(function)
+    compiled = function if isinstance(function, Dispatcher) else njit(function, boundscheck=True)
 
     def over_blocks(given, places, predicted, bits, progress):
         for k in range(places.shape[0]):

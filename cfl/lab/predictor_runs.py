@@ -261,6 +261,8 @@ def predictor_run(
     names = [each.strip() if isinstance(each, str) else each.name for each in predictors]
     names = list(dict.fromkeys(names))
     _check(names, objects)
+    if not blocks:
+        raise CflError("there are no block sizes")
     return PredictorRun(
         tuple(names),
         tuple(dict.fromkeys(_block_of(block) for block in blocks)),

@@ -269,7 +269,7 @@ def _load_entry_point(name: str) -> Predictor:
     point = _installed()[name]
     try:
         made = point.load()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise PredictorError(f"predictor {name} of {point.value}: {_last_line(error)}") from error
     if not isinstance(made, Predictor):
         made = _registered.get(name)
@@ -335,7 +335,7 @@ def load_plugin(path: Any) -> list[str]:
         spec.loader.exec_module(module)
     except OSError as error:
         raise PredictorError(f"plugin {path}: {error.strerror or error}") from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise PredictorError(f"plugin {path}: {_last_line(error)}") from error
     names = [name for name, made in _registered.items() if before.get(name) is not made]
     if not names:
@@ -345,5 +345,5 @@ def load_plugin(path: Any) -> list[str]:
     return names
 
 
-def _last_line(error: Exception) -> str:
+def _last_line(error: BaseException) -> str:
     return traceback.format_exception_only(error)[-1].strip().splitlines()[-1]

@@ -148,7 +148,7 @@ class Study:
         """Keep what became of a task, and yield the rows."""
         self._computed += len(task.units)
         if outcome.error is not None:
-            self._add_failure(task.picture, outcome.error, len(task.units))
+            self._add_failure(task.picture, _with_name(outcome.error, task.picture), len(task.units))
             return
         if self.results is not None:
             self.results.forget_failure(task.picture)

@@ -126,7 +126,17 @@ BROKEN = {
     ),
     "no pair": ("return np.zeros(block.luma.shape)", "it returned ndarray, not a prediction and its bits"),
     "three": ("return np.zeros(block.luma.shape), 0, 0", "it returned a tuple of 3, not"),
-    "text": ('return "x", 0', "its prediction or its bits are not numbers"),
+    "text": ('return "x", 0', "its prediction or its bits are not real numbers"),
+    "complex": ("return 1j * block.luma, 0", "its prediction or its bits are not real numbers"),
+    "index": (
+        "return np.full(block.luma.shape, 1.0 * block.luma[block.luma.size, 0]), 0",
+        "IndexError: index",
+    ),
+    "exit": ("raise SystemExit('enough')", "SystemExit: enough"),
+    "target": (
+        "return 1.0 * block.target, 0",
+        "its prediction does not have the block's shape; block.target is empty without sends=True",
+    ),
     "name": ("return undefined, 0", "NameError: name 'undefined' is not defined"),
 }
 
@@ -175,6 +185,7 @@ def f(block):
         ("1 / 0\n", "ZeroDivisionError: division by zero"),
         ("def f(:\n", "SyntaxError: invalid syntax"),
         ("x = 1\n", "registers no predictor"),
+        ("raise SystemExit(3)\n", "SystemExit: 3"),
     ],
 )
 def test_a_plugin_that_cannot_be_loaded(plugin, code, words):

@@ -220,6 +220,7 @@ def test_the_command_line(three_pictures, tmp_path, cfl):
         (["--predictors", "cclmm"], "there is no predictor 'cclmm'; is 'cclm' meant?"),
         (["--predictors", ","], "there are no predictors"),
         (["--predictors", "dc", "--blocks", "7"], "block size is 7x7"),
+        (["--predictors", "dc", "--blocks", ","], "there are no block sizes"),
         (["--predictors", "dc", "--plugin", "none.py"], "none.py: the plugin cannot be read"),
         (["--predictors", "dc", "--scheduler", "x://y"], "x://y: no scheduler of Dask answers there"),
     ],
