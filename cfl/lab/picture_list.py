@@ -1,5 +1,6 @@
 """The pictures of a set: files, folders, patterns, lists of names and URLs, one after the other."""
 
+import codecs
 import errno
 import glob
 import hashlib
@@ -7,6 +8,7 @@ import io
 import os
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from http import HTTPStatus
 from pathlib import Path
 from typing import IO, Any
 
@@ -61,8 +63,8 @@ def pictures(words: Iterable[str | os.PathLike[str]]) -> Iterator[str]:
         yield from _of_word(os.fspath(word), Path())
 
 
-def _of_word(word: str, base: Path) -> Iterator[str]:
-    """What a word names; a path is relative to `base`."""
+def _of_word(word: str, base: Path, lists: tuple[Path, ...] = ()) -> Iterator[str]:
+    """What a word of some `lists`, each in the one before it, names; a path is relative to `base`."""
     if is_url(word):
         yield from _of_url(word)
         return
@@ -70,7 +72,7 @@ def _of_word(word: str, base: Path) -> Iterator[str]:
     if path.is_dir():
         yield from _some(_below(path), f"{path}: it has no pictures")
     elif path.suffix.lower() == ".txt":
-        yield from _of_list(path)
+        yield from _of_list(path, lists)
     elif path.exists() or not glob.has_magic(word):
         yield str(path)
     else:
@@ -101,17 +103,24 @@ def _is_picture(name: str) -> bool:
     return name.lower().endswith(ENDINGS) and not name.startswith(".")
 
 
-def _of_list(path: Path) -> Iterator[str]:
+def _of_list(path: Path, lists: tuple[Path, ...]) -> Iterator[str]:
+    if path.resolve() in lists:
+        raise CflError(f"{path}: the list names itself")
+    lists = (*lists, path.resolve())
+    found = (each for name in _names_in(path) for each in _of_word(name, path.parent, lists))
+    yield from _some(found, f"{path}: it names no pictures")
+
+
+def _names_in(path: Path) -> list[str]:
+    """The lines of a list; names may have any bytes, as those of files."""
     try:
-        lines = path.read_text().splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not a text file"
-        raise CflError(f"{path}: the list of pictures cannot be read: {reason}") from error
-    names = [line.strip() for line in lines]
-    names = [name for name in names if name and not name.startswith("#")]
-    yield from _some(
-        (each for name in names for each in _of_word(name, path.parent)), f"{path}: it names no pictures"
-    )
+        data = path.read_bytes().removeprefix(codecs.BOM_UTF8)
+    except OSError as error:
+        raise CflError(f"{path}: the list of pictures cannot be read: {error.strerror}") from error
+    if b"\0" in data:
+        raise CflError(f"{path}: the list of pictures cannot be read: it is not a text file")
+    names = [os.fsdecode(line.strip()) for line in data.split(b"\n")]
+    return [name for name in names if name and not name.startswith("#")]
 
 
 # --- URLs
@@ -122,7 +131,14 @@ def is_url(word: str) -> bool:
     return "://" in word
 
 
-def _of_url(url: str) -> Iterator[str]:
+def _of_url(url: str) -> list[str]:
+    try:
+        return list(_listed(url))
+    except Exception as error:  # file systems of fsspec raise what their libraries do
+        raise _unreadable(url, error) from error
+
+
+def _listed(url: str) -> Iterator[str]:
     files, path = _file_system(url)
     is_web = "http" in _protocols(files)  # there, a folder is a page like any other
     if glob.has_magic(path) and not is_web:
@@ -157,7 +173,7 @@ def _file_system(url: str) -> tuple[Any, str]:
         raise CflError(f'{url}: URLs need fsspec: pip install "cfl-av1[lab]"') from None
     try:
         return fsspec.core.url_to_fs(url)
-    except (ImportError, OSError, ValueError) as error:
+    except Exception as error:  # of the file system's library
         raise CflError(f"{url}: cannot be opened: {_reason(error)}") from error
 
 
@@ -226,6 +242,16 @@ def _unreadable(picture: str, error: Exception) -> CflError:
 
 def _reason(error: Exception) -> str:
     """Why a file cannot be opened, in one line."""
-    if isinstance(error, FileNotFoundError):  # file systems of fsspec put nothing but the name into it
-        return os.strerror(errno.ENOENT)
+    if isinstance(error, FileNotFoundError):  # file systems of fsspec raise it whatever went wrong
+        return _behind(error.__cause__) or os.strerror(errno.ENOENT)
     return getattr(error, "strerror", None) or " ".join(str(error).split()) or type(error).__name__
+
+
+def _behind(error: BaseException | None) -> str | None:
+    """Why there was no answer, or a bad one; None if the file is not there."""
+    status = getattr(error, "status", None)
+    if isinstance(status, int):  # of HTTP
+        return None if status == HTTPStatus.NOT_FOUND else f"{status} {getattr(error, 'message', '')}".strip()
+    if isinstance(error, OSError) and error.errno:
+        return os.strerror(error.errno) if error.errno > 0 else error.strerror
+    return None

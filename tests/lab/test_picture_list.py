@@ -2,6 +2,7 @@
 
 import functools
 import http.server
+import os
 import threading
 import zipfile
 from pathlib import Path
@@ -46,6 +47,14 @@ def test_a_list_of_names_is_relative_to_its_folder(folder):
     assert names(folder, "list.txt") == ["b.png", "deep/c.jpg", "deep/er/d.PNG", "a.png", "b.png"]
 
 
+def test_a_list_of_another_system(folder):
+    """Windows marks UTF-8 and ends lines with a carriage return; names of files may have any bytes."""
+    (folder / "windows.txt").write_bytes(b"\xef\xbb\xbfb.png\r\nlist.txt\r\n")
+    assert names(folder, "windows.txt") == ["b.png", "b.png", "deep/c.jpg", "deep/er/d.PNG", "a.png", "b.png"]
+    (folder / "bytes.txt").write_bytes(b"\xff.png\n")
+    assert names(folder, "bytes.txt") == [os.fsdecode(b"\xff.png")]
+
+
 def test_urls(folder):
     assert names(folder, f"file://{folder}/*.png") == [f"file://{folder}/a.png", f"file://{folder}/b.png"]
     for word in ("zip://in/*.png", "zip://in"):
@@ -66,6 +75,8 @@ def test_the_web(folder):
         with pytest.raises(CflError, match=r"gone\.png: cannot be read"):
             content_key(f"{address}/gone.png")
         server.shutdown()
+    with pytest.raises(CflError, match=r"a\.png: cannot be read: Connection refused"):
+        content_key(f"{address}/a.png")
 
 
 @pytest.mark.parametrize(
@@ -77,11 +88,15 @@ def test_the_web(folder):
         ("binary.txt", "the list of pictures cannot be read: it is not a text file"),
         ("zip://*.tif::{}/all.zip", "no file has such a name"),
         ("nosuch://x/y.png", "cannot be opened: Protocol not known: nosuch"),
+        ("zip://*.png::{}/a.png", "a.png: cannot be opened: File is not a zip file"),
+        ("loop.txt", "the list names itself"),
     ],
 )
 def test_bad_words(folder, word, message):
     (folder / "empty").mkdir()
     (folder / "empty.txt").write_text("# nothing\n")
+    (folder / "loop.txt").write_text("back.txt\n")
+    (folder / "back.txt").write_text("a.png\nloop.txt\n")
     (folder / "binary.txt").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(CflError, match=message):
         names(folder, word.format(folder))
