@@ -97,7 +97,8 @@ class Results:
         try:
             about = json.loads((path / _ABOUT).read_text())
             kind, version, format_ = about["kind"], about["cfl_version"], about["format"]
-        except (OSError, ValueError, KeyError, TypeError):
+            about["columns"].items()
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             raise CflError(f"{path}: it is not a folder of results of cfl lab") from None
         if (version, format_) != (__version__, _FORMAT):
             raise CflError(
@@ -161,37 +162,39 @@ class Results:
         """The columns of the dataset."""
         return _schema(self._columns)
 
-    def dataset(self) -> Any:
-        """The dataset of Arrow, which reads what it is asked for."""
-        import pyarrow.dataset
-
-        folder = self.folder / "units"
-        folder.mkdir(exist_ok=True)
-        return pyarrow.dataset.dataset(folder, self.schema, format="parquet")
-
     def table(self, columns: Sequence[str] | None = None) -> "pyarrow.Table":
         """All rows that succeeded, in an order that depends on nothing but them."""
-        import pyarrow.compute
-
-        succeeded = pyarrow.compute.field("error").is_null()
-        found = (
-            self.dataset()
-            .to_table(filter=succeeded)
-            .sort_by([("picture", "ascending"), ("unit", "ascending")])
-        )
+        found = self._read("??").sort_by([("picture", "ascending"), ("unit", "ascending")])
         return found if columns is None else found.select(list(columns))
 
     def failures(self) -> list[Row]:
         """The rows that failed."""
-        import pyarrow.compute
-
-        found = self.dataset().to_table(filter=pyarrow.compute.field("error").is_valid())
-        rows: list[Row] = found.to_pylist()
+        rows: list[Row] = self._read("failed").to_pylist()
         return sorted(rows, key=lambda row: row["picture"])
+
+    def _read(self, folders: str) -> "pyarrow.Table":
+        """The rows of the files of some folders; what else lies there does not matter."""
+        import pyarrow
+        import pyarrow.dataset
+
+        paths = sorted(map(str, (self.folder / "units").glob(f"{folders}/*.parquet")))
+        try:
+            return pyarrow.dataset.dataset(paths, self.schema, format="parquet").to_table()
+        except (pyarrow.ArrowException, OSError) as error:
+            line = str(error).partition("\n")[0]
+            raise CflError(f"{self.folder}: a file is damaged; remove it, and run again: {line}") from error
 
     def runs(self) -> list[dict[str, Any]]:
         """How each call was made, in the order of time."""
-        return [json.loads(path.read_text()) for path in sorted((self.folder / "runs").glob("*.json"))]
+        return [_run_in(path) for path in sorted((self.folder / "runs").glob("*.json"))]
+
+
+def _run_in(path: Path) -> dict[str, Any]:
+    try:
+        run: dict[str, Any] = json.loads(path.read_text())
+    except ValueError as error:
+        raise CflError(f"{path}: it is damaged; remove it") from error
+    return run
 
 
 def table_of(experiment: Experiment, rows: Sequence[Row]) -> "pyarrow.Table":

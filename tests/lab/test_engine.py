@@ -198,12 +198,16 @@ def dask(tmp_path):
             process.wait()
 
 
-def test_two_workers_of_which_one_is_killed(files, tmp_path, dask):
-    address, workers, _ = dask
+def wait_for_two_workers(address):
     import distributed
 
     with distributed.Client(address, set_as_default=False) as client:
         client.wait_for_workers(2, timeout=60)
+
+
+def test_two_workers_of_which_one_is_killed(files, tmp_path, dask):
+    address, workers, _ = dask
+    wait_for_two_workers(address)
     run = study(files(20), tmp_path / "out", Engine(scheduler=address), seconds=0.1)
     for count, _ in enumerate(run.run()):
         if count == 8:
@@ -217,6 +221,7 @@ def test_two_workers_of_which_one_is_killed(files, tmp_path, dask):
 
 def test_a_scheduler_that_dies_is_one_line_and_what_is_done_is_kept(files, tmp_path, dask, caplog):
     address, _, scheduler = dask
+    wait_for_two_workers(address)
     out = tmp_path / "out"
     run = study(files(20), out, Engine(scheduler=address), seconds=0.1)
     with pytest.raises(CflError, match="the scheduler was lost; what is done is kept"):
@@ -252,6 +257,31 @@ def test_folders_that_are_not_ours(tmp_path):
     about.write_text(about.read_text().replace('"cfl_version": "', '"cfl_version": "0.0.'))
     with pytest.raises(CflError, match=r"its results of lengths are of cfl 0\.0\..*choose another folder"):
         Results.open(tmp_path / "y")
+
+
+def test_what_is_damaged_in_a_folder_is_one_line_and_other_files_do_not_matter(files, tmp_path):
+    out = tmp_path / "out"
+    list(study(files(3), out).run())
+    first, *_ = sorted(out.glob("units/??/*.parquet"))
+    whole = first.read_bytes()
+    (out / "units" / "notes.txt").write_text("mine")
+    (first.parent / "Thumbs.db").write_bytes(b"x")
+    assert products(out) == expected(3)
+    first.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(CflError, match=f"a file is damaged; remove it, and run again: .*{first.name}"):
+        Results.open(out).table()
+    first.unlink()
+    list(study(tmp_path / "in", out).run())
+    assert first.exists() and products(out) == expected(3)
+    (out / "runs").mkdir(exist_ok=True)
+    (out / "runs" / "x.json").write_text("{")
+    with pytest.raises(CflError, match=r"x\.json: it is damaged; remove it"):
+        Results.open(out).runs()
+    about = json.loads((out / "cfl-lab.json").read_text())
+    del about["columns"]
+    (out / "cfl-lab.json").write_text(json.dumps(about))
+    with pytest.raises(CflError, match="it is not a folder of results of cfl lab"):
+        Results.open(out)
 
 
 LONG_LIST = """
