@@ -100,11 +100,13 @@ def long_run(verb: str) -> Iterator[Report]:
         yield report
 
 
-def write_report(results: Path, target: str, anchor: str | None, thumbnails: int) -> None:
+def write_report(
+    results: Path, target: str, anchor: str | None, thumbnails: int, plugins: Sequence[str]
+) -> None:
     """Write a report in the format that its ending names."""
     from cfl.lab.reporting import report
 
-    text = report(results, anchor=anchor, format=_format_of(target), thumbnails=thumbnails)
+    text = report(results, anchor=anchor, format=_format_of(target), thumbnails=thumbnails, plugins=plugins)
     if target == "-":
         output.print_out(text)
         return

@@ -183,12 +183,16 @@ def report(
     thumbnails: Annotated[
         int, typer.Option(min=0, metavar="N", help="Pictures to show where each wins and loses most.")
     ] = 10,
+    plugin: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FILE.py", help="A file with predictors of the run, to show what they predict."),
+    ] = None,
 ) -> None:
     """Sum up a folder of results: tables, curves, and where each predictor wins and loses."""
     from cfl.cli.lab import write_report
 
     announce_compiling()
-    write_report(results, output, anchor, thumbnails)
+    write_report(results, output, anchor, thumbnails, plugin or [])
 
 
 @command(lab, "cfl lab list", "cfl lab list cclm")

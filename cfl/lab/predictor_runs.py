@@ -275,6 +275,20 @@ def predictor_run(
     )
 
 
+def identities(names: Sequence[str], plugins: Sequence[str]) -> dict[str, str | None]:
+    """What tells each predictor from others of its name, after plugins are loaded; None if there is none."""
+    from cfl.lab import PredictorError
+
+    origins = {name: plugin.key for plugin in map(_plugin_of, plugins) for name in _load(plugin)}
+    found: dict[str, str | None] = {}
+    for name in names:
+        try:
+            found[name] = _source_of(name, origins, {})
+        except PredictorError:
+            found[name] = None
+    return found
+
+
 def _source_of(name: str, origins: dict[str, str], objects: "dict[str, Predictor]") -> str:
     """What tells a predictor from another one of its name: "" if it is cfl's, else a hash of where it is."""
     from cfl.lab.registry import find

@@ -3,9 +3,11 @@
 import csv
 import io
 import os
+from collections.abc import Sequence
 
 from cfl.arguments import one_of, whole
 from cfl.lab.dataset import MOST_FAILURES, Results
+from cfl.lab.selection import sources
 from cfl.lab.summary import summary_of
 from cfl.lab.tables import COLUMNS, markdown, numbers, tables
 
@@ -16,6 +18,7 @@ def report(
     anchor: str | None = None,
     format: str = "html",  # noqa: A002 - the plain word
     thumbnails: int = 10,
+    plugins: Sequence[str | os.PathLike[str]] = (),
 ) -> str:
     """Sum up a folder of results.
 
@@ -30,7 +33,9 @@ def report(
         all numbers, a row for each predictor or encoder, block size and metric.
     thumbnails : int, default 10
         In the page: the number of pictures to show where each predictor wins most, and where it loses most.
-        They are read again for it.
+        They are read and predicted again for it.
+    plugins : sequence of path-like
+        Python files with predictors of one's own, which the page needs to show what they predict.
 
     Returns
     -------
@@ -40,7 +45,7 @@ def report(
     Raises
     ------
     CflError
-        The folder has no results, or there are none of the anchor.
+        The folder has no results, there are none of the anchor, or a plugin cannot be loaded.
 
     See Also
     --------
@@ -77,8 +82,23 @@ def report(
         writer.writerows(numbers(summary))
         return text.getvalue()
     from cfl.lab.page import page
+    from cfl.lab.predictor_runs import identities
 
+    if folder.kind == "predictors":
+        now = identities(summary.names, [os.fspath(plugin) for plugin in plugins])
+        summary.unknown = {
+            name: why
+            for name, source in sources(folder).items()
+            if name in now and (why := _why_unknown(now[name], source))
+        }
     return page(folder, summary, count)
+
+
+def _why_unknown(now: str | None, source: str) -> str:
+    """Nothing if a predictor is as it was."""
+    if now is None:
+        return "the predictor is not known here; a report takes its file as a plugin, too"
+    return "" if now == source else "the predictor has changed since"
 
 
 def _failures(results: Results) -> str:

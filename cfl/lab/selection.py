@@ -65,14 +65,23 @@ def _seen_by(run: dict[str, Any]) -> Seen:
     return Seen(run["decoded"], run["frames"], bool(run["qualities"]))
 
 
+def sources(results: Results) -> dict[str, str]:
+    """What tells a predictor of one's own from another one of its name, as the last run had it."""
+    return _sources([run["experiment"] for run in reversed(results.runs())])
+
+
+def _sources(runs: list[dict[str, Any]]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for run in runs:  # the last one is the first
+        found = run.get("sources", {}) | found
+    return found
+
+
 def _newest(rows: "pyarrow.Table", runs: list[dict[str, Any]]) -> "pyarrow.Table":
     """Without the rows of predictors whose file was changed since."""
     import pyarrow.compute as pc
 
-    newest: dict[str, str] = {}
-    for run in runs:  # the last one is the first
-        newest = run.get("sources", {}) | newest
-    for name, source in newest.items():
+    for name, source in _sources(runs).items():
         is_old = pc.and_(pc.equal(rows["predictor"], name), pc.not_equal(rows["predictor_source"], source))
         rows = rows.filter(pc.invert(is_old))
     return rows

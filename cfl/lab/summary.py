@@ -116,6 +116,8 @@ class Summary:
         Seconds for a megapixel of luma (of encoders), or of chroma samples (of predictors), by name.
     seen : Seen or None
         What predictors saw, if this is of a folder.
+    unknown : dict of str
+        Why predictors are not there any more as they were in the run, by name.
     """
 
     kind: str
@@ -128,6 +130,7 @@ class Summary:
     sizes: dict[str, dict[str, dict[tuple[int, int], Sums]]] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     seen: Seen | None = None
+    unknown: dict[str, str] = field(default_factory=dict)
 
     @property
     def anchor(self) -> str:

@@ -25,13 +25,13 @@ class Shown(NamedTuple):
 
 
 class NotShown(CflError):  # noqa: N818 - an outcome
-    """The picture is not there any more."""
+    """The picture or the predictor is not there any more."""
 
 
 def thumbnails(
     picture: str, key: str, predictors: Sequence[str], *, block: str, quality: int | None, decoded: str
-) -> dict[str, Shown]:
-    """The prediction of a picture's first frame by each predictor, and what it leaves.
+) -> dict[str, Shown | str]:
+    """The prediction of a picture's first frame by each predictor, and what it leaves, or why not.
 
     Parameters
     ----------
@@ -53,9 +53,16 @@ def thumbnails(
             raise NotShown("the picture has changed since")
         frame = read(contents(picture))
         seen = _seen(frame, quality, decoded)
-        return {name: _shown(frame, name, block, quality, seen) for name in predictors}
     except (CflError, OSError) as error:
         raise NotShown(str(error)) from error
+    return {name: _shown_or_why(frame, name, block, quality, seen) for name in predictors}
+
+
+def _shown_or_why(frame: Frame, name: str, block: str, quality: int | None, seen: Frame) -> Shown | str:
+    try:
+        return _shown(frame, name, block, quality, seen)
+    except CflError as error:
+        return str(error)
 
 
 def _seen(frame: Frame, quality: int | None, decoded: str) -> Frame:

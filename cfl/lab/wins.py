@@ -28,12 +28,13 @@ def scenes(summary: Summary, block: str, count: int) -> Iterator[tuple[str, list
         found = shown[key]
         if isinstance(found, str):
             return Scene(summary.pictures[key], score, [], found)
-        images = [
-            ("prediction", found[name].prediction),
-            ("residual", found[name].residual),
-            (f"residual of {summary.anchor}", found[summary.anchor].residual),
-        ]
-        return Scene(summary.pictures[key], score, images)
+        own, other = found[name], found[summary.anchor]
+        images, notes = [], [each for each in (own, other) if isinstance(each, str)]
+        if not isinstance(own, str):
+            images += [("prediction", own.prediction), ("residual", own.residual)]
+        if not isinstance(other, str):
+            images.append((f"residual of {summary.anchor}", other.residual))
+        return Scene(summary.pictures[key], score, images, "; ".join(dict.fromkeys(notes)))
 
     for name, (won, lost) in chosen.items():
         yield name, [scene(name, *one) for one in won], [scene(name, *one) for one in lost]
@@ -56,7 +57,7 @@ def _extremes(summary: Summary, block: str, name: str, count: int) -> tuple[Scor
 
 def _all_shown(
     summary: Summary, block: str, chosen: dict[str, tuple[Scored, Scored]]
-) -> dict[str, dict[str, Shown] | str]:
+) -> dict[str, dict[str, Shown | str] | str]:
     """By the picture's key: what each predictor that it is chosen for makes of it, or why it is not shown."""
     wanted: dict[str, list[str]] = {}
     for name, (won, lost) in chosen.items():
@@ -64,13 +65,15 @@ def _all_shown(
             wanted.setdefault(key, [summary.anchor]).append(name)
     quality, decoded = _setting(summary, block)
 
-    def show(key: str) -> dict[str, Shown] | str:
+    def show(key: str) -> dict[str, Shown | str] | str:
+        names = [name for name in wanted[key] if name not in summary.unknown]
         try:
-            return thumbnails(
-                summary.pictures[key], key, wanted[key], block=block, quality=quality, decoded=decoded
+            found = thumbnails(
+                summary.pictures[key], key, names, block=block, quality=quality, decoded=decoded
             )
         except NotShown as error:
             return str(error)
+        return found | {name: why for name, why in summary.unknown.items() if name in wanted[key]}
 
     return dict(zip(wanted, each(show, list(wanted), min(4, cores())), strict=True))
 

@@ -5,10 +5,13 @@ import html.parser
 import io
 import math
 import re
+import subprocess
+import sys
 
 import numpy as np
 import pyarrow
 import pytest
+from processes import environment
 
 import cfl.lab
 from cfl.errors import CflError
@@ -230,6 +233,23 @@ def test_a_predictor_that_was_changed_counts_as_it_is_now(three_pictures, tmp_pa
     assert gain(0) < -5
     assert gain("block.dc") == 0  # as dc
     assert gain(0) < -5  # what is there already
+
+
+def test_a_report_shows_a_predictor_of_a_plugin_if_it_has_the_file(three_pictures, tmp_path):
+    plugin, out = tmp_path / "shown.py", tmp_path / "out"
+    code = CHANGED.replace("changed", "shown-by-file").replace("def shown-by-file", "def shown")
+    plugin.write_text(code.format(level="block.dc + 2"))
+    names = ["dc", "cfl", "shown-by-file"]
+    options = {"blocks": [8], "qualities": [], "plugins": [str(plugin)], "output": str(out), "workers": 0}
+    run = f"import cfl.lab; cfl.lab.run([{str(three_pictures)!r}], {names}, **{options})"
+    subprocess.run([sys.executable, "-c", run], env=environment(), check=True)
+    text = cfl.lab.report(out)
+    assert text.count("the predictor is not known here") == 3  # it loses everywhere
+    others = text.count('alt="prediction of')
+    assert others > 0  # dc is shown
+    assert cfl.lab.report(out, plugins=[plugin]).count('alt="prediction of') == others + 3
+    plugin.write_text(code.format(level="block.dc + 3"))
+    assert cfl.lab.report(out, plugins=[plugin]).count("the predictor has changed since") == 3
 
 
 def test_a_predictor_that_has_not_all_pictures_says_so(three_pictures, tmp_path):
