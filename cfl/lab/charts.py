@@ -5,8 +5,17 @@ from collections.abc import Callable, Sequence
 from html import escape
 from typing import NamedTuple
 
-COLOURS = 11
-"""Series have the classes s0 (the anchor), s1 to s11, s1, … of the page's style."""
+COLOURS = 14
+"""Series have the classes s0 (the anchor), s1 to s14, s1, … of the page's style."""
+STROKES = 3
+"""When the colours begin again, so do lines of another stroke: d0, d1, d2 of the page's style."""
+_MARKS = (
+    "M-3.5 0a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0-7 0z",
+    "M-3.1-3.1h6.2v6.2h-6.2z",
+    "M0-4.6L4.6 0L0 4.6L-4.6 0z",
+    "M0-4.4L4.2 3.2H-4.2z",
+)
+"""Circle, square, diamond, triangle around (0, 0), which series take in turn."""
 
 
 class Series(NamedTuple):
@@ -34,9 +43,21 @@ class Axis(NamedTuple):
     label: str
 
 
-def colour_of(index: int) -> str:
-    """The class of a series."""
-    return f"s{index if index == 0 else 1 + (index - 1) % COLOURS}"
+def classes_of(index: int) -> str:
+    """The classes of a series: its colour and its stroke."""
+    if index == 0:
+        return "s0"
+    turn, colour = divmod(index - 1, COLOURS)
+    return f"s{1 + colour} d{turn % STROKES}"
+
+
+def key(index: int) -> str:
+    """A piece of the line of a series with its mark, for a legend."""
+    line = '<polyline points="1,7 33,7"/>'
+    return (
+        f'<svg class="key {classes_of(index)}" viewBox="0 0 34 14" width="34" height="14" aria-hidden="true">'
+        f"{line}{_mark(index, 17, 7)}</svg>"
+    )
 
 
 # --- Axes
@@ -114,8 +135,9 @@ def lines(series: Sequence[Series], x: Axis, y: Axis, title: str, frame: Frame |
     for each in sorted(series, key=lambda one: one.colour == 0):
         places = [(frame.x(x.place(a)), frame.y(y.place(b)), text) for a, b, text in each.points]
         path = " ".join(f"{px:.1f},{py:.1f}" for px, py, _ in places)
-        dots = "".join(_dot(px, py, text) for px, py, text in places)
-        parts.append(f'<g class="{colour_of(each.colour)}"><polyline points="{path}"/>{dots}</g>')
+        marks = "".join(_mark(each.colour, px, py, text) for px, py, text in places)
+        line = f'<polyline points="{path}"><title>{escape(each.name)}</title></polyline>'
+        parts.append(f'<g class="{classes_of(each.colour)}">{line}{marks}</g>')
     return _svg(frame, parts, title)
 
 
@@ -144,10 +166,10 @@ def strips(rows: Sequence[Spread], x: Axis, title: str, width: int = 900) -> str
             f'<text x="{left - 10}" y="{middle + 4:.1f}" text-anchor="end">{escape(row.name)}</text>'
         )
         dots = "".join(
-            _dot(frame.x(x.place(value)), middle - 4 + _jitter(k), text, "one")
+            _mark(row.colour, frame.x(x.place(value)), middle - 4 + _jitter(k), text, "one")
             for k, (value, text) in enumerate(row.points)
         )
-        parts.append(f'<g class="{colour_of(row.colour)}">{dots}{_interval(frame, x, row, middle + 9)}</g>')
+        parts.append(f'<g class="{classes_of(row.colour)}">{dots}{_interval(frame, x, row, middle + 9)}</g>')
     return _svg(frame, parts, title)
 
 
@@ -196,8 +218,10 @@ def _text(x: float, y: float, text: str, anchor: str) -> str:
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
 
 
-def _dot(x: float, y: float, text: str, kind: str = "point") -> str:
-    return f'<circle class="{kind}" cx="{x:.1f}" cy="{y:.1f}" r="3.5"><title>{escape(text)}</title></circle>'
+def _mark(index: int, x: float, y: float, text: str = "", kind: str = "point") -> str:
+    title = f"<title>{escape(text)}</title>" if text else ""
+    shape = _MARKS[index % len(_MARKS)]
+    return f'<path class="{kind}" transform="translate({x:.1f} {y:.1f})" d="{shape}">{title}</path>'
 
 
 def _svg(frame: Frame, parts: Sequence[str], title: str) -> str:

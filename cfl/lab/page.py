@@ -53,7 +53,7 @@ Section = tuple[str, str]
 
 
 def _sections(results: Results, summary: Summary, thumbnails: int) -> Iterator[Section | None]:
-    yield "Overview", _legend(summary) + _table(overview(summary), summary) + _overview_words(summary)
+    yield "Overview", _table(overview(summary), summary) + _overview_words(summary)
     for group in summary.groups:
         yield _group_section(summary, group)
     yield _sizes_section(summary)
@@ -96,10 +96,7 @@ def _facts(results: Results, summary: Summary) -> str:
 
 
 def _legend(summary: Summary) -> str:
-    items = "".join(
-        f'<li><span class="key {charts.colour_of(index)}"></span>{escape(name)}</li>'
-        for index, name in enumerate(summary.names)
-    )
+    items = "".join(f"<li>{charts.key(index)}{escape(name)}</li>" for index, name in enumerate(summary.names))
     return f'<ul class="legend">{items}</ul>'
 
 
@@ -155,7 +152,8 @@ def _group_section(summary: Summary, group: str) -> Section:
 
 def _rate_charts(summary: Summary, group: str) -> str:
     metrics = ("yuv", "u", "v", "ciede2000") if summary.kind == "encoders" else ("U", "V")
-    return f'<div class="charts">{"".join(_rate_chart(summary, group, metric) for metric in metrics)}</div>'
+    drawn = "".join(_rate_chart(summary, group, metric) for metric in metrics)
+    return f'{_legend(summary)}<div class="charts">{drawn}</div>'
 
 
 def _rate_chart(summary: Summary, group: str, metric: str) -> str:
@@ -191,7 +189,7 @@ def _spread_chart(summary: Summary, group: str) -> str:
         if index > 0
     ]
     label = f"BD-rate against {summary.anchor}, {summary.metrics[metric]}, %"
-    return _strips(rows, label, "One dot for each picture; below the dots, the mean and its 95 % interval.")
+    return _strips(rows, label, "One mark for each picture; below them, the mean and its 95 % interval.")
 
 
 def _gain_spread(summary: Summary, group: str) -> str:
@@ -202,7 +200,7 @@ def _gain_spread(summary: Summary, group: str) -> str:
         if index > 0
     ]
     label = f"PSNR of Cb and Cr over that of {summary.anchor}, dB"
-    return _strips(rows, label, "One dot for each picture; below the dots, the mean and its 95 % interval.")
+    return _strips(rows, label, "One mark for each picture; below them, the mean and its 95 % interval.")
 
 
 def _spread(summary: Summary, name: str, colour: int, values: dict[str, float], form: str) -> Spread:
@@ -233,7 +231,7 @@ def _sizes_section(summary: Summary) -> Section | None:
         figures += [_gain_chart(summary, plane, asked, "blocks of that size only") for plane in ("U", "V")]
     figures += [_chosen_sizes_chart(summary, plane) for plane in ("U", "V")]
     text = "".join(figures)
-    return ("Gain by block size", f'<div class="charts">{text}</div>') if text else None
+    return ("Gain by block size", f'{_legend(summary)}<div class="charts">{text}</div>') if text else None
 
 
 def _gain_chart(summary: Summary, plane: str, groups: list[str], words: str) -> str:

@@ -3,10 +3,12 @@
 import csv
 import html.parser
 import io
+import itertools
 import math
 import re
 import subprocess
 import sys
+from importlib.resources import files
 
 import numpy as np
 import pyarrow
@@ -15,6 +17,7 @@ from processes import environment
 
 import cfl.lab
 from cfl.errors import CflError
+from cfl.lab import charts
 from cfl.lab.intervals import mean_of
 from cfl.lab.summary import summarise
 from cfl.metrics import bd_rate
@@ -160,6 +163,20 @@ def test_the_page_needs_nothing_else(results):
     images = [attributes for tag, attributes in tags if tag == "img"]
     assert images and all(attributes["alt"] for attributes in images)
     assert len([tag for tag, _ in tags if tag == "svg"]) >= 8
+
+
+def test_no_two_of_forty_series_look_alike():
+    """Colour and stroke, which are the classes that the style has, and the mark."""
+    looks = [charts.key(index) for index in range(43)]
+    assert len(set(looks)) == len(looks)
+    classes = {name for index in range(43) for name in charts.classes_of(index).split()} - {"d0"}
+    style = files("cfl.lab").joinpath("report.css").read_text()
+    assert all(f".{name} " in style for name in classes)
+    for scheme in style.split("@media (prefers-color-scheme: dark)")[:2]:
+        colours = re.findall(r"--c\d+: (#[0-9a-f]{6})", scheme)
+        assert len(set(colours)) == len(colours) == charts.COLOURS + 1
+        values = [np.array([int(c[i : i + 2], 16) for i in (1, 3, 5)]) for c in colours]
+        assert min(np.abs(a - b).max() for a, b in itertools.combinations(values, 2)) >= 24
 
 
 def test_names_are_escaped(three_pictures, tmp_path):
