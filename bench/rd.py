@@ -46,8 +46,8 @@ def run(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser("python -m bench rd", description=__doc__.splitlines()[0])
     parser.add_argument("folder", nargs="?", type=Path, help="of pictures (default: the four shipped ones)")
     parser.add_argument("--pictures", type=int, help="take so many of them")
-    for family, speeds in SPEEDS.items():
-        words = ",".join(map(str, speeds))
+    for family in FAMILIES:
+        words = ",".join(map(str, SPEEDS.get(family, ())))
         parser.add_argument(f"--{family}", default=words, help="its speeds (default: %(default)s)")
     parser.add_argument("--ablation", action="store_true", help="also without CfL: " + ", ".join(ABLATED))
     parser.add_argument("--results", type=Path, help="keep the results in this folder, and go on with them")

@@ -1,5 +1,6 @@
 """Every command and every line of code in the README and in the site does what is shown."""
 
+import csv
 import importlib
 import re
 import runpy
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import tomllib
 
+import numpy as np
 import pytest
 from documents import PAGES, ROOT, blocks, run, run_page
 from processes import environment
@@ -87,6 +89,34 @@ def test_benchmark_runs():
     command = [sys.executable, "-m", "bench", *words]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=True)
     assert "32x32 4:4:4" in done.stdout
+
+
+def test_benchmark_of_compression_runs(tmp_path):
+    """An encode is as large as what `cfl.encode` makes, but for the boxes of AVIF."""
+    rgb = np.random.default_rng(0).integers(0, 256, (64, 64, 3)).astype(np.uint8)
+    cfl.write(tmp_path / "noise.png", cfl.rgb_to_frame(rgb))
+    others = [word for name in ("libaom-iq", "svtav1", "svtav1encapp", "rav1e") for word in (f"--{name}", "")]
+    outputs = ["--csv", tmp_path / "rd.csv", "--figure", tmp_path / "rd.png"]
+    command = [
+        sys.executable,
+        "-m",
+        "bench",
+        "rd",
+        tmp_path,
+        "--cfl",
+        "10",
+        *others,
+        "--libaom",
+        "6",
+        *outputs,
+    ]
+    subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, timeout=300, check=True)
+    rows = list(csv.DictReader((tmp_path / "rd.csv").open()))
+    assert [row["encoder"] for row in rows].count("cfl:10") == len(rows) / 2 == 5
+    at_60 = next(row for row in rows if row["encoder"] == "cfl:10" and row["setting"] == "60")
+    frame = cfl.read(tmp_path / "noise.png", subsampling="4:2:0")
+    assert 0 < len(cfl.encode(frame, quality=60, speed=10, tune="psnr")) - int(at_60["bytes"]) < 500
+    assert (tmp_path / "rd.png").stat().st_size > 0
 
 
 PUBLIC = (
