@@ -24,6 +24,7 @@ _AHEAD = 3
 """Tasks a worker that are given out, done or not: enough that none waits, few enough for any memory."""
 _PATIENCE = "5s"
 _LOST = "the scheduler was lost; what is done is kept, and the same call goes on from there"
+_NOT_STARTED = 'no worker process could start; a script must do this below if __name__ == "__main__":'
 _DEATHS = 2
 """So many workers may die of a task; after that, it is taken to be its fault."""
 
@@ -184,14 +185,17 @@ def _client(engine: Engine) -> Iterator[Any]:
                 yield client
             return
         _start_tracker()
-        cluster = distributed.LocalCluster(
-            n_workers=engine.workers,
-            threads_per_worker=1,
-            processes=True,
-            memory_limit=0,
-            dashboard_address="127.0.0.1:0",
-            silence_logs=logging.CRITICAL,
-        )
+        try:
+            cluster = distributed.LocalCluster(
+                n_workers=engine.workers,
+                threads_per_worker=1,
+                processes=True,
+                memory_limit=0,
+                dashboard_address="127.0.0.1:0",
+                silence_logs=logging.CRITICAL,
+            )
+        except RuntimeError as error:
+            raise CflError(_NOT_STARTED) from error
         with cluster, distributed.Client(cluster, set_as_default=False) as client:
             yield client
 

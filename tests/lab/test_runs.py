@@ -144,6 +144,17 @@ def test_a_predictor_that_was_typed_in_a_session(three_pictures, tmp_path):
     assert [units(level) for level in ("block.dc", "block.dc", "block.dc + 1")] == [2, 2, 3]
 
 
+def test_a_script_without_the_line_that_processes_need_is_told_so(three_pictures, tmp_path):
+    script = tmp_path / "script.py"
+    options = {"blocks": [16], "qualities": [], "workers": 2}
+    script.write_text(f"import cfl.lab\ncfl.lab.run([{str(three_pictures)!r}], ['dc'], **{options})\n")
+    command = [sys.executable, script]
+    done = subprocess.run(command, env=environment(), capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    words = 'no worker process could start; a script must do this below if __name__ == "__main__":'
+    assert done.stderr.splitlines()[-1] == f"cfl.errors.CflError: {words}"
+
+
 def test_streaming(three_pictures):
     tables = list(cfl.lab.stream([three_pictures], ["dc", "cfl"], blocks=[8], qualities=[], workers=0))
     assert len(tables) == 6
