@@ -24,11 +24,12 @@ def each(
     items: Iterable[Item],
     threads: int,
     size: Callable[[Item], float] | None = None,
+    pool: ThreadPoolExecutor | None = None,
 ) -> list[Result]:
     """Call `work` with each item, on that many threads; the results are in the order of the items.
 
     With `size`, which says about how much work an item is, the largest are begun first: so the threads end at
-    about the same time.
+    about the same time. `pool` has the threads, if they are kept for more; without it they end with this.
     """
     items = list(items)
     if threads <= 1 or len(items) < 2:
@@ -37,8 +38,10 @@ def each(
     if size is not None:
         sizes = [size(item) for item in items]
         order.sort(key=lambda i: -sizes[i])
-    with ThreadPoolExecutor(threads) as pool:
+    if pool is not None:
         return _results(pool, work, items, order)
+    with ThreadPoolExecutor(threads) as own:
+        return _results(own, work, items, order)
 
 
 def _results(
@@ -66,18 +69,11 @@ class Bands:
 
     def __init__(self, threads: int):
         self.threads = threads
-        self._pool: ThreadPoolExecutor | None = None
+        self._pool = ThreadPoolExecutor(max(1, threads))  # which starts them as they are needed
 
     def run(self, work: Callable[[int, int], None], count: int) -> None:
         """Call ``work(first, last)`` for ranges that make up 0 to `count`."""
-        ranges = list(self._ranges(count))
-        if self.threads <= 1 or len(ranges) < 2:
-            for band in ranges:
-                work(*band)
-            return
-        if self._pool is None:
-            self._pool = ThreadPoolExecutor(self.threads)
-        _results(self._pool, lambda band: work(*band), ranges, range(len(ranges)))
+        each(lambda band: work(*band), self._ranges(count), self.threads, pool=self._pool)
 
     def _ranges(self, count: int) -> Iterator[tuple[int, int]]:
         parts = _BANDS_A_THREAD * self.threads if self.threads > 1 else 1
@@ -95,34 +91,29 @@ class Follower:
     """
 
     def __init__(self) -> None:
-        self._pool: ThreadPoolExecutor | None = None
-        self._items: SimpleQueue[int | None] = SimpleQueue()
-        self._future: Future[None] | None = None
+        self._pool = ThreadPoolExecutor(1)
+        self._goes_on: SimpleQueue[bool] = SimpleQueue()
+        self._number: int | None = None
+        self._future: Future[None]
 
     def start(self, work: Callable[[int], object]) -> None:
         """Begin to follow."""
-        if self._pool is None:
-            self._pool = ThreadPoolExecutor(1)
-        self._items = items = SimpleQueue[int | None]()
+        self._goes_on, self._number = SimpleQueue(), None
+        self._future = self._pool.submit(self._follow, work)
 
-        def follow() -> None:
-            while (last := items.get()) is not None:
-                number, is_end = last, False
-                while not (is_end or items.empty()):
-                    last = items.get()
-                    number, is_end = (number, True) if last is None else (last, False)
+    def _follow(self, work: Callable[[int], object]) -> None:
+        done = None
+        while self._goes_on.get():
+            if (number := self._number) is not None and number != done:
                 work(number)
-                if is_end:
-                    return
-
-        self._future = self._pool.submit(follow)
+                done = number
 
     def put(self, number: int) -> None:
         """Say how far this thread is."""
-        self._items.put(number)
+        self._number = number
+        self._goes_on.put(True)
 
     def finish(self) -> None:
         """Wait until `work` was called with the last number; raise what it raised."""
-        self._items.put(None)
-        assert self._future is not None
+        self._goes_on.put(False)
         self._future.result()

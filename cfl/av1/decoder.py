@@ -153,19 +153,19 @@ class Decoder:
     ) -> "tuple[list[np.ndarray], FrameArrays]":
         """Decode the only tile, while another thread filters the rows that are decoded."""
         from cfl.av1.filters.row_filters import RowFilters
-        from cfl.av1.tile.tiles import decode_tiles, frame_buffers, tile_arrays
+        from cfl.av1.tile.tiles import decode_tiles, frame_buffers, tile_frame
 
         with self.timings.measure("tiles"):
-            planes, arrays = list(frame_buffers(coded)), tile_arrays(coded, context)
-        filters = RowFilters(coded.sequence, coded.header, planes, arrays)
+            planes, prepared = list(frame_buffers(coded)), tile_frame(coded, context)
+        filters = RowFilters(coded.sequence, coded.header, planes, prepared.arrays)
         self._follower.start(filters.advance)
         try:
             with self.timings.measure("tiles"):
-                decode_tiles(coded, planes, context=context, arrays=arrays, row_done=self._follower.put)
+                decode_tiles(coded, planes, context=context, prepared=prepared, row_done=self._follower.put)
         finally:
             with self.timings.measure("filters"):
                 self._follower.finish()
-        return filters.picture(), arrays
+        return filters.picture(), prepared.arrays
 
     def context(self, coded: CodedFrame) -> "FrameContext":
         """What the tiles of the next frame begin with, from the frames decoded before it."""

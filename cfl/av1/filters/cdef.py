@@ -6,7 +6,7 @@ and the 8 rows below are. Kernels release the GIL.
 """
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -293,7 +293,7 @@ def _strengths(frame: CdefFrame, planes: int) -> np.ndarray:
     return strengths
 
 
-@cache
+@lru_cache(64)
 def direction_taps(stride: int, step: int) -> np.ndarray:
     """(8, 6) int64: by direction, offsets along it, near and far; then 45 degrees to one and the other side.
 

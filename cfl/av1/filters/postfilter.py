@@ -73,13 +73,16 @@ def postfilter(
         filtered = _upscaled(filtered, sequence, header, bands)
     if restoration is not None:
         filtered = _restore(borders, filtered, spare, restoration, bands)
-    return [
-        plane[:rows, :columns]
-        for plane, (rows, columns) in zip(filtered, plane_shapes(sequence, header), strict=True)
-    ]
+    return visible(filtered, sequence, header)
 
 
-def plane_shapes(sequence: SequenceHeader, header: FrameHeader) -> list[tuple[int, int]]:
+def visible(planes: list[np.ndarray], sequence: SequenceHeader, header: FrameHeader) -> list[np.ndarray]:
+    """The decoded picture, as views of padded planes."""
+    shapes = _shapes(sequence, header)
+    return [plane[:rows, :columns] for plane, (rows, columns) in zip(planes, shapes, strict=True)]
+
+
+def _shapes(sequence: SequenceHeader, header: FrameHeader) -> list[tuple[int, int]]:
     """Rows and columns of each plane of the decoded picture."""
     color = sequence.color_config
     height, width = header.size.frame_height, header.size.upscaled_width
@@ -167,7 +170,7 @@ def _upscaled(
 ) -> list[np.ndarray]:
     """The planes after superres; `planes` is emptied."""
     color, size = sequence.color_config, header.size
-    targets = [np.empty(shape, np.uint16) for shape in plane_shapes(sequence, header)]
+    targets = [np.empty(shape, np.uint16) for shape in _shapes(sequence, header)]
 
     def work(first: int, last: int) -> None:
         rows = slice(64 * first, min(64 * last, size.frame_height))
@@ -197,7 +200,7 @@ def restoration_frame(
     """What loop restoration needs, or None if it does nothing; `is_decoded`: whether its units are known."""
     color, size, lr = sequence.color_config, header.size, header.lr
     planes: list[PlaneRestoration | None] = []
-    for plane, (height, width) in enumerate(plane_shapes(sequence, header)):
+    for plane, (height, width) in enumerate(_shapes(sequence, header)):
         unit_size = lr.loop_restoration_size[plane]
         units = (
             plane,
@@ -241,7 +244,7 @@ def _borders(
     if not size.is_upscaled:
         return borders
     rows = borders[0].shape[0]
-    targets = [np.empty((rows, width), np.uint16) for _, width in plane_shapes(sequence, header)]
+    targets = [np.empty((rows, width), np.uint16) for _, width in _shapes(sequence, header)]
     upscale(
         borders,
         targets,
@@ -263,15 +266,22 @@ def _restore(
     frame: RestorationFrame,
     bands: Bands,
 ) -> list[np.ndarray]:
-    """The restored planes, in `spare` if there is one; one that is not restored stays where it is."""
+    targets = restoration_targets(filtered, spare, frame)
+    bands.run(
+        lambda first, last: restore_stripes(borders, filtered, targets, frame, first, last),
+        stripes_in_frame(frame.frame_height),
+    )
+    return targets
+
+
+def restoration_targets(
+    filtered: list[np.ndarray], spare: list[np.ndarray] | None, frame: RestorationFrame
+) -> list[np.ndarray]:
+    """Where the restored planes go: to `spare` if there is one; one that is not restored stays."""
     targets = []
     for i, plane in enumerate(filtered):
         if frame.planes[i] is None:
             targets.append(plane)
         else:
             targets.append(np.empty_like(plane) if spare is None else spare[i])
-    bands.run(
-        lambda first, last: restore_stripes(borders, filtered, targets, frame, first, last),
-        stripes_in_frame(frame.frame_height),
-    )
     return targets

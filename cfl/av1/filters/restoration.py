@@ -179,9 +179,8 @@ def _pieces(restoration: PlaneRestoration, width: int, y: int) -> np.ndarray:
     pieces[:, X], pieces[:, WIDTH], pieces[:, TYPE] = x, np.minimum(step, width - x), kind
     pieces[:, PARAMETERS:] = restoration.lr_wiener[unit_row, unit_col].reshape(-1, 6)
     is_guided = kind == RESTORE_SGRPROJ
-    if is_guided.any():
-        unit = unit_row, unit_col[is_guided]
-        pieces[is_guided, PARAMETERS] = restoration.lr_sgr_set[unit]
-        pieces[is_guided, PARAMETERS + 1 : PARAMETERS + 3] = restoration.lr_sgr_xqd[unit]
-        pieces[is_guided, PARAMETERS + 3 :] = 0
+    unit = unit_row, unit_col[is_guided]
+    pieces[is_guided, PARAMETERS] = restoration.lr_sgr_set[unit]
+    pieces[is_guided, PARAMETERS + 1 : PARAMETERS + 3] = restoration.lr_sgr_xqd[unit]
+    pieces[is_guided, PARAMETERS + 3 :] = 0
     return pieces

@@ -14,8 +14,9 @@ from cfl.av1.filters.postfilter import (
     cdef_frame,
     has_strength,
     loop_filter_frame,
-    plane_shapes,
     restoration_frame,
+    restoration_targets,
+    visible,
 )
 from cfl.av1.filters.restoration import border_rows, restore_stripes, stripes_in_frame
 from cfl.av1.headers.frame_header import FrameHeader
@@ -42,7 +43,7 @@ class RowFilters:
     def __init__(
         self, sequence: SequenceHeader, header: FrameHeader, planes: list[np.ndarray], arrays: FrameArrays
     ):
-        self._shapes = plane_shapes(sequence, header)
+        self._sequence, self._header = sequence, header
         self._rows = header.size.mi_rows + 15 >> 4
         self._mi_rows = header.size.mi_rows
         self._current = self._filtered = planes[:]
@@ -56,11 +57,8 @@ class RowFilters:
         self._restored = self._filtered
         self._restoration = restoration_frame(sequence, header, arrays, is_decoded=False)
         if self._restoration is not None:
-            spare = self._current if self._cdef is not None else map(np.empty_like, planes)
-            self._restored = [
-                plane if self._restoration.planes[i] is None else target
-                for i, (plane, target) in enumerate(zip(self._filtered, spare, strict=True))
-            ]
+            spare = None if self._cdef is None else self._current
+            self._restored = restoration_targets(self._filtered, spare, self._restoration)
             self._border_rows = [border_rows(self._restoration, i) for i in range(len(planes))]
             self._borders = [
                 np.empty((rows.size, plane.shape[1]), np.uint16)
@@ -85,10 +83,7 @@ class RowFilters:
 
     def picture(self) -> list[np.ndarray]:
         """The decoded picture, as `postfilter` returns it; after the last row."""
-        return [
-            plane[:rows, :columns]
-            for plane, (rows, columns) in zip(self._restored, self._shapes, strict=True)
-        ]
+        return visible(self._restored, self._sequence, self._header)
 
     def _deblock(self, first: int, last: int) -> None:
         if self._deblocking is not None:

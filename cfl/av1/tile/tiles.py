@@ -82,6 +82,15 @@ def frame_buffers(coded: CodedFrame) -> tuple[np.ndarray, ...]:
     return luma, np.zeros(shape, np.uint16), np.zeros(shape, np.uint16)
 
 
+class TileFrame(NamedTuple):
+    """What the tiles of a frame share besides its planes."""
+
+    parameters: np.ndarray
+    """Of `frame_parameters`."""
+    arrays: FrameArrays
+    """To be filled."""
+
+
 class TilePlace(NamedTuple):
     """Where a tile lies, in units of 4x4 luma samples."""
 
@@ -161,7 +170,7 @@ def decode_tiles(
     threads: int = 1,
     recorder: BlockRecorder | None = None,
     context: FrameContext | None = None,
-    arrays: FrameArrays | None = None,
+    prepared: TileFrame | None = None,
     row_done: RowDone | None = None,
 ) -> FrameArrays:
     """Decode all tiles of a frame, without the in-loop filters.
@@ -179,8 +188,8 @@ def decode_tiles(
     context : FrameContext, optional
         Of an inter frame, or of one that others may be predicted from; its CDFs become those that
         the frame leaves.
-    arrays : FrameArrays, optional
-        Of `tile_arrays`; to be filled.
+    prepared : TileFrame, optional
+        Of `tile_frame`, if its arrays are wanted before they are filled.
     row_done : callable, optional
         Of a frame of one tile: it is called with the number of rows of 64 luma rows that are decoded, after
         each row of superblocks.
@@ -195,8 +204,7 @@ def decode_tiles(
         A tile breaks a rule of the standard, or ends early or late.
     """
     header = coded.header
-    frame = _frame_of(coded.sequence, header, context)
-    arrays = arrays or _arrays_of(frame, context)
+    frame, arrays = prepared or tile_frame(coded, context)
     begin = default_context(header.quantization.base_q_idx) if context is None else context.cdfs
     inter = None if context is None else context.inter
 
@@ -215,9 +223,11 @@ def decode_tiles(
     return arrays
 
 
-def tile_arrays(coded: CodedFrame, context: FrameContext | None = None) -> FrameArrays:
-    """Make what the tiles of a frame fill in, besides its planes."""
-    return _arrays_of(_frame_of(coded.sequence, coded.header, context), context)
+def tile_frame(coded: CodedFrame, context: FrameContext | None = None) -> TileFrame:
+    """Make what the tiles of a frame share."""
+    frame = _frame_of(coded.sequence, coded.header, context)
+    mi_sizes = None if context is None or context.inter is None else context.inter.info.mi_sizes
+    return TileFrame(frame, frame_arrays(frame, mi_sizes))
 
 
 def _frame_of(sequence: SequenceHeader, header: FrameHeader, context: FrameContext | None) -> np.ndarray:
@@ -226,12 +236,6 @@ def _frame_of(sequence: SequenceHeader, header: FrameHeader, context: FrameConte
     if context is not None:
         set_scaling(frame, header, context.reference_sizes)
     return frame
-
-
-def _arrays_of(frame: np.ndarray, context: FrameContext | None) -> FrameArrays:
-    if context is None or context.inter is None:
-        return frame_arrays(frame)
-    return frame_arrays(frame, context.inter.info.mi_sizes)
 
 
 def _keep_cdfs(context: FrameContext, header: FrameHeader, walk: TileWalk) -> None:
