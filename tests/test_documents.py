@@ -97,19 +97,8 @@ def test_benchmark_of_compression_runs(tmp_path):
     cfl.write(tmp_path / "noise.png", cfl.rgb_to_frame(rgb))
     others = [word for name in ("libaom-iq", "svtav1", "svtav1encapp", "rav1e") for word in (f"--{name}", "")]
     outputs = ["--csv", tmp_path / "rd.csv", "--figure", tmp_path / "rd.png"]
-    command = [
-        sys.executable,
-        "-m",
-        "bench",
-        "rd",
-        tmp_path,
-        "--cfl",
-        "10",
-        *others,
-        "--libaom",
-        "6",
-        *outputs,
-    ]
+    words = ["rd", tmp_path, "--cfl", "10", *others, "--libaom", "6", *outputs]
+    command = [sys.executable, "-m", "bench", *words]
     subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, timeout=300, check=True)
     rows = list(csv.DictReader((tmp_path / "rd.csv").open()))
     assert [row["encoder"] for row in rows].count("cfl:10") == len(rows) / 2 == 5

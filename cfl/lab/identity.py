@@ -2,8 +2,10 @@
 
 import hashlib
 import inspect
+import pickle
 from collections.abc import Callable
-from types import CodeType, FunctionType
+from pathlib import Path
+from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 
@@ -21,25 +23,60 @@ def identity_of(function: Callable[..., Any]) -> str:
         As it was decorated; Numba may have compiled it already.
     """
     plain = getattr(function, "py_func", function)
+    module = inspect.getmodule(plain)
     try:
-        text = inspect.getsource(inspect.getmodule(plain) or plain)
+        if module is not None and _file_of(module) != _file_of(plain):
+            raise OSError("it was typed after its module was read")  # python -i
+        text = inspect.getsource(module or plain)
     except (OSError, TypeError):  # no file: a notebook, or Python's prompt
-        return key_of(repr(_meaning(plain, set())).encode())
+        return key_of(repr(_meaning(plain, plain.__module__, set())).encode())
     return key_of(text.encode())
 
 
-def _meaning(function: Any, seen: set[int]) -> Any:
-    """What a function does, with the functions of its module that it calls, and not where it is."""
-    if id(function) in seen or not isinstance(function, FunctionType):
-        return getattr(function, "__qualname__", type(function).__qualname__)
-    seen.add(id(function))
-    called = (function.__globals__.get(name) for name in sorted(_names(function.__code__)))
-    plain = (getattr(each, "py_func", each) for each in called)
+def _file_of(thing: Any) -> Path:
+    return Path(inspect.getfile(thing)).resolve()
+
+
+def _meaning(value: Any, session: str, seen: set[int]) -> Any:
+    """What something does or is, with all of its session that it uses, and not where it was typed."""
+    value = getattr(value, "py_func", value)
+    name = getattr(value, "__qualname__", type(value).__qualname__)
+    if id(value) in seen or isinstance(value, ModuleType):
+        return getattr(value, "__name__", name)
+    if not isinstance(value, FunctionType | type):
+        return _data(value)
+    if value.__module__ != session:
+        return value.__module__, name
+    seen.add(id(value))
+    parts = _parts(value) if isinstance(value, FunctionType) else _members(value)
+    code = _code(value.__code__) if isinstance(value, FunctionType) else name
+    return code, [(each, _meaning(parts[each], session, seen)) for each in sorted(parts)]
+
+
+def _parts(function: FunctionType) -> dict[str, Any]:
+    """What a function uses besides its code."""
+    names = _names(function.__code__) & set(function.__globals__)
+    cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
+    defaults = enumerate(function.__defaults__ or ())
     return (
-        _code(function.__code__),
-        function.__defaults__,
-        [_meaning(each, seen) for each in plain if getattr(each, "__module__", None) == function.__module__],
+        {f"global {name}": function.__globals__[name] for name in names}
+        | {f"cell {name}": cell.cell_contents for name, cell in cells}
+        | {f"default {index}": value for index, value in defaults}
+        | {f"keyword {name}": value for name, value in (function.__kwdefaults__ or {}).items()}
     )
+
+
+def _members(kind: type) -> dict[str, Any]:
+    """Methods and values of a class, without what Python puts there."""
+    return {name: value for name, value in vars(kind).items() if callable(value) or not name.startswith("__")}
+
+
+def _data(value: Any) -> Any:
+    """The bytes of a value. What cannot be pickled is told apart by its kind only."""
+    try:
+        return pickle.dumps(value)
+    except (pickle.PicklingError, TypeError, AttributeError):
+        return type(value).__qualname__
 
 
 def _names(code: CodeType) -> set[str]:

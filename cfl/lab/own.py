@@ -81,11 +81,10 @@ class Own:
             self._say(job, plane, k, f"it returned {_kind(result)}, not a prediction and its bits")
         try:
             prediction, cost = np.asarray(result[0]), float(result[1])
-            is_real = not np.iscomplexobj(prediction)
-            prediction = prediction.astype(np.float64) if is_real else prediction
+            if np.iscomplexobj(prediction):
+                raise TypeError("the imaginary part would be lost")
+            prediction = prediction.astype(np.float64)
         except (TypeError, ValueError):
-            is_real = False
-        if not is_real:
             self._say(job, plane, k, "its prediction or its bits are not real numbers")
         if prediction.shape != block.luma.shape:
             self._refuse(job, plane, k, SHAPE)

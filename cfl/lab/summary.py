@@ -150,13 +150,12 @@ class Summary:
     @property
     def qualities(self) -> list[int]:
         """Of all curves."""
-        found = {
-            point.quality
-            for by_name in self.curves.values()
-            for by_picture in by_name.values()
-            for curve in by_picture.values()
-            for point in curve
-        }
+        return sorted({quality for place in self.curves for quality in self.qualities_of(*place)})
+
+    def qualities_of(self, group: str, metric: str) -> list[int]:
+        """Of the curves of a block size and metric."""
+        curves = self.curves.get((group, metric), {}).values()
+        found = {point.quality for by_picture in curves for curve in by_picture.values() for point in curve}
         return sorted(found)
 
     @cached_property

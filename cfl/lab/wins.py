@@ -80,8 +80,6 @@ def _all_shown(
 
 def _setting(summary: Summary, block: str) -> tuple[int | None, str]:
     """The middle quality, and where neighbours came from."""
-    curves = summary.curves.get((block, "UV"), {}).values()
-    found = {point.quality for by_picture in curves for curve in by_picture.values() for point in curve}
-    qualities = sorted(found)
+    qualities = summary.qualities_of(block, "UV")
     assert summary.seen is not None  # of a folder
     return qualities[len(qualities) // 2] if qualities else None, summary.seen.decoded
